@@ -1,0 +1,58 @@
+"""A task tracker whose five moving parts are plugins that an INI file chooses.
+
+`main` is what `pserve` calls. What happens in which order stands in `INCLUDES`.
+"""
+
+import os
+import sys
+import warnings
+from typing import Any
+
+# Pyramid 2.1 and WebOb 1.8 import modules that warn of their own end; users can do nothing about it.
+warnings.filterwarnings("ignore", message="'cgi' is deprecated", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
+
+from pyramid.config import Configurator  # noqa: E402
+from pyramid.router import Router  # noqa: E402
+
+from intermediate import settings as settings_module  # noqa: E402
+from intermediate.plugins import ConfigurationError  # noqa: E402
+from intermediate.request import Request  # noqa: E402
+from intermediate.resources import Root  # noqa: E402
+from intermediate.settings import Settings  # noqa: E402
+
+EX_CONFIG = 78
+
+INCLUDES = (
+    "pyramid_jinja2",
+    "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.db",  # the engine and the transaction, which backends build on
+    "intermediate.sessions",
+    "intermediate.security",
+    "intermediate.plugins.auth",
+    "intermediate.plugins.tasks",
+    "intermediate.plugins.cache",
+    "intermediate.plugins.jobs",
+    "intermediate.plugins.analytics",
+    "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
+    "intermediate.views",  # last: the table of methods is made from all views
+)
+
+
+def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
+    """The WSGI application for these settings. Third parties are named in `pyramid.includes`."""
+    config = Configurator(settings=pyramid_settings, root_factory=Root, request_factory=Request)
+    config.registry.app_settings = settings
+    for module in INCLUDES:
+        config.include(module)
+    return config.make_wsgi_app()
+
+
+def main(global_config: dict[str, str], **ini: str) -> Router:
+    """The application of an INI file and the environment: the entry point of `pserve`."""
+    try:
+        return create_app(settings_module.load(ini, os.environ, global_config.get("here", ".")), **ini)
+    except ConfigurationError as error:
+        print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
+        raise SystemExit(EX_CONFIG) from None

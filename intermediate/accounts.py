@@ -1,0 +1,24 @@
+"""Accounts: making and finding them."""
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from intermediate.models import User
+
+
+class EmailTakenError(Exception):
+    """An account with this e-mail exists."""
+
+
+def create(session: Session, email: str, password_hash: str | None, role: str = "user") -> User:
+    """Make an account, or EmailTakenError, after which the transaction must be rolled back."""
+    values = {"email": email, "password_hash": password_hash, "role": role}
+    try:
+        return session.scalars(insert(User).values(values).returning(User)).one()
+    except IntegrityError as error:
+        raise EmailTakenError(email) from error
+
+
+def find(session: Session, email: str) -> User | None:
+    return session.scalar(select(User).where(User.email == email))

@@ -1,0 +1,178 @@
+"""The job ledger: the one owner of what is to be done, who does it, how often it was tried and how it ended.
+
+A job is written in the transaction of the request that asks for it, and handed to the queue after the commit. Queues
+carry ids and may lose or double them: `run` claims the row, or does nothing. A worker holds a job by a lease that it
+renews; when a lease ends the job is due again, so `kill -9` costs a lease and never a job.
+"""
+
+import json
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from intermediate.models import Job
+from intermediate.models.base import utcnow
+from intermediate.settings import Jobs as JobsSettings
+
+RECONCILE_AT_ONCE = 100
+OPEN = ("queued", "running")
+__all__ = ["Job", "Ledger", "add", "cancel", "get", "page"]
+
+
+def get(session: Session, job_id: int) -> Job:
+    """A job, or KeyError."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise KeyError(job_id)
+    return job
+
+
+def page(session: Session, owner: int | None, status: str | None, limit: int, offset: int) -> tuple[list[Job], int]:
+    """Jobs of one owner, or of all, newest first, and how many there are."""
+    rows = select(Job)
+    if owner is not None:
+        rows = rows.where(Job.owner_id == owner)
+    if status is not None:
+        rows = rows.where(Job.status == status)
+    total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    return list(session.scalars(rows.order_by(Job.id.desc()).limit(limit).offset(offset))), total
+
+
+def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_id: str) -> int:
+    """Write down a job, or join one that asks for the same and that nobody has begun. Its id."""
+    joinable = f"{kind}:{owner}:{json.dumps(args, sort_keys=True)}"
+    values = {"kind": kind, "owner_id": owner, "args": args, "joinable": joinable, "request_id": request_id}
+    while True:
+        queued = session.scalar(select(Job.id).where(Job.joinable == joinable))
+        if queued is not None:
+            return queued
+        try:
+            with session.begin_nested():
+                return session.scalars(insert(Job).values(values).returning(Job.id)).one()
+        except IntegrityError:
+            continue  # another request was first: join its job, or make one if that has begun meanwhile
+
+
+def cancel(session: Session, job_id: int) -> bool:
+    """End a job that is not over. False if it is."""
+    ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
+    rows = update(Job).where(Job.id == job_id, Job.status.in_(OPEN)).values(ending)
+    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
+
+
+class LostLeaseError(Exception):
+    """The job is not ours any more: it was cancelled, or another worker has it."""
+
+
+class Claim:
+    """One attempt at a job. All that it writes is written only while the lease is ours."""
+
+    def __init__(self, engine: Engine, job: Any, worker: str, lease_seconds: float) -> None:
+        self.job = job
+        self._engine = engine
+        self._lease = timedelta(seconds=lease_seconds)
+        self._ours = and_(Job.id == job.id, Job.status == "running", Job.worker == worker, Job.attempts == job.attempts)
+
+    def write(self, **values: Any) -> None:
+        """Change the row, or LostLeaseError."""
+        with self._engine.begin() as connection:
+            if not connection.execute(update(Job).where(self._ours).values(values)).rowcount:
+                raise LostLeaseError(self.job.id)
+
+    def progress(self, percent: int) -> None:
+        """Say how far the work is, 0 to 100."""
+        self.write(progress=percent)
+
+    def renew(self) -> None:
+        self.write(lease_until=utcnow() + self._lease)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own while the work goes on."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(self._lease.total_seconds() / 3):
+                try:
+                    self.renew()
+                except LostLeaseError:
+                    return
+                except Exception:  # noqa: BLE001, S112  the database may be back for the next beat
+                    continue
+
+        threading.Thread(target=beat, name=f"lease-{self.job.id}", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+
+
+class Ledger:
+    """The worker's side: claiming, ending and finding jobs, in transactions of their own."""
+
+    def __init__(self, engine: Engine, settings: JobsSettings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+    def claim(self, job_id: int) -> Claim | None:
+        """Take a job if it is due, or None. One that was tried too often ends here as failed."""
+        now = utcnow()
+        me = f"{self._worker}:{threading.get_ident()}"
+        taken = {
+            "status": "running",
+            "worker": me,
+            "attempts": Job.attempts + 1,
+            "lease_until": now + timedelta(seconds=self._settings.lease_seconds),
+            "started_at": func.coalesce(Job.started_at, now, type_=Job.started_at.type),
+            "joinable": None,
+            "progress": 0,
+        }
+        with self._engine.begin() as connection:
+            self._give_up(connection, job_id, now)
+            row = connection.execute(
+                update(Job).where(Job.id == job_id, _due(now)).values(taken).returning(Job.__table__)
+            ).first()
+        return Claim(self._engine, row, me, self._settings.lease_seconds) if row else None
+
+    def _give_up(self, connection: Any, job_id: int, now: Any) -> None:
+        lost = and_(Job.id == job_id, Job.status == "running", Job.lease_until < now)
+        ending = {
+            "status": "failed",
+            "finished_at": now,
+            "error": "the worker was lost, each time it was tried",
+        }
+        connection.execute(update(Job).where(lost, Job.attempts > self._settings.max_retries).values(ending))
+
+    def finish(self, claim: Claim) -> None:
+        claim.write(status="finished", finished_at=utcnow(), progress=100, lease_until=None, error=None)
+
+    def fail(self, claim: Claim, error: str) -> float | None:
+        """Note a failure. The seconds until the job is tried again, or None if that was the last time."""
+        attempts = claim.job.attempts
+        if attempts > self._settings.max_retries:
+            claim.write(status="failed", finished_at=utcnow(), error=error, lease_until=None)
+            return None
+        waits = self._settings.retry_backoff_seconds
+        delay = waits[min(attempts, len(waits)) - 1]
+        claim.write(status="queued", error=error, run_at=utcnow() + timedelta(seconds=delay), lease_until=None)
+        return delay
+
+    def due(self) -> list[int]:
+        """The ids of jobs that someone should be working on, oldest first."""
+        with self._engine.connect() as connection:
+            rows = select(Job.id).where(_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
+            return list(connection.scalars(rows))
+
+
+def _due(now: Any) -> Any:
+    return or_(and_(Job.status == "queued", Job.run_at <= now), and_(Job.status == "running", Job.lease_until < now))

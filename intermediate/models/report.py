@@ -1,0 +1,34 @@
+"""Finished reports: the core's row, and the table of the analytics backend `sql`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intermediate.models.base import Base, UtcDateTime
+
+
+class TaskReport(Base):
+    """An owner's latest report. `mirrored_seq` and `mirrored_to` say which run stands in which analytics sink."""
+
+    __tablename__ = "task_reports"
+    __table_args__ = (Index("ix_task_reports_mirrored", "mirrored_to", "mirrored_seq"),)
+
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    request_id: Mapped[str] = mapped_column(String(64))
+    generated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mirrored_seq: Mapped[int | None]
+    mirrored_to: Mapped[str | None] = mapped_column(String(100))
+
+
+class AnalyticsReport(Base):
+    """The sink of the analytics backend `sql`. Owners are no foreign key: a sink may outlive an account."""
+
+    __tablename__ = "analytics_reports"
+
+    owner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)

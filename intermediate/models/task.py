@@ -1,0 +1,45 @@
+"""The tables of the tasks backend `sql`. Nothing but that backend reads them."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intermediate.models.base import Base, UtcDateTime, utcnow
+
+
+class TaskRow(Base):
+    """A task. `search` is its casefolded title and description; `deleted_at` puts it in the trash."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'in_progress', 'completed')", name="status"),
+        CheckConstraint("priority IN ('low', 'normal', 'high')", name="priority"),
+        Index("ix_tasks_newest", "owner_id", "deleted_at", "created_at", "id"),
+        Index("ix_tasks_status", "owner_id", "deleted_at", "status", "created_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20), default="pending")
+    priority: Mapped[str] = mapped_column(String(10), default="normal")
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    search: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class TaskTag(Base):
+    """One tag of one task."""
+
+    __tablename__ = "task_tags"
+    __table_args__ = (Index("ix_task_tags_tag", "tag", "task_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)

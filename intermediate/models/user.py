@@ -1,0 +1,46 @@
+"""Accounts, and what a login leaves behind."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intermediate.models.base import Base, UtcDateTime, utcnow
+
+
+class User(Base):
+    """An account. `tasks_version` rises with each change to its tasks; cache keys and list ETags hold it."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'admin')", name="role"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(10), default="user", server_default="user")
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    tasks_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class LoginSession(Base):
+    """One login: a browser's (`site`), an API client's (`api`) or a named token (`token`).
+
+    Whoever shows its id, in a signed cookie or token, is signed in while the row is there. A refresh ends a row
+    (`rotated_at`) and starts another of the same `family`; logging out deletes the family.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (CheckConstraint("kind IN ('site', 'api', 'token')", name="kind"),)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    family: Mapped[str] = mapped_column(String(43), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,52 @@
+"""The loader: from a name in the INI to a backend on the registry.
+
+Each kind is a package here. A backend is found by the entry point group `intermediate.<kind>`, or by a dotted path
+such as `my.package:Class`, and its module, with the driver that it imports, is loaded only when it is chosen.
+"""
+
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from intermediate.plugins.base import Backend
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
+
+
+class ConfigurationError(Exception):
+    """A setting stops the start. The message is one line: the key, its value, and what would be right."""
+
+
+def backend_names(kind: str) -> list[str]:
+    """The names that `<kind>.backend` accepts, those of installed third parties included."""
+    return sorted({point.name for point in entry_points(group=f"intermediate.{kind}")})
+
+
+def find_backend(kind: str, name: str) -> type[Backend]:
+    """The class that `<kind>.backend = name` means. An ImportError in it is the developer's to see."""
+    points = entry_points(group=f"intermediate.{kind}", name=name)
+    if points:
+        return next(iter(points)).load()
+    if ":" in name:
+        return EntryPoint(name, name, f"intermediate.{kind}").load()
+    names = backend_names(kind)
+    nearest = get_close_matches(name, names, n=1)
+    hint = f" Did you mean {nearest[0]}?" if nearest else ""
+    raise ConfigurationError(f"{kind}.backend = {name!r} is not one of {', '.join(names)}.{hint}")
+
+
+def load(config: "Configurator", kind: str, interface: type[Backend]) -> Any:
+    """Build the chosen backend of a kind and put it on the registry under the kind's name."""
+    settings = config.registry.app_settings
+    name = getattr(settings, kind).backend
+    cls = find_backend(kind, name)
+    if not issubclass(cls, interface):
+        raise ConfigurationError(
+            f"{kind}.backend = {name!r} names {cls.__qualname__}, which is no {interface.__name__}"
+        )
+    backend = cls.build(config, settings.options[kind])
+    setattr(config.registry, kind, backend)
+    return backend

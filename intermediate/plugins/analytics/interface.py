@@ -1,0 +1,65 @@
+"""What an analytics backend does: it keeps one document per owner, the latest report."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from intermediate.plugins.base import Backend, BackendError
+
+Document = Mapping[str, Any]
+"""A report as the API shows it: `owner_id`, `seq`, counts, rates, weeks; times are ISO 8601 text."""
+
+
+class AnalyticsError(BackendError):
+    """The sink does not answer."""
+
+    code = "analytics_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all owners that have a document."""
+
+    owners: int = 0
+    total_tasks: int = 0
+    pending_tasks: int = 0
+    in_progress_tasks: int = 0
+    completed_tasks: int = 0
+    overdue_tasks: int = 0
+
+
+class Analytics(Backend, ABC):
+    """A sink of reports. Workers write to it; the web only reads.
+
+    Promises:
+        put_can_be_read: after `put` gave True, `get` gives that document, equal field by field (if readable).
+        older_never_replaces_newer: `put` of a document whose `seq` is not above the stored one's changes nothing
+            and gives False (if readable).
+        one_document_per_owner: however often an owner's document is put, `find` and `totals` count it once.
+        owners_are_separate: putting or removing one owner's document leaves the others' alone.
+        absent_is_none: `get` of an owner without a document gives None.
+        find_is_ordered: `find` gives documents by ascending `owner_id`, after `after_owner`, at most `limit`.
+        totals_are_sums: `totals` gives the sums over what `find` would give in full.
+        remove_is_final: after `remove`, `get` gives None; removing what is not there raises nothing.
+    """
+
+    @abstractmethod
+    def put(self, document: Document) -> bool:
+        """Store a document under its `owner_id` if its `seq` is newer than what is there. Whether it was stored."""
+
+    @abstractmethod
+    def get(self, owner_id: int) -> dict[str, Any] | None:
+        """The owner's document, or None."""
+
+    @abstractmethod
+    def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
+        """Documents of the owners above `after_owner`, in the order of their ids."""
+
+    @abstractmethod
+    def totals(self) -> Totals:
+        """Sums over all documents."""
+
+    @abstractmethod
+    def remove(self, owner_id: int) -> None:
+        """Delete the owner's document if there is one."""

@@ -1,0 +1,11 @@
+"""Proof of identity: `request.auth`."""
+
+from pyramid.config import Configurator
+
+from intermediate.plugins import load
+from intermediate.plugins.auth.interface import Auth
+
+
+def includeme(config: Configurator) -> None:
+    load(config, "auth", Auth)  # type: ignore[type-abstract]
+    config.add_request_method(lambda request: request.registry.auth, "auth", reify=True)

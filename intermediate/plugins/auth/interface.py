@@ -1,0 +1,47 @@
+"""What an auth backend does: it knows passwords, or whom a request itself proves."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from intermediate.plugins.base import Backend, BackendError
+
+if TYPE_CHECKING:
+    from intermediate.request import Request
+
+
+class AuthError(BackendError):
+    """Passwords cannot be checked now."""
+
+    code = "auth_unavailable"
+
+
+class Auth(Backend, ABC):
+    """Proof of identity. Accounts and logins are the core's; a backend only says yes or no.
+
+    Promises:
+        right_password_is_accepted: `check_password` gives the id of the active account whose password it is.
+        wrong_password_is_refused: anything but that password, its prefixes and case variants included, gives None.
+        unknown_email_is_refused: an e-mail without an account gives None and no error.
+        inactive_account_is_refused: a right password of a deactivated account gives None.
+        password_is_not_stored: what `hash_password` returns does not hold the password.
+        hashes_are_salted: two hashes of one password differ.
+        long_passwords_count_in_full: of 1,024 characters each one matters.
+        identify_needs_proof: `identify` gives None for a request that proves nothing.
+    """
+
+    @abstractmethod
+    def identify(self, request: "Request") -> str | None:
+        """The e-mail that the request itself proves, such as a trusted proxy's header, else None."""
+
+    @abstractmethod
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        """The id of the active user with this e-mail and password, else None.
+
+        An unknown e-mail takes the same work as a wrong password. AuthError if it cannot be told now.
+        """
+
+    @abstractmethod
+    def hash_password(self, password: str) -> str:
+        """What `users.password_hash` should hold. Costly on purpose: call it before the transaction's first write."""

@@ -1,0 +1,73 @@
+"""Passwords of this application's own accounts, hashed with Argon2id."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pydantic import Field
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from intermediate.models import User
+from intermediate.plugins.auth.interface import Auth, AuthError
+from intermediate.plugins.base import Capability, Section
+from intermediate.request import Request
+
+
+class Settings(Section):
+    # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
+    time_cost: int = Field(2, ge=1)
+    memory_kib: int = Field(19456, ge=8)
+    at_once: int = Field(2, ge=1)
+    wait_seconds: float = Field(2.0, gt=0)
+
+
+class LocalAuth(Auth):
+    """Few hashes are computed at once, so that a flood of logins takes neither all processors nor all memory."""
+
+    Settings = Settings
+    capabilities: ClassVar = frozenset({Capability.PASSWORDS})
+
+    def __init__(self, settings: Settings) -> None:
+        self._hasher = PasswordHasher(settings.time_cost, settings.memory_kib, parallelism=1)
+        self._slots = threading.BoundedSemaphore(settings.at_once)
+        self._wait_seconds = settings.wait_seconds
+        self._nobodys = self._hasher.hash("the password of no account")
+
+    @classmethod
+    def build(cls, config: object, settings: Settings) -> "LocalAuth":
+        return cls(settings)
+
+    def identify(self, request: Request) -> None:
+        return None
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        user = session.scalar(select(User).where(User.email == email))
+        stored = user.password_hash if user and user.password_hash else self._nobodys
+        with self._slot():
+            try:
+                self._hasher.verify(stored, password)
+            except (VerificationError, InvalidHashError):
+                return None
+            if user is None or stored is self._nobodys or not user.is_active:
+                return None
+            renewed = self._hasher.hash(password) if self._hasher.check_needs_rehash(stored) else None
+        if renewed:
+            session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
+        return user.id
+
+    def hash_password(self, password: str) -> str:
+        with self._slot():
+            return self._hasher.hash(password)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=self._wait_seconds):
+            raise AuthError("too many passwords are being checked")
+        try:
+            yield
+        finally:
+            self._slots.release()

@@ -1,0 +1,58 @@
+"""What every backend of every kind has in common."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+class Capability(StrEnum):
+    """The differences between backends that the rest of the application may know of. A closed list."""
+
+    PASSWORDS = "passwords"
+    """It checks passwords; without it there is no register and no login page."""
+    SHARED = "shared"
+    """Other processes see the same data or queue."""
+    REMOTE = "remote"
+    """It talks to a service, which can be away."""
+    READABLE = "readable"
+    """What was put can be read back."""
+
+
+class BackendError(Exception):
+    """A backend cannot do its work now. Each kind has one subclass; clients see a 503 with its `code`."""
+
+    code: ClassVar[str] = "service_unavailable"
+    retry_after: ClassVar[int] = 5
+
+
+class Section(BaseModel):
+    """A group of settings. Unknown fields are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Backend:
+    """One technology behind one of the five interfaces.
+
+    A backend is made once per process by `build`, while the application starts. It connects on first use, so that it
+    survives a fork. Everything that its driver raises leaves it as its kind's BackendError.
+    """
+
+    Settings: ClassVar[type[Section]] = Section
+    """Its own options: `<kind>.<backend>.<field>` in the INI."""
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+
+    @classmethod
+    def build(cls, config: "Configurator", settings: Any) -> Self:
+        """The backend for this application. The only place where a backend may look at Pyramid."""
+        return cls()
+
+    def ping(self) -> None:
+        """Return within a second if the backend can work, else raise its kind's error."""
+
+    def close(self) -> None:
+        """Let go of connections and threads. Called once, when the process ends."""

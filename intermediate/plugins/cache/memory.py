@@ -1,0 +1,64 @@
+"""A cache in this process: dogpile.cache over a dictionary of bounded size."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, ClassVar
+
+from dogpile.cache import make_region
+from pydantic import Field
+
+from intermediate.plugins.base import Capability, Section
+from intermediate.plugins.cache.interface import Cache, Verdict
+
+
+class Settings(Section):
+    max_entries: int = Field(10_000, ge=1)
+
+
+class LruDict:
+    """What dogpile's memory backend asks of its dictionary; keeps the entries that were used last."""
+
+    def __init__(self, limit: int) -> None:
+        self._entries: OrderedDict[str, Any] = OrderedDict()
+        self._limit = limit
+        self._lock = Lock()
+
+    def get(self, key: str, default: Any) -> Any:
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key, default)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
+
+
+class MemoryCache(Cache):
+    """Each process has its own; versioned keys keep them from ever disagreeing."""
+
+    Settings = Settings
+    capabilities: ClassVar = frozenset({Capability.READABLE})
+
+    def __init__(self, settings: Settings) -> None:
+        arguments = {"cache_dict": LruDict(settings.max_entries)}
+        self._region = make_region().configure("dogpile.cache.memory", arguments=arguments)
+
+    @classmethod
+    def build(cls, config: object, settings: Settings) -> "MemoryCache":
+        return cls(settings)
+
+    def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
+        verdict: Verdict = "hit"
+
+        def create_and_tell() -> bytes:
+            nonlocal verdict
+            verdict = "miss"
+            return create()
+
+        value = self._region.get_or_create(key, create_and_tell, expiration_time=ttl)
+        return value, verdict

@@ -1,0 +1,59 @@
+"""What a jobs backend does: it carries the ids of ledger rows to workers, and nothing else.
+
+Status, attempts, retries, leases and results are the ledger's (`intermediate.ledger`). A backend may carry an id
+twice, late, or lose it: running an id that is not due does nothing, and the reconciler submits what was lost.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from threading import Event
+
+from intermediate.plugins.base import Backend, BackendError
+
+Run = Callable[[int], None]
+"""Runs the job with this id if it is due. Raises nothing but what ends the process."""
+Reconcile = Callable[[], int]
+"""Submits every job that is due and may have been lost; says how many. Raises nothing."""
+
+
+class JobsError(BackendError):
+    """The queue cannot be reached."""
+
+    code = "queue_unavailable"
+
+
+class Jobs(Backend, ABC):
+    """A queue of job ids.
+
+    Promises:
+        submitted_ids_run: each id that was submitted reaches `run` of some worker.
+        nothing_runs_unsubmitted: `run` is called with ids that were submitted and no others.
+        submitting_twice_is_allowed: the same id may be submitted again, at any time.
+        delayed_ids_wait: an id submitted with a delay does not run before it has passed.
+        withdrawn_ids_are_allowed: `withdraw` of any id, known or not, raises nothing.
+        failing_runs_do_not_stop_work: when `run` raises, the next ids still run.
+        burst_ends_when_empty: `work(burst=True)` returns once nothing is due.
+        stop_ends_work: `work` returns soon after `stop` is set, between two jobs.
+        work_reconciles: `work` calls `reconcile` before it first waits.
+    """
+
+    def start(self, run: Run, reconcile: Reconcile) -> None:
+        """Called once in a process that serves requests, with its first request. Returns at once.
+
+        A backend that works inside the web process begins to do so here.
+        """
+
+    @abstractmethod
+    def submit(self, job_id: int, *, delay: float = 0.0) -> None:
+        """Carry an id to a worker, `delay` seconds from now. Called after the commit. JobsError if it cannot be."""
+
+    @abstractmethod
+    def withdraw(self, job_id: int) -> None:
+        """Forget an id if that is cheap. A withdrawn id may still run."""
+
+    @abstractmethod
+    def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
+        """Be a worker: run ids as they come, and reconcile when idle, until `stop` is set.
+
+        With `burst`, return when nothing is due.
+        """

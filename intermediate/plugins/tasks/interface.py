@@ -1,0 +1,199 @@
+"""What a tasks backend does: everything about tasks and nothing else."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from intermediate.plugins.base import Backend, BackendError
+
+Status = Literal["pending", "in_progress", "completed"]
+Priority = Literal["low", "normal", "high"]
+STATUSES: tuple[Status, ...] = ("pending", "in_progress", "completed")
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")
+SORTS = ("created_at", "updated_at", "due_at", "priority", "title", "status")
+
+
+class TasksError(BackendError):
+    """Tasks cannot be read or written now."""
+
+    code = "tasks_unavailable"
+
+
+class StaleVersionError(Exception):
+    """The task is no longer at the version that the caller saw. `current` is the task as it is."""
+
+    def __init__(self, current: "Task") -> None:
+        super().__init__(f"task {current.id} is at version {current.version}")
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to add. Times are aware UTC; None stands for the present (`created_at`) or for never."""
+
+    title: str
+    description: str | None = None
+    status: Status = "pending"
+    priority: Priority = "normal"
+    due_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as it is. Tags are sorted and without duplicates; `version` starts at 1 and rises with each change."""
+
+    id: int
+    owner_id: int
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: datetime | None
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """Which tasks, in which order. `sort` is one of SORTS, with `-` before it for descending."""
+
+    status: Status | None = None
+    q: str | None = None
+    tag: str | None = None
+    priority: Priority | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    sort: str = "-created_at"
+    limit: int = 20
+    offset: int = 0
+    trashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: tuple[Task, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of an owner's tasks; overdue ones are not completed and past `due_at`."""
+
+    total: int = 0
+    pending: int = 0
+    in_progress: int = 0
+    completed: int = 0
+    overdue: int = 0
+
+    @property
+    def completion_rate(self) -> float:
+        """A fraction, 0 to 1; 0 without tasks."""
+        return self.completed / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """An ISO week in UTC, such as 2026-W47, and how many tasks were created and completed in it."""
+
+    week: str
+    created: int = 0
+    completed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a report says. `weeks` are the last 104, oldest first, the present one included."""
+
+    stats: Stats = field(default_factory=Stats)
+    median_completion_seconds: float | None = None
+    weeks: tuple[Week, ...] = ()
+
+
+class TaskStore(ABC):
+    """Tasks as one request sees and changes them, within its transaction.
+
+    A task belongs to one owner; under another owner's id it is absent. Absence is KeyError. A task in the trash is
+    absent but for `page(trashed=True)`, `get(trashed=True)`, `restore` and `purge`.
+
+    Promises:
+        added_tasks_can_be_read: `add` gives ids in the order of its input, and each can be read as it was given.
+        owners_are_separate: no method shows or changes another owner's task.
+        absence_is_keyerror: `get`, `change`, `remove` and `restore` of what is not there raise KeyError.
+        pages_are_complete: following `offset` through a query gives each matching task once, and `total` of them.
+        order_is_stable: `sort` orders text by code point, priority and status by rank, no due date last, and ties
+            by id in the same direction.
+        search_ignores_case: `q` is found in title and description whatever the case, and has no wildcards.
+        filters_combine: a page holds just the tasks that all of its filters match; due bounds include their ends.
+        changes_are_partial: `change` sets the named fields, raises `version` by one and sets `updated_at`.
+        completion_is_stamped: becoming completed sets `completed_at`, becoming anything else clears it.
+        stale_changes_are_refused: a `version` that is not the task's raises StaleVersionError and changes nothing.
+        trash_hides_and_restores: `remove` puts a task in the trash and `restore` brings it back unchanged.
+        purge_is_final: purged tasks are gone, and `purge` counts them.
+        rollback_undoes: what is written in a transaction that aborts was never there.
+        stats_count_all: `stats` and `summary` count every task that is not in the trash, at the given time.
+        median_is_lower: `median_completion_seconds` is the lower median over tasks with a `completed_at`.
+        stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit and offset.
+        times_keep_microseconds: times come back to the microsecond, aware, in UTC.
+    """
+
+    @abstractmethod
+    def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
+        """One task, or KeyError. With `trashed`, one that is in the trash."""
+
+    @abstractmethod
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        """The tasks that match, from `offset` on, at most `limit`, and how many match in all."""
+
+    @abstractmethod
+    def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
+        """All tasks that match, one by one, in constant memory."""
+
+    @abstractmethod
+    def stats(self, owner: int, now: datetime) -> Stats:
+        """The owner's counts at `now`."""
+
+    @abstractmethod
+    def summary(self, owner: int, now: datetime) -> Summary:
+        """The owner's report at `now`, in constant memory."""
+
+    @abstractmethod
+    def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
+        """Add tasks, and give their ids in the same order."""
+
+    @abstractmethod
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        """Set fields of NewTask by name; the task as it is then. KeyError, or StaleVersionError if `version` is not
+        None and not the task's."""
+
+    @abstractmethod
+    def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
+        """Put a task in the trash. Errors as for `change`."""
+
+    @abstractmethod
+    def restore(self, owner: int, task_id: int) -> Task:
+        """Take a task out of the trash, or KeyError."""
+
+    @abstractmethod
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        """Delete for good, and say how many: all of an owner, or what is in the trash since before a time, or both."""
+
+
+class Tasks(Backend, ABC):
+    """A place where tasks live."""
+
+    @abstractmethod
+    def open(self, tm: Any, session: Session) -> TaskStore:
+        """A store for one request, which commits and aborts with the transaction of `tm`.
+
+        `session` is the core database's, already joined to it.
+        """

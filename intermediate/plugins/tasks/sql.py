@@ -1,0 +1,134 @@
+"""Tasks in the core database."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from intermediate.models import TaskRow, TaskTag
+from intermediate.models.base import utcnow
+from intermediate.plugins.base import Capability
+from intermediate.plugins.tasks import sql_queries as queries
+from intermediate.plugins.tasks.interface import (
+    NewTask,
+    Page,
+    StaleVersionError,
+    Stats,
+    Summary,
+    Task,
+    TaskQuery,
+    Tasks,
+    TasksError,
+    TaskStore,
+)
+
+BATCH = 500
+
+
+class SqlTasks(Tasks):
+    capabilities: ClassVar = frozenset({Capability.SHARED})
+
+    def open(self, tm: Any, session: Session) -> TaskStore:
+        return SqlTaskStore(session)
+
+
+class SqlTaskStore(TaskStore):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        try:
+            return self._session.execute(
+                statement, parameters, execution_options={"synchronize_session": False, **options}
+            )
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise TasksError(str(error)) from error
+
+    def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
+        rows = queries.owned(owner, trashed).where(TaskRow.id == task_id)
+        for task in self._load(rows):
+            return task
+        raise KeyError(task_id)
+
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        rows = queries.matching(owner, query)
+        ordered = queries.ordered(rows, query.sort).limit(query.limit).offset(query.offset)
+        items = tuple(self._load(ordered))
+        if query.offset == 0 and len(items) < query.limit:
+            return Page(items, len(items))
+        return Page(items, self._execute(queries.count_of(rows)).scalar_one())
+
+    def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
+        rows = queries.ordered(queries.matching(owner, query), query.sort)
+        for batch in self._execute(rows, yield_per=BATCH).partitions():
+            yield from self._with_tags(batch)
+
+    def stats(self, owner: int, now: datetime) -> Stats:
+        return Stats(*self._execute(queries.stats(owner, now)).one())
+
+    def summary(self, owner: int, now: datetime) -> Summary:
+        return queries.summary(self._execute, owner, now)
+
+    def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
+        now = utcnow()
+        ids: list[int] = []
+        for start in range(0, len(new), BATCH):
+            batch = new[start : start + BATCH]
+            statement = insert(TaskRow).returning(TaskRow.id, sort_by_parameter_order=True)
+            ids += self._execute(statement, [queries.new_row(owner, task, now) for task in batch]).scalars()
+        self._add_tags([(task_id, tag) for task_id, task in zip(ids, new, strict=True) for tag in task.tags])
+        return ids
+
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        self._write(owner, task_id, version, lambda task: queries.changed_row(task, changes, utcnow()))
+        if "tags" in changes:
+            self._execute(delete(TaskTag).where(TaskTag.task_id == task_id))
+            self._add_tags([(task_id, tag) for tag in sorted(set(changes["tags"]))])
+        return self.get(owner, task_id)
+
+    def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
+        self._write(owner, task_id, version, lambda _task: {"deleted_at": utcnow()})
+
+    def restore(self, owner: int, task_id: int) -> Task:
+        self.get(owner, task_id, trashed=True)
+        self._execute(update(TaskRow).where(TaskRow.id == task_id).values(deleted_at=None))
+        return self.get(owner, task_id)
+
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        rows = delete(TaskRow)
+        if owner is not None:
+            rows = rows.where(TaskRow.owner_id == owner)
+        if trashed_before is not None:
+            rows = rows.where(TaskRow.deleted_at < trashed_before)
+        return self._execute(rows).rowcount
+
+    def _write(self, owner: int, task_id: int, version: int | None, make: Callable[[Task], dict[str, Any]]) -> None:
+        """Update a task as it was read. If somebody came between the two, read it again."""
+        written = 0
+        while not written:
+            current = self.get(owner, task_id)
+            if version not in (None, current.version):
+                raise StaleVersionError(current)
+            rows = update(TaskRow).where(TaskRow.id == task_id, TaskRow.version == current.version)
+            written = self._execute(rows.values(make(current))).rowcount
+
+    def _load(self, rows: Select[Any]) -> Iterator[Task]:
+        return self._with_tags(self._execute(rows).all())
+
+    def _with_tags(self, rows: Sequence[Any]) -> Iterator[Task]:
+        tags: dict[int, list[str]] = {}
+        if rows:
+            wanted = TaskTag.task_id.in_([row.id for row in rows])
+            pairs = select(TaskTag.task_id, TaskTag.tag).where(wanted)
+            for task_id, tag in self._execute(pairs):
+                tags.setdefault(task_id, []).append(tag)
+        for row in rows:
+            yield Task(*row, tags=tuple(sorted(tags.get(row.id, ()))))
+
+    def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
+        if pairs:
+            self._execute(insert(TaskTag), [{"task_id": task_id, "tag": tag} for task_id, tag in pairs])

@@ -1,0 +1,178 @@
+"""The statements of the tasks backend `sql`, the same for SQLite and Postgres."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from intermediate.models import TaskRow, TaskTag
+from intermediate.plugins.tasks.interface import (
+    PRIORITIES,
+    STATUSES,
+    NewTask,
+    Stats,
+    Summary,
+    Task,
+    TaskQuery,
+    Week,
+)
+
+WEEKS = 104
+MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
+COLUMNS = [getattr(TaskRow, name) for name in Task.__dataclass_fields__ if name != "tags"]
+
+
+class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
+    """A time as microseconds since 1970."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(microseconds, "sqlite")
+def _microseconds_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)  # UtcDateTime is that already
+
+
+@compiles(microseconds, "postgresql")
+def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **kw)}) * 1000000 AS BIGINT)"
+
+
+WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
+OFFSET = (MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def search_text(title: str, description: str | None) -> str:
+    """What `q` is looked for in."""
+    return f"{title}\n{description or ''}".casefold()
+
+
+def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
+    """The row of a task to add. One that is added now as completed was completed now."""
+    completed_at = task.completed_at
+    if task.status == "completed" and task.created_at is None and completed_at is None:
+        completed_at = now
+    created_at = task.created_at or now
+    return {
+        "owner_id": owner,
+        "title": task.title,
+        "description": task.description,
+        "status": task.status,
+        "priority": task.priority,
+        "due_at": task.due_at,
+        "search": search_text(task.title, task.description),
+        "created_at": created_at,
+        "updated_at": created_at,
+        "completed_at": completed_at,
+    }
+
+
+def changed_row(task: Task, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The values that a change writes."""
+    values = {name: value for name, value in changes.items() if name != "tags"}
+    values |= {"updated_at": now, "version": task.version + 1}
+    if {"title", "description"} & changes.keys():
+        title, description = changes.get("title", task.title), changes.get("description", task.description)
+        values["search"] = search_text(title, description)
+    status = changes.get("status", task.status)
+    if status != task.status:
+        values["completed_at"] = now if status == "completed" else None
+    return values
+
+
+def owned(owner: int, trashed: bool = False) -> Select[Any]:
+    deleted = TaskRow.deleted_at.is_not(None) if trashed else TaskRow.deleted_at.is_(None)
+    return select(*COLUMNS).where(TaskRow.owner_id == owner, deleted)
+
+
+def matching(owner: int, query: TaskQuery) -> Select[Any]:
+    """The owner's tasks that pass every filter."""
+    rows = owned(owner, query.trashed)
+    if query.status:
+        rows = rows.where(TaskRow.status == query.status)
+    if query.priority:
+        rows = rows.where(TaskRow.priority == query.priority)
+    if query.q:
+        rows = rows.where(TaskRow.search.contains(query.q.casefold(), autoescape=True))
+    if query.tag:
+        rows = rows.where(TaskRow.id.in_(select(TaskTag.task_id).where(TaskTag.tag == query.tag)))
+    if query.due_before:
+        rows = rows.where(TaskRow.due_at <= query.due_before)
+    if query.due_after:
+        rows = rows.where(TaskRow.due_at >= query.due_after)
+    return rows
+
+
+def count_of(rows: Select[Any]) -> Select[Any]:
+    return rows.with_only_columns(func.count(), maintain_column_froms=True)
+
+
+_KEYS: dict[str, ColumnElement[Any]] = {
+    "priority": case({name: rank for rank, name in enumerate(PRIORITIES)}, value=TaskRow.priority),
+    "status": case({name: rank for rank, name in enumerate(STATUSES)}, value=TaskRow.status),
+}
+
+
+def ordered(rows: Select[Any], sort: str) -> Select[Any]:
+    """Rows in the order of a sort field; no due date comes last either way, and ids break ties."""
+    name = sort.removeprefix("-")
+    key = _KEYS.get(name, getattr(TaskRow, name))
+    last = [TaskRow.due_at.is_(None)] if name == "due_at" else []
+    if sort.startswith("-"):
+        return rows.order_by(*last, key.desc(), TaskRow.id.desc())
+    return rows.order_by(*last, key, TaskRow.id)
+
+
+def stats(owner: int, now: datetime) -> Select[Any]:
+    """One row: total, pending, in progress, completed, overdue."""
+    by_status = [func.count(case((TaskRow.status == status, 1))) for status in STATUSES]
+    overdue = func.count(case((and_(TaskRow.status != "completed", TaskRow.due_at < now), 1)))
+    return select(func.count(), *by_status, overdue).where(TaskRow.owner_id == owner, TaskRow.deleted_at.is_(None))
+
+
+def summary(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) -> Summary:
+    """The owner's report, from aggregates only."""
+    return Summary(
+        stats=Stats(*execute(stats(owner, now)).one()),
+        median_completion_seconds=_median(execute, owner),
+        weeks=_weeks(execute, owner, now),
+    )
+
+
+def _median(execute: Callable[[Select[Any]], Any], owner: int) -> float | None:
+    """The lower median: of 2n or 2n - 1 durations the n-th."""
+    done = owned(owner).where(TaskRow.completed_at.is_not(None))
+    count = execute(count_of(done)).scalar_one()
+    if not count:
+        return None
+    took = microseconds(TaskRow.completed_at) - microseconds(TaskRow.created_at)
+    middle = done.with_only_columns(took).order_by(took).offset((count - 1) // 2).limit(1)
+    return execute(middle).scalar_one() / 1_000_000
+
+
+def _weeks(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) -> tuple[Week, ...]:
+    this = (now - MONDAY) // timedelta(weeks=1)
+    first = this - WEEKS + 1
+    created, completed = (
+        _per_week(execute, owner, column, MONDAY + timedelta(weeks=first))
+        for column in (TaskRow.created_at, TaskRow.completed_at)
+    )
+    return tuple(
+        Week(iso_week(number), created.get(number, 0), completed.get(number, 0)) for number in range(first, this + 1)
+    )
+
+
+def _per_week(execute: Callable[[Select[Any]], Any], owner: int, column: Any, since: datetime) -> dict[int, int]:
+    number = (microseconds(column) - OFFSET).op("/", return_type=BigInteger())(WEEK_MICROSECONDS)
+    rows = owned(owner).where(column >= since).with_only_columns(number, func.count()).group_by(number)
+    return {week: count for week, count in execute(rows)}  # noqa: C416  rows are not pairs to dict()
+
+
+def iso_week(number: int) -> str:
+    """The ISO name of a week, such as 2026-W47."""
+    year, week, _ = (MONDAY + timedelta(weeks=number)).isocalendar()
+    return f"{year}-W{week:02d}"

@@ -1,0 +1,65 @@
+"""The owner's version: raised in the same transaction as any write to the owner's tasks, whatever the backend."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from intermediate.models import User
+from intermediate.plugins.tasks.interface import NewTask, Page, Stats, Summary, Task, TaskQuery, TaskStore
+
+
+class VersionedStore(TaskStore):
+    """A backend's store, and beside each write `users.tasks_version + 1`.
+
+    The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that no reader can
+    see a version without the write that it stands for.
+    """
+
+    def __init__(self, store: TaskStore, session: Session) -> None:
+        self._store = store
+        self._session = session
+
+    def _raise_version(self, owner: int | None) -> None:
+        rows = update(User) if owner is None else update(User).where(User.id == owner)
+        self._session.execute(rows.values(tasks_version=User.tasks_version + 1), execution_options=_CORE)
+
+    def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
+        return self._store.get(owner, task_id, trashed=trashed)
+
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        return self._store.page(owner, query)
+
+    def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
+        return self._store.stream(owner, query)
+
+    def stats(self, owner: int, now: datetime) -> Stats:
+        return self._store.stats(owner, now)
+
+    def summary(self, owner: int, now: datetime) -> Summary:
+        return self._store.summary(owner, now)
+
+    def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
+        self._raise_version(owner)
+        return self._store.add(owner, new)
+
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        self._raise_version(owner)
+        return self._store.change(owner, task_id, changes, version=version)
+
+    def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
+        self._raise_version(owner)
+        self._store.remove(owner, task_id, version=version)
+
+    def restore(self, owner: int, task_id: int) -> Task:
+        self._raise_version(owner)
+        return self._store.restore(owner, task_id)
+
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        self._raise_version(owner)
+        return self._store.purge(owner=owner, trashed_before=trashed_before)
+
+
+_CORE = {"synchronize_session": False}

@@ -1,0 +1,27 @@
+"""Errors as clients see them: RFC 9457 problem details in the API, a page on the site."""
+
+from typing import Any
+
+
+class Problem(Exception):
+    """An answer that is an error. Raising it rolls the request's transaction back.
+
+    `code` is the stable name that programs go by, `detail` the sentence for people; `errors` lists what is wrong with
+    a body or query, each with `loc`, `msg` and `type`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}

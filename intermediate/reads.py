@@ -1,0 +1,49 @@
+"""The two reads that are cached, for the site and the API alike: a page of tasks, and the statistics.
+
+A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
+that was away, was flushed, or lives in another process cannot give an old answer.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from intermediate.models.base import utcnow
+from intermediate.plugins.cache.interface import Verdict
+from intermediate.plugins.tasks.interface import TaskQuery
+from intermediate.request import Request
+from intermediate.schemas.tasks import stats_document, task_document
+from intermediate.security import Identity
+
+log = logging.getLogger(__name__)
+
+
+def tasks_page(request: Request, who: Identity, query: TaskQuery) -> tuple[bytes, Verdict]:
+    """A page of the caller's tasks, as the bytes of the JSON that the API answers."""
+
+    def create() -> bytes:
+        page = request.tasks.page(who.user_id, query)
+        items = [task_document(task) for task in page.items]
+        return dump({"items": items, "total": page.total, "limit": query.limit, "offset": query.offset})
+
+    return _read(request, who, repr(query), create)
+
+
+def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
+    """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
+    return _read(request, who, "stats", lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
+
+
+def dump(document: Any) -> bytes:
+    """JSON as the API sends it."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
+    key = f"tasks:{who.user_id}:{who.tasks_version}:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
+    log.info("cache %s", verdict, extra={"key": key})
+    request.response.headers["X-Cache"] = verdict
+    return value, verdict

@@ -1,0 +1,38 @@
+"""The request that our views see, with the type of everything that the includes put on it."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyramid.request import Request as PyramidRequest
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from intermediate.plugins.analytics.interface import Analytics
+    from intermediate.plugins.auth.interface import Auth
+    from intermediate.plugins.cache.interface import Cache
+    from intermediate.plugins.jobs.interface import Jobs
+    from intermediate.plugins.tasks.interface import TaskStore
+    from intermediate.security import Identity
+
+Surface = Literal["site", "api"]
+
+
+class Request(PyramidRequest):
+    """A Pyramid request that knows its surface and reaches the chosen backends."""
+
+    surface: Surface | None = None
+    """Where traversal went: the site or the API. None until it has begun."""
+    keep: bool = False
+    """Set by a view whose writes must be committed although it answers with an error."""
+    id: str
+    """The request id: of the header X-Request-ID, or made here."""
+
+    if TYPE_CHECKING:
+        db: Session
+        tm: Any
+        identity: Identity | None  # type: ignore[assignment]
+        auth: Auth
+        tasks: TaskStore
+        cache: Cache
+        jobs: Jobs
+        analytics: Analytics

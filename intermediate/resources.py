@@ -1,0 +1,165 @@
+"""The tree that traversal walks: what is asked for, and who may do what to it.
+
+One tree serves both surfaces. `/notes/7` and `/api/tasks/7` end at the same kind of Task; the root marks the request
+as `site`, and taking `api` marks it as `api`. Views are chosen by resource, name and surface (`intermediate.views`).
+
+    /                        Root       everyone
+    /auth, /api/auth         Auth       everyone
+    /notes, /api/tasks       Tasks      who is signed in
+    /notes/7, /api/tasks/7   Task       its owner
+    /jobs, /api/jobs         Jobs       who is signed in
+    /jobs/7, /api/jobs/7     Job        its owner; admins
+    /reports                 Reports    who is signed in
+    /api/jobs/task-report    Reports
+    /api/jobs/task-report/7  Report     its owner; admins
+    /api                     Api        everyone
+
+A name that leads nowhere is KeyError, which Pyramid answers with 404; so is another owner's task or job.
+"""
+
+import re
+from typing import Any, Self
+
+from pyramid.httpexceptions import HTTPForbidden
+
+from intermediate import ledger
+from intermediate.plugins.tasks.interface import Task as TaskData
+from intermediate.request import Request
+from intermediate.security import ADMINS, PUBLIC, SIGNED_IN, Acl, Identity, owned_by
+
+_ID = re.compile(r"[1-9][0-9]{0,8}")
+
+
+def parse_id(name: str) -> int:
+    """The number that a path segment is, or KeyError."""
+    if not _ID.fullmatch(name):
+        raise KeyError(name)
+    return int(name)
+
+
+class Resource:
+    """A place in the tree."""
+
+    __acl__: Any = PUBLIC
+    children: dict[str, type["Resource"]] = {}  # noqa: RUF012  each class states its own, and none is changed
+
+    def __init__(self, request: Request, parent: "Resource | None" = None, name: str = "") -> None:
+        self.request = request
+        self.__parent__ = parent
+        self.__name__ = name
+
+    def __getitem__(self, name: str) -> "Resource":
+        return self.children[name](self.request, self, name)
+
+    def signed_in(self) -> Identity:
+        """Who is asking. Forbidden, which becomes 401 or the login page, if nobody is."""
+        if self.request.identity is None:
+            raise HTTPForbidden
+        return self.request.identity
+
+
+class Auth(Resource):
+    """Registering, logging in and out."""
+
+
+class Task(Resource):
+    """One of the caller's tasks, as it was when it was looked up."""
+
+    def __init__(self, request: Request, parent: Resource, task: TaskData) -> None:
+        super().__init__(request, parent, str(task.id))
+        self.task = task
+
+    def __acl__(self) -> Acl:
+        return owned_by(self.task.owner_id)
+
+
+class Tasks(Resource):
+    """The caller's tasks."""
+
+    __acl__ = SIGNED_IN
+
+    @property
+    def owner(self) -> int:
+        return self.signed_in().user_id
+
+    def __getitem__(self, name: str) -> Resource:
+        task_id = parse_id(name)
+        return Task(self.request, self, self.request.tasks.get(self.owner, task_id))
+
+
+class Report(Resource):
+    """One owner's latest report, which may not have been made yet."""
+
+    def __init__(self, request: Request, parent: Resource, owner: int) -> None:
+        super().__init__(request, parent, str(owner))
+        self.owner = owner
+
+    def __acl__(self) -> Acl:
+        return owned_by(self.owner, ADMINS)
+
+
+class Reports(Resource):
+    """Reports: the caller's own on the site, each owner's in the API."""
+
+    __acl__ = SIGNED_IN
+
+    @property
+    def owner(self) -> int:
+        return self.signed_in().user_id
+
+    def __getitem__(self, name: str) -> Resource:
+        if self.request.surface != "api":
+            raise KeyError(name)
+        self.signed_in()
+        return Report(self.request, self, parse_id(name))
+
+
+class Job(Resource):
+    """A row of the ledger."""
+
+    def __init__(self, request: Request, parent: Resource, job: ledger.Job) -> None:
+        super().__init__(request, parent, str(job.id))
+        self.job = job
+
+    def __acl__(self) -> Acl:
+        return owned_by(self.job.owner_id, ADMINS)
+
+
+class Jobs(Resource):
+    """The ledger, as the caller may see it."""
+
+    __acl__ = SIGNED_IN
+
+    def __getitem__(self, name: str) -> Resource:
+        if name == "task-report" and self.request.surface == "api":
+            return Reports(self.request, self, name)
+        job_id = parse_id(name)
+        who = self.signed_in()
+        job = ledger.get(self.request.db, job_id)
+        if job.owner_id != who.user_id and not who.is_admin:
+            raise KeyError(name)
+        return Job(self.request, self, job)
+
+
+class Api(Resource):
+    """The JSON surface."""
+
+    children = {"auth": Auth, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012
+
+    @classmethod
+    def enter(cls, request: Request, parent: Resource) -> Self:
+        request.surface = "api"
+        return cls(request, parent, "api")
+
+
+class Root(Resource):
+    """The site's home, and the way to everything else."""
+
+    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports}  # noqa: RUF012
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        request.surface = "site"
+
+    def __getitem__(self, name: str) -> Resource:
+        return Api.enter(self.request, self) if name == "api" else super().__getitem__(name)

@@ -1,0 +1,43 @@
+"""Accounts on the wire."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from intermediate.schemas.base import Schema, Text
+from intermediate.schemas.tasks import iso
+
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def normal_email(text: str) -> str:
+    """The one spelling of an address: without spaces around it, in lower case. Accounts have ASCII addresses only."""
+    email = unicodedata.normalize("NFC", text).strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise PydanticCustomError("email", "This address is not complete. It should look like name@example.org.")
+    return email
+
+
+Email = Annotated[Text, AfterValidator(normal_email)]
+Password = Annotated[Text, StringConstraints(min_length=8, max_length=1024)]
+
+
+class Registration(Schema):
+    email: Email
+    password: Password
+
+
+def user_document(who: Any) -> dict[str, Any]:
+    """A user row or an identity, as the API shows it."""
+    created_at: datetime = who.created_at
+    return {
+        "id": getattr(who, "user_id", None) or who.id,
+        "email": who.email,
+        "role": who.role,
+        "is_active": getattr(who, "is_active", True),
+        "created_at": iso(created_at),
+    }

@@ -1,0 +1,130 @@
+"""Reading what clients send: JSON bodies, forms and queries, each into a pydantic model or a clear error."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from intermediate.problems import Problem
+from intermediate.request import Request
+
+M = TypeVar("M", bound=BaseModel)
+MAX_FIELDS = 1000
+
+
+class Schema(BaseModel):
+    """A body or a query. Unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _printable(text: str) -> str:
+    """Text that every backend stores and every page shows: no control characters but newline and tab."""
+    for character in text:
+        if (ord(character) < 32 and character not in "\n\t") or 0x7F <= ord(character) < 0xA0:
+            raise PydanticCustomError("control_character", "Control characters are not allowed")
+        if 0xD800 <= ord(character) < 0xE000:
+            raise PydanticCustomError("surrogate", "Lone surrogates are not text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+
+
+def _digits(value: object) -> object:
+    """An integer of a query is one to nine ASCII digits; int() would take more."""
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit() and len(value) <= 9):
+            raise PydanticCustomError("int_parsing", "Input should be one to nine digits")
+        return int(value)
+    return value
+
+
+QueryInt = Annotated[int, BeforeValidator(_digits)]
+
+
+def _year_fits(value: Any) -> Any:
+    if value.year > 9998 or value.year < 2:
+        raise PydanticCustomError("date_range", "The year should be between 2 and 9998")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_year_fits)]
+
+
+def read_json(request: Request, model: type[M]) -> M:
+    """The JSON body as a model. 415, 400 or 422 says what is wrong with it."""
+    kind = request.content_type
+    if kind != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem(415, "unsupported_media_type", "Send application/json, not encoded.")
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Problem(415, "unsupported_media_type", "Send JSON as UTF-8.")
+    body = request.body
+    try:
+        text = body.decode("utf-8")
+        json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        detail = (
+            "The body is nested too deeply." if isinstance(error, RecursionError) else f"The body is not JSON: {error}"
+        )
+        raise Problem(400, "malformed_json", detail[:300]) from None
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not allowed")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice in one object")
+    return found
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """The query string as a model, or 422."""
+    try:
+        return model.model_validate(_single(request.GET, "query"))
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+
+
+def form_values(request: Request) -> dict[str, str]:
+    """The fields of a form, without the CSRF token; 400 if it cannot be read."""
+    values = _single(request.POST, "body")
+    values.pop("csrf_token", None)
+    if not all(isinstance(value, str) for value in values.values()):
+        raise Problem(400, "malformed_form", "A file was sent in place of text.")
+    return values
+
+
+def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
+    pairs = list(fields.items())
+    names = [name for name, _ in pairs]
+    if len(names) > MAX_FIELDS or len(set(names)) != len(names):
+        twice = next((name for name in names if names.count(name) > 1), "")
+        errors = [{"loc": [where, twice], "msg": "Give it once", "type": "repeated"}]
+        raise Problem(422 if where == "query" else 400, "validation_error", "A field is repeated.", errors=errors)
+    return dict(pairs)
+
+
+def invalid(error: ValidationError, where: str) -> Problem:
+    """422 with every mistake of a body, query or form."""
+    errors = [
+        {"loc": [where, *found["loc"]], "msg": found["msg"], "type": found["type"]}
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return Problem(422, "validation_error", "The request has mistakes; see errors.", errors=errors)

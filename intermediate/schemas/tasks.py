@@ -1,0 +1,110 @@
+"""Tasks on the wire."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
+from intermediate.schemas.base import Moment, QueryInt, Schema, Text
+
+TITLE_LENGTH = 200
+Title = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH)]
+Description = Annotated[Text, StringConstraints(max_length=10_000)]
+Tag = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,]*$")]
+Tags = Annotated[
+    tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(lambda tags: tuple(sorted(set(tags))))
+]
+UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+class TaskIn(Schema):
+    """A task to make, or to put in another's place."""
+
+    title: Title
+    description: Description | None = None
+    status: Status = "pending"
+    priority: Priority = "normal"
+    due_at: UtcMoment | None = None
+    tags: Tags = ()
+
+    def to_new(self) -> NewTask:
+        return NewTask(**self.model_dump())
+
+
+class TaskChange(Schema):
+    """Fields of a task to set; those not named stay."""
+
+    title: Title | None = None
+    description: Description | None = None
+    status: Status | None = None
+    priority: Priority | None = None
+    due_at: UtcMoment | None = None
+    tags: Tags | None = None
+
+    @field_validator("title", "status", "priority", "tags")
+    @classmethod
+    def _not_null(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError("This cannot be null")
+        return value
+
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class TasksQuery(Schema):
+    """The query of a list of tasks."""
+
+    status: Status | None = None
+    q: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    tag: Tag | None = None
+    priority: Priority | None = None
+    due_before: UtcMoment | None = None
+    due_after: UtcMoment | None = None
+    sort: str = "-created_at"
+    limit: QueryInt = Field(20, ge=1, le=100)
+    offset: QueryInt = Field(0, ge=0)
+
+    @field_validator("sort")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value.removeprefix("-") not in SORTS:
+            raise ValueError(f"Sort by one of {', '.join(SORTS)}, with - before it for descending")
+        return value
+
+    def to_query(self) -> TaskQuery:
+        return TaskQuery(**self.model_dump())
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A time as the API writes it: UTC, with Z."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def task_document(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "owner_id": task.owner_id,
+        "title": task.title,
+        "description": task.description,
+        "status": task.status,
+        "priority": task.priority,
+        "due_at": iso(task.due_at),
+        "tags": list(task.tags),
+        "created_at": iso(task.created_at),
+        "updated_at": iso(task.updated_at),
+        "completed_at": iso(task.completed_at),
+        "version": task.version,
+    }
+
+
+def stats_document(stats: Stats) -> dict[str, Any]:
+    return {
+        "total": stats.total,
+        "pending": stats.pending,
+        "in_progress": stats.in_progress,
+        "completed": stats.completed,
+        "overdue": stats.overdue,
+        "completion_rate": stats.completion_rate,
+    }

@@ -1,0 +1,135 @@
+"""Who is asking, and what they may do.
+
+The site reads its signed cookie and the API its bearer token; neither looks at the other's. Both carry the id of a row
+of `sessions`, and one query over `sessions` and `users` says who that is. Deleting the row ends the login everywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
+from pyramid.config import Configurator
+from pyramid.request import RequestLocalCache
+from sqlalchemy import select
+
+from intermediate.models import LoginSession, User
+from intermediate.models.base import utcnow
+from intermediate.request import Request
+from intermediate.tokens import TokenCodec, bearer_token
+
+Acl = Sequence[tuple[Any, ...]]
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    """Read a resource."""
+    EDIT = "edit"
+    """Change a resource, or make something in it."""
+    ADMIN = "admin"
+    """Run the application: other people's accounts and jobs."""
+
+
+EVERYTHING = tuple(Permission)
+DENY = (Deny, Everyone, EVERYTHING)
+ADMINS = (Allow, "role:admin", EVERYTHING)
+PUBLIC: Acl = ((Allow, Everyone, (Permission.VIEW, Permission.EDIT)), DENY)
+SIGNED_IN: Acl = ((Allow, Authenticated, (Permission.VIEW, Permission.EDIT)), DENY)
+ADMIN_ONLY: Acl = (ADMINS, DENY)
+
+
+def owned_by(owner_id: int, *more: tuple[Any, ...]) -> Acl:
+    """The owner may do everything with it, and nobody else but those named."""
+    return ((Allow, f"user:{owner_id}", (Permission.VIEW, Permission.EDIT)), *more, DENY)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a request comes from, as its session's row and the user's row say now."""
+
+    user_id: int
+    email: str
+    role: str
+    created_at: datetime
+    tasks_version: int
+    session_id: str
+    family: str
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+_WHO = (
+    select(
+        User.id,
+        User.email,
+        User.role,
+        User.created_at,
+        User.tasks_version,
+        LoginSession.id.label("session_id"),
+        LoginSession.family,
+        LoginSession.expires_at,
+    )
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(User.is_active, LoginSession.rotated_at.is_(None))
+)
+_KINDS = {"site": ("site",), "api": ("api", "token")}
+
+
+class SecurityPolicy:
+    """Pyramid's security policy over the two surfaces."""
+
+    def __init__(self, codec: TokenCodec) -> None:
+        self.codec = codec
+        self._acl = ACLHelper()
+        self._identities = RequestLocalCache(self._load)
+
+    def _load(self, request: Request) -> Identity | None:
+        session_id = self._session_id(request)
+        if session_id is None or request.surface is None:
+            return None
+        row = request.db.execute(
+            _WHO.where(LoginSession.id == session_id, LoginSession.kind.in_(_KINDS[request.surface]))
+        ).first()
+        if row is None or row.expires_at <= utcnow():
+            return None
+        return Identity(*row[:-1])
+
+    def _session_id(self, request: Request) -> str | None:
+        if request.surface == "site":
+            found = request.session.get("sid")
+            return found if isinstance(found, str) else None
+        token = bearer_token(request)
+        claims = self.codec.decode(token, "access") if token else None
+        return claims["sid"] if claims else None
+
+    def identity(self, request: Request) -> Identity | None:
+        return self._identities.get_or_create(request)
+
+    def authenticated_userid(self, request: Request) -> int | None:
+        identity = self.identity(request)
+        return identity.user_id if identity else None
+
+    def permits(self, request: Request, context: Any, permission: str) -> Any:
+        principals = [Everyone]
+        if identity := self.identity(request):
+            principals += [Authenticated, f"user:{identity.user_id}", f"role:{identity.role}"]
+        return self._acl.permits(context, principals, permission)
+
+    def remember(self, request: Request, userid: int, **_: Any) -> list[tuple[str, str]]:
+        self._identities.clear(request)
+        return []
+
+    def forget(self, request: Request, **_: Any) -> list[tuple[str, str]]:
+        self._identities.clear(request)
+        return []
+
+
+def includeme(config: Configurator) -> None:
+    codec = TokenCodec.from_settings(config.registry.app_settings.jwt)
+    config.registry.tokens = codec
+    config.set_security_policy(SecurityPolicy(codec))
+    config.set_default_permission(Permission.VIEW)

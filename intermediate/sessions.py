@@ -1,0 +1,117 @@
+"""Logins: the rows of `sessions`, the site's signed cookie, and the API's pair of tokens."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.csrf import new_csrf_token
+from pyramid.session import BaseCookieSessionFactory, JSONSerializer
+from sqlalchemy import delete, insert, select, update
+from webob.cookies import SignedSerializer
+
+from intermediate.models import LoginSession
+from intermediate.models.base import utcnow
+from intermediate.request import Request
+from intermediate.settings import ring_of
+
+REISSUE_SECONDS = 300
+
+
+class KeyRing:
+    """Signs cookies with the first key, and accepts those signed with any."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._serializers = [
+            SignedSerializer(key, "intermediate.session", "sha512", serializer=JSONSerializer()) for key in keys
+        ]
+
+    def dumps(self, value: Any) -> bytes:
+        return self._serializers[0].dumps(value)
+
+    def loads(self, value: bytes) -> Any:
+        for serializer in self._serializers:
+            try:
+                return serializer.loads(value)
+            except ValueError:
+                continue
+        raise ValueError("signed with no key of the ring")
+
+
+def sign_in(request: Request, user_id: int) -> None:
+    """Start a browser session. The cookie is emptied first, so that one planted before the login is worth nothing."""
+    session_id = _start(request, user_id, "site", request.registry.app_settings.session.lifetime_seconds)
+    request.session.invalidate()
+    request.session["sid"] = session_id
+    new_csrf_token(request)
+
+
+def sign_out(request: Request) -> None:
+    """End the session that this request came with, on the surface that it came by."""
+    if request.identity:
+        end_family(request, request.identity.family)
+    if request.surface == "site":
+        request.session.invalidate()
+
+
+def start_tokens(request: Request, user_id: int, family: str | None = None) -> dict[str, Any]:
+    """The answer of the token endpoint (RFC 6749, section 5.1) for a new API session."""
+    codec = request.registry.tokens
+    session_id = _start(request, user_id, "api", codec.lifetimes["refresh"], family)
+    return {
+        "access_token": codec.encode(user_id, session_id, "access"),
+        "token_type": "bearer",
+        "expires_in": codec.lifetimes["access"],
+        "refresh_token": codec.encode(user_id, session_id, "refresh"),
+    }
+
+
+def refresh_tokens(request: Request, token: str) -> dict[str, Any] | None:
+    """A new pair for a refresh token, which is spent by it. Spending one twice ends its whole family."""
+    claims = request.registry.tokens.decode(token, "refresh")
+    if claims is None:
+        return None
+    row = request.db.scalar(select(LoginSession).where(LoginSession.id == claims["sid"], LoginSession.kind == "api"))
+    if row is None or row.expires_at <= utcnow():
+        return None
+    spent = update(LoginSession).where(LoginSession.id == row.id, LoginSession.rotated_at.is_(None))
+    if request.db.execute(spent.values(rotated_at=utcnow())).rowcount:  # type: ignore[attr-defined]
+        return start_tokens(request, row.user_id, row.family)
+    end_family(request, row.family)
+    request.keep = True
+    return None
+
+
+def end_family(request: Request, family: str) -> None:
+    request.db.execute(delete(LoginSession).where(LoginSession.family == family))
+
+
+def _start(request: Request, user_id: int, kind: str, seconds: int, family: str | None = None) -> str:
+    session_id = secrets.token_urlsafe(32)
+    now = utcnow()
+    request.db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.expires_at <= now))
+    request.db.execute(
+        insert(LoginSession).values(
+            id=session_id,
+            user_id=user_id,
+            kind=kind,
+            family=family or session_id,
+            expires_at=now + timedelta(seconds=seconds),
+        )
+    )
+    return session_id
+
+
+def includeme(config: Configurator) -> None:
+    settings = config.registry.app_settings.session
+    config.set_session_factory(
+        BaseCookieSessionFactory(
+            KeyRing(ring_of(settings.secret_key)),
+            cookie_name="__Host-session" if settings.secure_cookie else "session",
+            secure=settings.secure_cookie,
+            httponly=True,
+            samesite="Lax",
+            timeout=settings.idle_seconds,
+            reissue_time=REISSUE_SECONDS,
+        )
+    )

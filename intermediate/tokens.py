@@ -1,0 +1,88 @@
+"""The API's tokens: signed JWTs that name a session row.
+
+pyramid-jwt's policy object encodes and decodes; it is never registered with Pyramid. It cannot require issuer, session
+or lifetime, nor write a key id, so the codec insists on the claims and tries a ring of keys in turn.
+"""
+
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any, Literal, Self
+
+from pyramid_jwt.policy import JWTAuthenticationPolicy
+
+from intermediate.request import Request
+from intermediate.settings import Jwt, ring_of
+
+ISSUER = "intermediate"
+AUDIENCE = "intermediate-api"
+LONGEST_TOKEN = 8192
+LEEWAY_SECONDS = 30
+
+TokenUse = Literal["access", "refresh"]
+
+# It warns about each bad token without saying whose; our own answer and access log say it.
+logging.getLogger("pyramid_jwt").setLevel(logging.ERROR)
+
+
+class TokenCodec:
+    """Makes tokens with the first key of the ring, and reads tokens made with any."""
+
+    def __init__(self, keys: tuple[bytes, ...], access_seconds: int, refresh_seconds: int) -> None:
+        self.lifetimes: dict[TokenUse, int] = {"access": access_seconds, "refresh": refresh_seconds}
+        self._policies = [
+            JWTAuthenticationPolicy(
+                private_key=key,
+                algorithm="HS256",
+                leeway=LEEWAY_SECONDS,
+                auth_type="Bearer",
+                audience=AUDIENCE,
+            )
+            for key in keys
+        ]
+
+    @classmethod
+    def from_settings(cls, settings: Jwt) -> Self:
+        return cls(ring_of(settings.secret_key), settings.access_seconds, settings.refresh_seconds)
+
+    def encode(self, user_id: int, session_id: str, use: TokenUse) -> str:
+        """A token of `user_id` for the session, valid for the lifetime of its use."""
+        return self._policies[0].create_token(
+            str(user_id),
+            expiration=timedelta(seconds=self.lifetimes[use]),
+            audience=AUDIENCE,
+            iss=ISSUER,
+            sid=session_id,
+            jti=uuid.uuid4().hex,
+            use=use,
+        )
+
+    def decode(self, token: str, use: TokenUse) -> dict[str, Any] | None:
+        """The claims of a token that we made for this use and that has not expired, else None."""
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            return None
+        for policy in self._policies:
+            claims = policy.jwt_decode(None, token)
+            if claims and self._is_ours(claims, use):
+                return claims
+        return None
+
+    def _is_ours(self, claims: dict[str, Any], use: TokenUse) -> bool:
+        times = [claims.get("iat"), claims.get("exp")]
+        texts = [claims.get("sub"), claims.get("sid"), claims.get("jti"), claims.get("aud")]
+        return (
+            claims.get("iss") == ISSUER
+            and claims.get("use") == use
+            and all(isinstance(text, str) and text for text in texts)
+            and all(type(time) is int for time in times)
+            and claims["exp"] - claims["iat"] <= self.lifetimes[use]
+        )
+
+
+def bearer_token(request: Request) -> str | None:
+    """What follows `Bearer` in the Authorization header; None without the header, "" if it holds anything else."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token if scheme.lower() == "bearer" and not token.startswith(" ") else ""

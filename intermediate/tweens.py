@@ -1,0 +1,117 @@
+"""What every answer gets, whatever made it: a request id, security headers, and one line in the log."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.events import NewRequest
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
+from pyramid.interfaces import IContextFound
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
+
+from intermediate.request import Request
+
+log = logging.getLogger("intermediate.access")
+Handler = Callable[[Request], Response]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+SITE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+YEAR = 31536000
+
+
+def request_id_tween(handler: Handler, _registry: Any) -> Handler:
+    """Keep a good X-Request-ID or make one, and let everything that is logged on the way say it."""
+
+    def tween(request: Request) -> Response:
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request.id):
+            response = handler(request)
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            path = request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")[:500]
+            log.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": path,
+                    "status": response.status_code,
+                    "ms": milliseconds,
+                },
+            )
+        response.headers["X-Request-ID"] = request.id
+        return response
+
+    return tween
+
+
+def headers_tween(handler: Handler, _registry: Any) -> Handler:
+    """Set the security headers of RFC 6797, CSP and their kin; a view may have set stricter ones."""
+
+    def tween(request: Request) -> Response:
+        response = handler(request)
+        headers = response.headers
+        api = request.surface == "api"
+        for name, value in ALWAYS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", API_POLICY if api else SITE_POLICY)
+        headers.setdefault("Referrer-Policy", "no-referrer" if api else "strict-origin-when-cross-origin")
+        if request.scheme == "https":
+            headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+        if request.surface and not request.matched_route:
+            headers.setdefault("Cache-Control", "no-store")
+            response.vary = [
+                *(response.vary or ()),
+                *(("Authorization",) if api else ("Cookie", "HX-Request")),
+            ]
+        return response
+
+    return tween
+
+
+def refuse_odd_paths(event: Any) -> None:
+    """Pyramid would walk around empty, `.` and `..` segments and take `@@name` for `name`: two URLs for one thing."""
+    request = event.request
+    try:
+        path = request.path_info
+        request.GET.items()
+    except UnicodeDecodeError:
+        raise HTTPBadRequest("The address is not UTF-8.") from None
+    segments = path.split("/")[1:]
+    if "\0" in path:
+        raise HTTPBadRequest("The address holds a NUL.")
+    if any(part in (".", "..") or part.startswith("@@") for part in segments) or "" in (
+        segments if path != "/" else ()
+    ):
+        raise HTTPNotFound
+
+
+def refuse_subpaths(event: Any) -> None:
+    """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
+    if event.request.subpath and not event.request.matched_route:
+        raise HTTPNotFound
+
+
+def includeme(config: Configurator) -> None:
+    config.add_tween("intermediate.tweens.headers_tween", under=INGRESS)
+    config.add_tween("intermediate.tweens.request_id_tween", under=INGRESS, over="intermediate.tweens.headers_tween")
+    config.add_subscriber(refuse_odd_paths, NewRequest)
+    config.add_subscriber(refuse_subpaths, IContextFound)

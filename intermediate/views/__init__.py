@@ -1,0 +1,36 @@
+"""Views: how resources are shown. One file per resource, with the site's and the API's views side by side.
+
+A view names its resource, its surface, and the methods that it takes. Views of both surfaces call the same functions
+for their data, and know plugins by their interfaces only.
+"""
+
+from typing import Any
+
+from pyramid.config import Configurator
+
+from intermediate.reads import dump
+from intermediate.views.methods import MethodTable
+from intermediate.views.predicates import HxPredicate, SurfacePredicate
+
+
+class JsonRenderer:
+    """Documents as the API sends them: UTF-8, without white space."""
+
+    def __init__(self, _info: Any) -> None:
+        pass
+
+    def __call__(self, value: Any, system: dict[str, Any]) -> bytes:
+        response = system["request"].response
+        response.content_type, response.charset = "application/json", "utf-8"
+        return dump(value)
+
+
+def includeme(config: Configurator) -> None:
+    config.add_view_predicate("surface", SurfacePredicate)
+    config.add_view_predicate("hx", HxPredicate)
+    config.add_renderer("json", JsonRenderer)
+    config.add_static_view("static", "intermediate:static", cache_max_age=3600)
+    config.set_default_csrf_options(require_csrf=True, callback=lambda request: request.surface != "api")
+    config.include("intermediate.views.health")
+    config.scan("intermediate.views")
+    config.registry.methods = MethodTable(config)

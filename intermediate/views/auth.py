@@ -1,0 +1,175 @@
+"""Registering, logging in and out: pages on the site, the token endpoints in the API."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config, view_defaults
+
+from intermediate import accounts, sessions
+from intermediate.plugins.base import Capability
+from intermediate.problems import Problem
+from intermediate.reads import dump
+from intermediate.request import Request
+from intermediate.resources import Auth
+from intermediate.schemas.accounts import Registration, normal_email, user_document
+from intermediate.schemas.base import form_values, invalid, read_json
+
+EMAIL_TAKEN = "An account with this address exists. Log in instead?"
+BAD_LOGIN = "E-mail address or password is not right."
+LONGEST_PASSWORD = 1024
+
+
+def register(request: Request, wanted: Registration) -> Any:
+    """Make an account. The password is hashed before the first write, which on SQLite holds up other writers."""
+    if accounts.find(request.db, wanted.email):
+        raise accounts.EmailTakenError(wanted.email)
+    return accounts.create(request.db, wanted.email, request.auth.hash_password(wanted.password))
+
+
+def check_password(request: Request, email: str, password: str) -> int | None:
+    """The user id for an e-mail and a password as somebody typed them."""
+    try:
+        email = normal_email(email)
+    except ValueError:
+        email = ""  # no account has it; the work is done all the same
+    if len(password) > LONGEST_PASSWORD or not _is_text(password):
+        password = ""
+    return request.auth.check_password(request.db, email, password)
+
+
+def _is_text(password: str) -> bool:
+    return not any(0xD800 <= ord(character) < 0xE000 for character in password)
+
+
+def safe_next(target: str) -> str:
+    """Where to go after a login: a path of this site, else the notes."""
+    odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
+    return "/notes" if odd or "\\" in target or "//" in target else target
+
+
+class AuthViews:
+    def __init__(self, context: Auth, request: Request) -> None:
+        self.context = context
+        self.request = request
+        if Capability.PASSWORDS not in request.auth.capabilities:
+            raise HTTPNotFound
+
+
+@view_defaults(context=Auth, surface="site")
+class SiteAuth(AuthViews):
+    @view_config(name="register", request_method="GET", renderer="intermediate:templates/register.jinja2")
+    def register_form(self) -> Any:
+        return HTTPSeeOther("/notes") if self.request.identity else {"email": "", "errors": {}}
+
+    @view_config(name="register", request_method="POST", renderer="intermediate:templates/register.jinja2")
+    def register(self) -> Any:
+        values = form_values(self.request)
+        try:
+            user = register(self.request, Registration.model_validate(values))
+        except ValidationError as error:
+            problem = invalid(error, "body")
+            return self._again(values, {str(one["loc"][-1]): one["msg"] for one in problem.errors or ()}, 422)
+        except accounts.EmailTakenError:
+            return self._again(values, {"email": EMAIL_TAKEN}, 409)
+        sessions.sign_in(self.request, user.id)
+        return HTTPSeeOther("/notes")
+
+    def _again(self, values: dict[str, str], errors: dict[str, str], status: int) -> dict[str, Any]:
+        self.request.response.status_code = status
+        return {"email": values.get("email", ""), "errors": errors}
+
+    @view_config(name="login", request_method="GET", renderer="intermediate:templates/login.jinja2")
+    def login_form(self) -> Any:
+        target = safe_next(self.request.GET.get("next", ""))
+        return HTTPSeeOther(target) if self.request.identity else {"email": "", "error": "", "next": target}
+
+    @view_config(name="login", request_method="POST", renderer="intermediate:templates/login.jinja2")
+    def login(self) -> Any:
+        values = form_values(self.request)
+        email, target = values.get("email", ""), safe_next(values.get("next", ""))
+        user_id = check_password(self.request, email, values.get("password", ""))
+        if user_id is None:
+            self.request.response.status_code = 422
+            return {"email": email, "error": BAD_LOGIN, "next": target}
+        sessions.sign_in(self.request, user_id)
+        return HTTPSeeOther(target)
+
+    @view_config(name="logout", request_method="POST")
+    def logout(self) -> Response:
+        sessions.sign_out(self.request)
+        return HTTPSeeOther("/", headers=[("Clear-Site-Data", '"cache", "cookies", "storage"')])
+
+
+@view_defaults(context=Auth, surface="api", renderer="json")
+class ApiAuth(AuthViews):
+    @view_config(name="register", request_method="POST")
+    def register(self) -> dict[str, Any]:
+        try:
+            user = register(self.request, read_json(self.request, Registration))
+        except accounts.EmailTakenError:
+            raise Problem(409, "email_taken", EMAIL_TAKEN) from None
+        self.request.response.status_code = 201
+        self.request.response.location = "/api/users/me"
+        return user_document(user)
+
+    @view_config(name="login", request_method="POST")
+    def login(self) -> Any:
+        """The token endpoint, RFC 6749 section 4.3: the password grant."""
+        form = self._token_form()
+        if isinstance(form, Response):
+            return form
+        if form.get("grant_type", "password") != "password":
+            return oauth_error("unsupported_grant_type", "Only the grant type password is served here.")
+        if form.get("scope"):
+            return oauth_error("invalid_scope", "There are no scopes.")
+        if not form.get("username") or "password" not in form:
+            return oauth_error("invalid_request", "Send username and password.")
+        user_id = check_password(self.request, form["username"], form["password"])
+        if user_id is None:
+            return oauth_error("invalid_grant", "Incorrect username or password.")
+        return self._tokens(sessions.start_tokens(self.request, user_id))
+
+    @view_config(name="refresh", request_method="POST")
+    def refresh(self) -> Any:
+        form = self._token_form()
+        if isinstance(form, Response):
+            return form
+        if form.get("grant_type", "refresh_token") != "refresh_token":
+            return oauth_error("unsupported_grant_type", "Only the grant type refresh_token is served here.")
+        if not form.get("refresh_token"):
+            return oauth_error("invalid_request", "Send refresh_token.")
+        pair = sessions.refresh_tokens(self.request, form["refresh_token"])
+        if pair is None:
+            return oauth_error("invalid_grant", "The refresh token is not valid, or was used before.")
+        return self._tokens(pair)
+
+    @view_config(name="logout", request_method="POST")
+    def logout(self) -> Response:
+        self.context.signed_in()
+        sessions.sign_out(self.request)
+        return Response(status=204, content_type=None)
+
+    def _token_form(self) -> dict[str, str] | Response:
+        """The form of a token request, or the error that RFC 6749 section 5.2 wants."""
+        if self.request.content_type != "application/x-www-form-urlencoded" or self.request.query_string:
+            return oauth_error("invalid_request", "Send a form, in the body.")
+        try:
+            return form_values(self.request)
+        except Problem as problem:
+            return oauth_error("invalid_request", problem.detail)
+
+    def _tokens(self, pair: dict[str, Any]) -> dict[str, Any]:
+        self.request.response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
+        return pair
+
+
+def oauth_error(code: str, description: str) -> Response:
+    body = dump({"error": code, "error_description": description})
+    headers = [
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("Pragma", "no-cache"),
+    ]
+    return Response(body=body, status=400, headerlist=headers)

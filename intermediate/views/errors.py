@@ -1,0 +1,168 @@
+"""Errors: problem details in the API, pages on the site. None of these views touches database, session or cache."""
+
+import logging
+from typing import Any
+
+from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from intermediate.plugins.base import BackendError
+from intermediate.problems import Problem
+from intermediate.reads import dump
+from intermediate.request import Request
+from intermediate.tokens import bearer_token
+from intermediate.views.predicates import wants_fragment
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 5
+
+TITLES = {
+    400: "Bad request",
+    401: "Log in first",
+    403: "Not for this account",
+    404: "There is nothing at this address",
+    405: "This cannot be done here",
+    406: "Not in that format",
+    409: "This changed in the meantime",
+    412: "This changed in the meantime",
+    413: "That is too large",
+    415: "Not in that format",
+    422: "Something needs fixing",
+    429: "A little too fast",
+    500: "Something broke on our side",
+    503: "Back in a moment",
+}
+CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "too_large",
+    500: "internal_error",
+}
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The response for a problem, on the surface that the request came by."""
+    html = request.surface == "site" or (request.surface is None and "text/html" in request.headers.get("Accept", ""))
+    response = _page(request, problem) if html else _document(request, problem)
+    response.headers.update(problem.headers)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _document(request: Request, problem: Problem) -> Response:
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": TITLES.get(problem.status, "Error"),
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
+        "request_id": request.id,
+        "code": problem.code,
+    }
+    if problem.errors is not None:
+        document["errors"] = problem.errors
+    return Response(body=dump(document), status=problem.status, content_type="application/problem+json", charset=None)
+
+
+def _page(request: Request, problem: Problem) -> Response:
+    values = {
+        "status": problem.status,
+        "title": TITLES.get(problem.status, "Error"),
+        "detail": problem.detail,
+    }
+    template = "error_fragment" if wants_fragment(request) else "error"
+    response = render_to_response(f"intermediate:templates/{template}.jinja2", values, request, response=Response())
+    response.status_code = problem.status
+    return response
+
+
+@exception_view_config(Problem)
+def problem_view(problem: Problem, request: Request) -> Response:
+    return answer(request, problem)
+
+
+@notfound_view_config()
+def not_found(_error: HTTPNotFound, request: Request) -> Response:
+    """404; or 405 or 406 if there are views here, for other methods or formats."""
+    allowed = request.registry.methods.allowed(request)
+    if not allowed:
+        return answer(request, Problem(404, "not_found", "The link may be old, or what it led to was deleted."))
+    allow = {"Allow": ", ".join(allowed)}
+    if request.method == "OPTIONS":
+        return Response(status=204, headerlist=list(allow.items()))
+    if request.method in allowed:
+        return answer(request, Problem(406, "not_acceptable", "This is not to be had in the format asked for."))
+    return answer(request, Problem(405, "method_not_allowed", f"Allowed here: {allow['Allow']}.", headers=allow))
+
+
+@forbidden_view_config()
+def forbidden(_error: HTTPForbidden, request: Request) -> Response:
+    """403 for who is known; who is not is asked to log in."""
+    if request.identity:
+        return answer(request, Problem(403, "forbidden", "Your account may not do this."))
+    if request.surface == "api":
+        missing = bearer_token(request) is None
+        code, detail = (
+            ("missing_token", "Send a bearer token.")
+            if missing
+            else (
+                "invalid_token",
+                "The token is not valid, or its session has ended.",
+            )
+        )
+        how = 'Bearer realm="intermediate"' + ("" if missing else ', error="invalid_token"')
+        return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
+    login = request.resource_path(
+        request.root, "auth", "login", query={"next": request.path_qs} if _is_page(request) else None
+    )
+    if wants_fragment(request):
+        return Response(status=401, headerlist=[("HX-Redirect", login)])
+    return HTTPSeeOther(login)
+
+
+def _is_page(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and not wants_fragment(request)
+
+
+@exception_view_config(BadCSRFToken)
+@exception_view_config(BadCSRFOrigin)
+def bad_csrf(_error: Exception, request: Request) -> Response:
+    detail = "Invalid CSRF token. Go back, reload the page, and send it again: your text is still there."
+    return answer(request, Problem(400, "invalid_csrf_token", detail))
+
+
+@exception_view_config(HTTPException)
+def http_exception(error: HTTPException, request: Request) -> Response:
+    if error.status_code < 400:
+        return error
+    code = CODES.get(error.status_code, "error")
+    return answer(request, Problem(error.status_code, code, error.detail or error.explanation))
+
+
+@exception_view_config(BackendError)
+def backend_error(error: BackendError, request: Request) -> Response:
+    log.warning("%s", error.code, extra={"error": str(error)[:500]})
+    detail = "A service that this needs does not answer. Nothing you saved is lost."
+    return answer(request, Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}))
+
+
+@exception_view_config(DBAPIError)
+@exception_view_config(PoolTimeoutError)
+def database_error(error: Exception, request: Request) -> Response:
+    log.error("database_unavailable", extra={"error": str(error)[:500]})
+    detail = "The database is not answering. Nothing you saved is lost."
+    return answer(request, Problem(503, "database_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)}))
+
+
+@exception_view_config(Exception)
+def crash(error: Exception, request: Request) -> Response:
+    log.exception("request_crashed", exc_info=error)
+    return answer(request, Problem(500, "internal_error", "It has been logged under this request id."))

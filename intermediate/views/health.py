@@ -1,0 +1,81 @@
+"""`/livez` and `/healthz`: whether this process lives, and whether what it chose to depend on works."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.view import view_config
+from sqlalchemy import text
+
+from intermediate.db import is_current
+from intermediate.plugins import KINDS
+from intermediate.request import Request
+from intermediate.resources import Root
+
+log = logging.getLogger(__name__)
+LONGEST_CHECK = 1.0
+Check = Callable[[], str | None]
+
+
+class Checks:
+    """The checks of this application, in threads that are kept: a hanging service costs one, not one a request."""
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+        self._pool = ThreadPoolExecutor(max_workers=2 + len(KINDS), thread_name_prefix="health")
+        self._running: dict[str, Future[str | None]] = {}
+
+    def run(self) -> dict[str, dict[str, str]]:
+        """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
+        checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
+        checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
+        for name, check in checks.items():
+            if name not in self._running:
+                self._running[name] = self._pool.submit(check)
+        deadline = time.monotonic() + LONGEST_CHECK
+        return {name: self._result(name, deadline) for name in checks}
+
+    def _result(self, name: str, deadline: float) -> dict[str, str]:
+        future = self._running[name]
+        try:
+            reason = future.result(timeout=max(0.0, deadline - time.monotonic()))
+        except FutureTimeoutError:
+            return {"status": "unavailable", "reason": "no_answer"}
+        except Exception as error:  # noqa: BLE001  whatever a driver raises, the service does not work
+            log.warning("health_check_failed", extra={"check": name, "error": str(error)[:300]})
+            reason = getattr(error, "code", "unreachable") if name in KINDS else "unreachable"
+        self._running.pop(name, None)
+        return {"status": "unavailable", "reason": str(reason)} if reason else {"status": "ok"}
+
+    def _database(self) -> None:
+        with self._registry.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _schema(self) -> str | None:
+        return None if is_current(self._registry.engine) else "schema_behind"
+
+
+@view_config(context=Root, name="livez", surface="site", request_method="GET", renderer="json")
+def livez(_root: Root, _request: Request) -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json")
+def healthz(_root: Root, request: Request) -> dict[str, Any]:
+    """503 only if the database or its schema is not usable: everything else degrades."""
+    results = request.registry.checks.run()
+    bad = {name for name, result in results.items() if result["status"] != "ok"}
+    status = "ok" if not bad else "degraded"
+    if bad & {"database", "schema"}:
+        status = "unavailable"
+        request.response.status_code = 503
+        request.response.headers["Retry-After"] = "5"
+    return {"status": status, "checks": results}
+
+
+def includeme(config: Configurator) -> None:
+    config.registry.checks = Checks(config.registry)

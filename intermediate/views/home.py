@@ -1,0 +1,49 @@
+"""`/` and `/api`: what this is, and where to go from here."""
+
+from importlib.metadata import version
+from typing import Any
+
+from pyramid.view import view_config
+
+from intermediate.plugins import KINDS, backend_names
+from intermediate.request import Request
+from intermediate.resources import Api, Root
+
+PURPOSES = {
+    "auth": "Who you are",
+    "tasks": "Where tasks live",
+    "cache": "Faster reading",
+    "jobs": "Background work",
+    "analytics": "Reports for all",
+}
+
+
+@view_config(context=Root, surface="site", request_method="GET", renderer="intermediate:templates/home.jinja2")
+def home(_root: Root, request: Request) -> dict[str, Any]:
+    settings = request.registry.app_settings
+    slots = [
+        {
+            "kind": kind,
+            "purpose": PURPOSES[kind],
+            "chosen": getattr(settings, kind).backend,
+            "names": backend_names(kind),
+        }
+        for kind in KINDS
+    ]
+    return {"slots": slots}
+
+
+@view_config(context=Api, surface="api", request_method="GET", renderer="json")
+def index(_api: Api, _request: Request) -> dict[str, Any]:
+    return {
+        "name": "intermediate",
+        "version": version("intermediate"),
+        "links": {
+            "register": "/api/auth/register",
+            "login": "/api/auth/login",
+            "tasks": "/api/tasks",
+            "jobs": "/api/jobs",
+            "task_report": "/api/jobs/task-report",
+            "health": "/healthz",
+        },
+    }

@@ -1,0 +1,42 @@
+"""Resource × view × method, read from the registered views: what 405, `Allow` and OPTIONS are answered from."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+
+from intermediate.request import Request
+
+
+class MethodTable:
+    """Which methods each view of each resource takes, on each surface."""
+
+    def __init__(self, config: Configurator) -> None:
+        self._introspector = config.introspector
+        self._table: dict[tuple[Any, str, str | None], set[str]] | None = None
+
+    def entries(self) -> dict[tuple[Any, str, str | None], set[str]]:
+        """(resource class, view name, surface) to methods. Made at the first use, when all views are committed."""
+        if self._table is None:
+            table: dict[tuple[Any, str, str | None], set[str]] = {}
+            for item in self._introspector.get_category("views"):
+                view = item["introspectable"]
+                context, surface = view.get("context"), view.get("surface")
+                if isinstance(context, type) and surface:
+                    methods = view["request_methods"] or "GET"
+                    methods = {methods} if isinstance(methods, str) else set(methods)
+                    table.setdefault((context, view["name"], surface), set()).update(methods)
+            self._table = table
+        return self._table
+
+    def allowed(self, request: Request) -> list[str]:
+        """What `Allow` says for this address, or nothing if no view is there."""
+        context = getattr(request, "context", None)
+        name, surface = getattr(request, "view_name", ""), request.surface
+        found: set[str] = set()
+        for cls in type(context).__mro__:
+            found |= self.entries().get((cls, name, surface), set())
+        if found:
+            found.add("OPTIONS")
+        if "GET" in found:
+            found.add("HEAD")
+        return sorted(found)
