@@ -99,6 +99,12 @@ def includeme(config: Configurator) -> None:
         except SQLAlchemyError as error:
             raise ConfigurationError(f"database.url cannot be used: {getattr(error, 'orig', error)}") from None
         engine.dispose()  # no connection may cross a fork
-    config.add_settings({"tm.manager_hook": "pyramid_tm.explicit_manager", "tm.commit_veto": veto})
+    config.add_settings(
+        {
+            "tm.manager_hook": "pyramid_tm.explicit_manager",
+            "tm.commit_veto": veto,
+            "tm.annotate_user": "false",  # it would ask who is signed in before traversal has found the surface
+        }
+    )
     config.include("pyramid_tm")
     config.add_request_method(request_session, "db", reify=True)

@@ -30,7 +30,7 @@ class Request(PyramidRequest):
     if TYPE_CHECKING:
         db: Session
         tm: Any
-        identity: Identity | None  # type: ignore[assignment]
+        identity: Identity | None
         auth: Auth
         tasks: TaskStore
         cache: Cache

@@ -89,10 +89,10 @@ class SecurityPolicy:
 
     def _load(self, request: Request) -> Identity | None:
         session_id = self._session_id(request)
-        if session_id is None or request.surface is None:
+        if session_id is None:
             return None
         row = request.db.execute(
-            _WHO.where(LoginSession.id == session_id, LoginSession.kind.in_(_KINDS[request.surface]))
+            _WHO.where(LoginSession.id == session_id, LoginSession.kind.in_(_KINDS[str(request.surface)]))
         ).first()
         if row is None or row.expires_at <= utcnow():
             return None
@@ -107,7 +107,8 @@ class SecurityPolicy:
         return claims["sid"] if claims else None
 
     def identity(self, request: Request) -> Identity | None:
-        return self._identities.get_or_create(request)
+        # Before traversal nobody can say which proof counts; that answer must not be kept.
+        return self._identities.get_or_create(request) if request.surface else None
 
     def authenticated_userid(self, request: Request) -> int | None:
         identity = self.identity(request)

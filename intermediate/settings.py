@@ -156,7 +156,7 @@ def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
         values[kind]["backend"] = name
     built = {section: _build(section, model, values[section]) for section, model in models.items()}
     options = {kind: built.pop(f"{kind}.{name}") for kind, name in chosen.items()}
-    settings = Settings(**built, options=options)
+    settings = Settings.model_validate({**built, "options": options})
     _check_secrets(settings)
     return settings
 

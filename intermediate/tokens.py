@@ -7,6 +7,7 @@ or lifetime, nor write a key id, so the codec insists on the claims and tries a 
 import logging
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, Literal, Self
 
 from pyramid_jwt.policy import JWTAuthenticationPolicy
@@ -18,6 +19,8 @@ ISSUER = "intermediate"
 AUDIENCE = "intermediate-api"
 LONGEST_TOKEN = 8192
 LEEWAY_SECONDS = 30
+
+_NOBODY = SimpleNamespace(remote_addr="-")  # jwt_decode takes a request only to log its address
 
 TokenUse = Literal["access", "refresh"]
 
@@ -62,7 +65,7 @@ class TokenCodec:
         if len(token) > LONGEST_TOKEN or not token.isascii():
             return None
         for policy in self._policies:
-            claims = policy.jwt_decode(None, token)
+            claims = policy.jwt_decode(_NOBODY, token)
             if claims and self._is_ours(claims, use):
                 return claims
         return None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from intermediate.schemas.base import Schema, Text
+from intermediate.schemas.base import Printable, Schema, Text
 from intermediate.schemas.tasks import iso
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -23,7 +23,7 @@ def normal_email(text: str) -> str:
 
 
 Email = Annotated[Text, AfterValidator(normal_email)]
-Password = Annotated[Text, StringConstraints(min_length=8, max_length=1024)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1024), Printable]
 
 
 class Registration(Schema):

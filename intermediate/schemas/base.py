@@ -30,7 +30,8 @@ def _printable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_printable)]
+Printable = AfterValidator(_printable)
+Text = Annotated[str, Printable]
 
 
 def _digits(value: object) -> object:

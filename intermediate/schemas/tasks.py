@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
-from intermediate.schemas.base import Moment, QueryInt, Schema, Text
+from intermediate.schemas.base import Moment, Printable, QueryInt, Schema
 
 TITLE_LENGTH = 200
-Title = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH)]
-Description = Annotated[Text, StringConstraints(max_length=10_000)]
-Tag = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,]*$")]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), Printable]
+Description = Annotated[str, StringConstraints(max_length=10_000), Printable]
+Tag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,]*$"), Printable
+]
 Tags = Annotated[
     tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(lambda tags: tuple(sorted(set(tags))))
 ]
@@ -57,7 +59,7 @@ class TasksQuery(Schema):
     """The query of a list of tasks."""
 
     status: Status | None = None
-    q: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    q: Annotated[str, StringConstraints(max_length=200), Printable] | None = None
     tag: Tag | None = None
     priority: Priority | None = None
     due_before: UtcMoment | None = None

@@ -7,5 +7,5 @@ from intermediate.plugins.analytics.interface import Analytics
 
 
 def includeme(config: Configurator) -> None:
-    load(config, "analytics", Analytics)  # type: ignore[type-abstract]
+    load(config, "analytics", Analytics)
     config.add_request_method(lambda request: request.registry.analytics, "analytics", reify=True)

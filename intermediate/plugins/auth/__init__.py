@@ -7,5 +7,5 @@ from intermediate.plugins.auth.interface import Auth
 
 
 def includeme(config: Configurator) -> None:
-    load(config, "auth", Auth)  # type: ignore[type-abstract]
+    load(config, "auth", Auth)
     config.add_request_method(lambda request: request.registry.auth, "auth", reify=True)

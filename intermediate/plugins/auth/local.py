@@ -17,7 +17,7 @@ from intermediate.plugins.base import Capability, Section
 from intermediate.request import Request
 
 
-class Settings(Section):
+class LocalAuthSettings(Section):
     # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
     time_cost: int = Field(2, ge=1)
     memory_kib: int = Field(19456, ge=8)
@@ -28,17 +28,17 @@ class Settings(Section):
 class LocalAuth(Auth):
     """Few hashes are computed at once, so that a flood of logins takes neither all processors nor all memory."""
 
-    Settings = Settings
+    Settings = LocalAuthSettings
     capabilities: ClassVar = frozenset({Capability.PASSWORDS})
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: LocalAuthSettings) -> None:
         self._hasher = PasswordHasher(settings.time_cost, settings.memory_kib, parallelism=1)
         self._slots = threading.BoundedSemaphore(settings.at_once)
         self._wait_seconds = settings.wait_seconds
         self._nobodys = self._hasher.hash("the password of no account")
 
     @classmethod
-    def build(cls, config: object, settings: Settings) -> "LocalAuth":
+    def build(cls, config: object, settings: LocalAuthSettings) -> "LocalAuth":
         return cls(settings)
 
     def identify(self, request: Request) -> None:

@@ -7,5 +7,5 @@ from intermediate.plugins.cache.interface import Cache
 
 
 def includeme(config: Configurator) -> None:
-    load(config, "cache", Cache)  # type: ignore[type-abstract]
+    load(config, "cache", Cache)
     config.add_request_method(lambda request: request.registry.cache, "cache", reify=True)

@@ -12,7 +12,7 @@ from intermediate.plugins.base import Capability, Section
 from intermediate.plugins.cache.interface import Cache, Verdict
 
 
-class Settings(Section):
+class MemoryCacheSettings(Section):
     max_entries: int = Field(10_000, ge=1)
 
 
@@ -41,15 +41,15 @@ class LruDict:
 class MemoryCache(Cache):
     """Each process has its own; versioned keys keep them from ever disagreeing."""
 
-    Settings = Settings
+    Settings = MemoryCacheSettings
     capabilities: ClassVar = frozenset({Capability.READABLE})
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: MemoryCacheSettings) -> None:
         arguments = {"cache_dict": LruDict(settings.max_entries)}
         self._region = make_region().configure("dogpile.cache.memory", arguments=arguments)
 
     @classmethod
-    def build(cls, config: object, settings: Settings) -> "MemoryCache":
+    def build(cls, config: object, settings: MemoryCacheSettings) -> "MemoryCache":
         return cls(settings)
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:

@@ -7,5 +7,5 @@ from intermediate.plugins.jobs.interface import Jobs
 
 
 def includeme(config: Configurator) -> None:
-    load(config, "jobs", Jobs)  # type: ignore[type-abstract]
+    load(config, "jobs", Jobs)
     config.add_request_method(lambda request: request.registry.jobs, "jobs", reify=True)

@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 5
 
 
-class Settings(Section):
+class LocalJobsSettings(Section):
     threads: int = Field(2, ge=0)
 
 
 class LocalJobs(Jobs):
-    Settings = Settings
+    Settings = LocalJobsSettings
     capabilities: ClassVar = frozenset({Capability.SHARED})
 
     def __init__(self, threads: int, poll_seconds: float) -> None:
@@ -35,7 +35,7 @@ class LocalJobs(Jobs):
         self._stop = Event()
 
     @classmethod
-    def build(cls, config: Any, settings: Settings) -> "LocalJobs":
+    def build(cls, config: Any, settings: LocalJobsSettings) -> "LocalJobs":
         return cls(settings.threads, config.registry.app_settings.jobs.poll_seconds)
 
     def start(self, run: Run, reconcile: Reconcile) -> None:

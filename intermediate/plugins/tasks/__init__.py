@@ -14,5 +14,5 @@ def open_store(request: Request) -> TaskStore:
 
 
 def includeme(config: Configurator) -> None:
-    load(config, "tasks", Tasks)  # type: ignore[type-abstract]
+    load(config, "tasks", Tasks)
     config.add_request_method(open_store, "tasks", reify=True)

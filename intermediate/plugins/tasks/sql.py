@@ -127,7 +127,7 @@ class SqlTaskStore(TaskStore):
             for task_id, tag in self._execute(pairs):
                 tags.setdefault(task_id, []).append(tag)
         for row in rows:
-            yield Task(*row, tags=tuple(sorted(tags.get(row.id, ()))))
+            yield Task(**row._mapping, tags=tuple(sorted(tags.get(row.id, ()))))
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:

@@ -42,6 +42,7 @@ def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
     return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **kw)}) * 1000000 AS BIGINT)"
 
 
+Execute = Callable[[Any], Any]
 WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
 OFFSET = (MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
@@ -86,7 +87,8 @@ def changed_row(task: Task, changes: Mapping[str, Any], now: datetime) -> dict[s
 
 def owned(owner: int, trashed: bool = False) -> Select[Any]:
     deleted = TaskRow.deleted_at.is_not(None) if trashed else TaskRow.deleted_at.is_(None)
-    return select(*COLUMNS).where(TaskRow.owner_id == owner, deleted)
+    rows: Any = select(*COLUMNS).where(TaskRow.owner_id == owner, deleted)
+    return rows
 
 
 def matching(owner: int, query: TaskQuery) -> Select[Any]:
@@ -131,10 +133,11 @@ def stats(owner: int, now: datetime) -> Select[Any]:
     """One row: total, pending, in progress, completed, overdue."""
     by_status = [func.count(case((TaskRow.status == status, 1))) for status in STATUSES]
     overdue = func.count(case((and_(TaskRow.status != "completed", TaskRow.due_at < now), 1)))
-    return select(func.count(), *by_status, overdue).where(TaskRow.owner_id == owner, TaskRow.deleted_at.is_(None))
+    counts: Any = select(func.count(), *by_status, overdue)
+    return counts.where(TaskRow.owner_id == owner, TaskRow.deleted_at.is_(None))
 
 
-def summary(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) -> Summary:
+def summary(execute: Execute, owner: int, now: datetime) -> Summary:
     """The owner's report, from aggregates only."""
     return Summary(
         stats=Stats(*execute(stats(owner, now)).one()),
@@ -143,7 +146,7 @@ def summary(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) ->
     )
 
 
-def _median(execute: Callable[[Select[Any]], Any], owner: int) -> float | None:
+def _median(execute: Execute, owner: int) -> float | None:
     """The lower median: of 2n or 2n - 1 durations the n-th."""
     done = owned(owner).where(TaskRow.completed_at.is_not(None))
     count = execute(count_of(done)).scalar_one()
@@ -154,7 +157,7 @@ def _median(execute: Callable[[Select[Any]], Any], owner: int) -> float | None:
     return execute(middle).scalar_one() / 1_000_000
 
 
-def _weeks(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) -> tuple[Week, ...]:
+def _weeks(execute: Execute, owner: int, now: datetime) -> tuple[Week, ...]:
     this = (now - MONDAY) // timedelta(weeks=1)
     first = this - WEEKS + 1
     created, completed = (
@@ -166,7 +169,7 @@ def _weeks(execute: Callable[[Select[Any]], Any], owner: int, now: datetime) -> 
     )
 
 
-def _per_week(execute: Callable[[Select[Any]], Any], owner: int, column: Any, since: datetime) -> dict[int, int]:
+def _per_week(execute: Execute, owner: int, column: Any, since: datetime) -> dict[int, int]:
     number = (microseconds(column) - OFFSET).op("/", return_type=BigInteger())(WEEK_MICROSECONDS)
     rows = owned(owner).where(column >= since).with_only_columns(number, func.count()).group_by(number)
     return {week: count for week, count in execute(rows)}  # noqa: C416  rows are not pairs to dict()

@@ -1,0 +1,39 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INI ?= development.ini
+
+.PHONY: help serve install migrate worker test test-fast lint functional clean
+
+help:  ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+install: $(VENV)/.installed  ## Make the virtual environment and install into it
+
+serve: install  ## Serve the site and the API on http://localhost:8003
+	$(BIN)/pserve $(INI)
+
+worker: install  ## Run background jobs in a process of their own
+	$(BIN)/intermediate-worker $(INI)
+
+lint: install  ## Check style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test-fast: install  ## The quick loop: all tests in this process, under two minutes
+	$(BIN)/pytest
+
+test: lint  ## Everything that must pass: style, types, all tests, and the functional ones again over HTTP
+	$(BIN)/pytest
+	$(BIN)/pytest tests/functional --served
+
+clean:  ## Remove the virtual environment and what tools left
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

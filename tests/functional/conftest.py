@@ -1,0 +1,135 @@
+"""The functional tests speak HTTP only: to the application in this process, or with --served to a server."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+import intermediate
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """What TestApp is to be given: a WSGI application, or the address of a served one."""
+    folder = tmp_path_factory.mktemp("functional")
+    if request.config.getoption("--served"):
+        yield from serve(folder)
+        return
+    settings = {"database.url": f"sqlite:///{folder}/test.sqlite", "database.migrate": "true"}
+    app = intermediate.main({"here": str(folder)}, **settings, **{"session.secure_cookie": "false"})
+    yield app
+    app.registry.jobs.close()
+
+
+def serve(folder: Path) -> Iterator[str]:
+    """development.ini under pserve, on a free port of the loopback interface and a database of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ini = folder / "served.ini"
+    ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
+    environ = {**os.environ, "INTERMEDIATE_DATABASE_URL": f"sqlite:///{folder}/served.sqlite"}
+    with (folder / "served.log").open("wb") as log:
+        command = [str(Path(sys.executable).parent / "pserve"), str(ini)]
+        server = subprocess.Popen(command, env=environ, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: answers(f"{address}/livez"), 30)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for a state, and fail if it does not come by the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@dataclass
+class Api:
+    """An API client that is signed in."""
+
+    app: TestApp
+    email: str
+    user_id: int
+    token: str
+
+    def __getattr__(self, name: str) -> Any:
+        """`get`, `post_json`, `delete` and so on of TestApp, with the bearer token."""
+        method = getattr(self.app, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            headers = {"Authorization": f"Bearer {self.token}", **kwargs.pop("headers", {})}
+            return method(*args, headers=headers, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def app(target: Any) -> TestApp:
+    """A browser, or a client that is not signed in."""
+    return TestApp(target)
+
+
+@pytest.fixture
+def email() -> str:
+    """An address that no other test uses."""
+    return new_email()
+
+
+def new_email() -> str:
+    return f"{secrets.token_hex(6)}@example.com"
+
+
+def make_api(target: Any) -> Api:
+    app, email = TestApp(target), new_email()
+    user = app.post_json("/api/auth/register", {"email": email, "password": PASSWORD}, status=201).json
+    token = app.post("/api/auth/login", {"username": email, "password": PASSWORD}).json["access_token"]
+    return Api(app, email, user["id"], token)
+
+
+@pytest.fixture
+def api(target: Any) -> Api:
+    """An API client with an account of its own."""
+    return make_api(target)
+
+
+@pytest.fixture
+def other(target: Any) -> Api:
+    """Another account's API client."""
+    return make_api(target)
+
+
+@pytest.fixture
+def browser(app: TestApp, email: str) -> TestApp:
+    """A browser that is signed in with an account of its own."""
+    form = app.get("/auth/register").forms[0]
+    form["email"], form["password"] = email, PASSWORD
+    form.submit(status=303)
+    return app

@@ -1,0 +1,82 @@
+"""Registering, logging in and out, on both surfaces."""
+
+from typing import Any
+
+from webtest import TestApp
+
+from tests.functional.conftest import PASSWORD, Api
+
+
+def test_registering_on_the_site_signs_in_and_lands_on_the_notes(app: TestApp, email: str) -> None:
+    form = app.get("/auth/register").forms[0]
+    form["email"], form["password"] = email, PASSWORD
+    answer = form.submit(status=303)
+    assert answer.location.endswith("/notes")
+    assert "Notes" in answer.follow(status=200)
+
+
+def test_an_account_of_the_api_can_log_in_on_the_site(app: TestApp, api: Api) -> None:
+    form = app.get("/auth/login").forms[0]
+    form["email"], form["password"] = api.email.upper(), PASSWORD
+    assert form.submit(status=303).location.endswith("/notes")
+
+
+def test_a_second_account_for_an_address_is_refused(app: TestApp, api: Api) -> None:
+    body = {"email": f" {api.email.upper()} ", "password": PASSWORD}
+    answer = app.post_json("/api/auth/register", body, status=409)
+    assert answer.json["code"] == "email_taken"
+    assert answer.content_type == "application/problem+json"
+
+
+def test_wrong_password_and_unknown_address_are_answered_alike(app: TestApp, api: Api) -> None:
+    wrong = app.post("/api/auth/login", {"username": api.email, "password": "not it, no"}, status=400)
+    unknown = app.post("/api/auth/login", {"username": "x" + api.email, "password": PASSWORD}, status=400)
+    assert wrong.json == unknown.json
+    assert wrong.json["error"] == "invalid_grant"
+
+
+def test_the_token_endpoint_answers_as_oauth_does(app: TestApp, api: Api) -> None:
+    answer = app.post("/api/auth/login", {"username": api.email, "password": PASSWORD})
+    assert set(answer.json) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert answer.json["token_type"] == "bearer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    for form in ({"username": api.email}, {"password": "x"}, {}):
+        assert app.post("/api/auth/login", form, status=400).json["error"] == "invalid_request"
+
+
+def test_a_refresh_token_is_spent_by_its_use_and_ends_its_family_when_used_again(app: TestApp, api: Api) -> None:
+    first = app.post("/api/auth/login", {"username": api.email, "password": PASSWORD}).json
+    second = app.post("/api/auth/refresh", {"refresh_token": first["refresh_token"]}).json
+    authorized = {"Authorization": f"Bearer {second['access_token']}"}
+    app.get("/api/tasks", headers=authorized, status=200)
+    answer = app.post("/api/auth/refresh", {"refresh_token": first["refresh_token"]}, status=400)
+    assert answer.json["error"] == "invalid_grant"
+    app.get("/api/tasks", headers=authorized, status=401)
+
+
+def test_logging_out_ends_the_session_at_once(api: Api, app: TestApp, browser: TestApp) -> None:
+    api.post("/api/auth/logout", status=204)
+    assert api.get("/api/tasks", status=401).json["code"] == "invalid_token"
+
+    kept: dict[str, Any] = dict(browser.cookies)
+    form = browser.get("/notes").forms["logout"]
+    form.submit(status=303)
+    browser.cookies.update(kept)
+    assert "/auth/login" in browser.get("/notes", status=303).location
+
+
+def test_who_is_not_signed_in_is_told_how(app: TestApp) -> None:
+    answer = app.get("/api/tasks", status=401)
+    assert answer.json["code"] == "missing_token"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="intermediate"'
+    bad = app.get("/api/tasks", headers={"Authorization": "Bearer a.b.c"}, status=401)
+    assert 'error="invalid_token"' in bad.headers["WWW-Authenticate"]
+    assert app.get("/notes?status=pending", status=303).location.endswith(
+        "/auth/login?next=%2Fnotes%3Fstatus%3Dpending"
+    )
+
+
+def test_the_surfaces_do_not_mix(browser: TestApp, api: Api, app: TestApp) -> None:
+    browser.get("/notes", status=200)
+    browser.get("/api/tasks", status=401)
+    TestApp(app.app).get("/notes", headers={"Authorization": f"Bearer {api.token}"}, status=303)

@@ -1,0 +1,23 @@
+"""Whether the application says how it is."""
+
+from webtest import TestApp
+
+
+def test_a_living_process_says_so(app: TestApp) -> None:
+    assert app.get("/livez").json == {"status": "ok"}
+
+
+def test_health_names_each_part(app: TestApp) -> None:
+    answer = app.get("/healthz", status=200).json
+    assert answer["status"] == "ok"
+    assert set(answer["checks"]) == {"database", "schema", "auth", "tasks", "cache", "jobs", "analytics"}
+
+
+def test_every_answer_carries_its_request_id_and_headers(app: TestApp) -> None:
+    for path in ("/", "/livez", "/api", "/api/tasks", "/nowhere", "/static/site.css"):
+        answer = app.get(path, headers={"X-Request-ID": "given-1.2_3"}, status="*")
+        assert answer.headers["X-Request-ID"] == "given-1.2_3", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
+    bad = app.get("/livez", headers={"X-Request-ID": "no spaces please"})
+    assert bad.headers["X-Request-ID"] != "no spaces please"
