@@ -46,7 +46,7 @@ def serve(folder: Path) -> Iterator[str]:
     with (folder / "served.log").open("wb") as log:
         command = [str(Path(sys.executable).parent / "pserve"), str(ini)]
         server = subprocess.Popen(command, env=environ, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
     try:
         wait_until(lambda: answers(f"{address}/livez"), 30)
         yield address
