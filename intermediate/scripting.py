@@ -1,0 +1,23 @@
+"""Requests that come from no client: those of jobs, of commands, and of `pshell`."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pyramid.scripting import prepare
+
+from intermediate.request import Request
+
+
+@contextmanager
+def request_for(registry: Any, request_id: str | None = None) -> Iterator[Request]:
+    """A request with everything that views have, and a transaction: committed at the end, or aborted by an error."""
+    request = Request.blank("/", base_url="http://localhost")
+    request.id = request_id or uuid.uuid4().hex
+    environment = prepare(request, registry)
+    try:
+        with request.tm:
+            yield request
+    finally:
+        environment["closer"]()
