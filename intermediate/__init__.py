@@ -49,6 +49,14 @@ def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
     return config.make_wsgi_app()
 
 
+def close(app: Router) -> None:
+    """Let go of what an application holds: jobs first, since they use the rest, and the database last."""
+    for kind in ("jobs", "analytics", "cache", "tasks", "auth"):
+        getattr(app.registry, kind).close()
+    app.registry.checks.close()
+    app.registry.engine.dispose()
+
+
 def main(global_config: dict[str, str], **ini: str) -> Router:
     """The application of an INI file and the environment: the entry point of `pserve`."""
     try:

@@ -39,6 +39,9 @@ class Checks:
         deadline = time.monotonic() + LONGEST_CHECK
         return {name: self._result(name, deadline) for name in checks}
 
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+
     def _result(self, name: str, deadline: float) -> dict[str, str]:
         future = self._running[name]
         try:

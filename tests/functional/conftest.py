@@ -32,7 +32,7 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     settings = {"database.url": f"sqlite:///{folder}/test.sqlite", "database.migrate": "true"}
     app = intermediate.main({"here": str(folder)}, **settings, **{"session.secure_cookie": "false"})
     yield app
-    app.registry.jobs.close()
+    intermediate.close(app)
 
 
 def serve(folder: Path) -> Iterator[str]:
