@@ -44,6 +44,13 @@ class Analytics(Backend, ABC):
         remove_is_final: after `remove`, `get` gives None; removing what is not there raises nothing.
     """
 
+    def place(self) -> str:
+        """The name of this sink, at most 100 characters and without secrets.
+
+        It is noted beside each report that was put here; where another name stands, the report is put again.
+        """
+        return type(self).__name__
+
     @abstractmethod
     def put(self, document: Document) -> bool:
         """Store a document under its `owner_id` if its `seq` is newer than what is there. Whether it was stored."""

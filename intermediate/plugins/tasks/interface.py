@@ -1,7 +1,7 @@
 """What a tasks backend does: everything about tasks and nothing else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -119,6 +119,10 @@ class Summary:
     weeks: tuple[Week, ...] = ()
 
 
+Progress = Callable[[float], None]
+"""Is told how much of a long read is done, as a fraction from 0 to 1."""
+
+
 class TaskStore(ABC):
     """Tasks as one request sees and changes them, within its transaction.
 
@@ -163,8 +167,8 @@ class TaskStore(ABC):
         """The owner's counts at `now`."""
 
     @abstractmethod
-    def summary(self, owner: int, now: datetime) -> Summary:
-        """The owner's report at `now`, in constant memory."""
+    def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
+        """The owner's report at `now`, in constant memory. `progress` hears of each step that is done."""
 
     @abstractmethod
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:

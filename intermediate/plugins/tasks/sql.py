@@ -16,6 +16,7 @@ from intermediate.plugins.tasks import sql_queries as queries
 from intermediate.plugins.tasks.interface import (
     NewTask,
     Page,
+    Progress,
     StaleVersionError,
     Stats,
     Summary,
@@ -70,8 +71,8 @@ class SqlTaskStore(TaskStore):
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
 
-    def summary(self, owner: int, now: datetime) -> Summary:
-        return queries.summary(self._execute, owner, now)
+    def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
+        return queries.summary(self._execute, owner, now, progress or (lambda _done: None))
 
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         now = utcnow()

@@ -13,6 +13,7 @@ from intermediate.plugins.tasks.interface import (
     PRIORITIES,
     STATUSES,
     NewTask,
+    Progress,
     Stats,
     Summary,
     Task,
@@ -137,13 +138,15 @@ def stats(owner: int, now: datetime) -> Select[Any]:
     return counts.where(TaskRow.owner_id == owner, TaskRow.deleted_at.is_(None))
 
 
-def summary(execute: Execute, owner: int, now: datetime) -> Summary:
+def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> Summary:
     """The owner's report, from aggregates only."""
-    return Summary(
-        stats=Stats(*execute(stats(owner, now)).one()),
-        median_completion_seconds=_median(execute, owner),
-        weeks=_weeks(execute, owner, now),
-    )
+    counted = Stats(*execute(stats(owner, now)).one())
+    progress(0.3)
+    median = _median(execute, owner)
+    progress(0.6)
+    weeks = _weeks(execute, owner, now)
+    progress(1.0)
+    return Summary(stats=counted, median_completion_seconds=median, weeks=weeks)
 
 
 def _median(execute: Execute, owner: int) -> float | None:

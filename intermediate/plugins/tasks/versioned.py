@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
-from intermediate.plugins.tasks.interface import NewTask, Page, Stats, Summary, Task, TaskQuery, TaskStore
+from intermediate.plugins.tasks.interface import NewTask, Page, Progress, Stats, Summary, Task, TaskQuery, TaskStore
 
 
 class VersionedStore(TaskStore):
@@ -38,8 +38,8 @@ class VersionedStore(TaskStore):
     def stats(self, owner: int, now: datetime) -> Stats:
         return self._store.stats(owner, now)
 
-    def summary(self, owner: int, now: datetime) -> Summary:
-        return self._store.summary(owner, now)
+    def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
+        return self._store.summary(owner, now, progress)
 
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         self._raise_version(owner)
