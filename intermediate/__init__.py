@@ -16,6 +16,7 @@ warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.router import Router  # noqa: E402
 
+from intermediate import logs  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
 from intermediate.request import Request  # noqa: E402
@@ -60,7 +61,9 @@ def close(app: Router) -> None:
 def main(global_config: dict[str, str], **ini: str) -> Router:
     """The application of an INI file and the environment: the entry point of `pserve`."""
     try:
-        return create_app(settings_module.load(ini, os.environ, global_config.get("here", ".")), **ini)
+        settings = settings_module.load(ini, os.environ, global_config.get("here", "."))
+        logs.configure(settings, "web")
+        return create_app(settings, **ini)
     except ConfigurationError as error:
         print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
         raise SystemExit(EX_CONFIG) from None
