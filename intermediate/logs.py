@@ -27,6 +27,7 @@ def configure(settings: Settings, service: Service) -> None:
 
     def add_where(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
         event.setdefault("request_id", None)
+        event.pop("message", None)  # another handler's copy of the event
         event.update(service=service, environment=settings.intermediate.environment)
         return event
 

@@ -31,8 +31,9 @@ def make(request: Request, claim: Claim) -> None:
     job = claim.job
     now = utcnow()
     summary = request.tasks.summary(job.owner_id, now, lambda done: claim.progress(round(done * COUNTED)))
-    identity = {"owner_id": job.owner_id, "seq": job.id, "generated_at": iso(now), "request_id": job.request_id}
-    save(request.db, identity | summary_document(summary), generated_at=now)
+    first = {"owner_id": job.owner_id, "seq": job.id}
+    last = {"generated_at": iso(now), "request_id": job.request_id}
+    save(request.db, first | summary_document(summary) | last, generated_at=now)
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:
