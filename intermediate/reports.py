@@ -32,7 +32,7 @@ def make(request: Request, claim: Claim) -> None:
     now = utcnow()
     summary = request.tasks.summary(job.owner_id, now, lambda done: claim.progress(round(done * COUNTED)))
     first = {"owner_id": job.owner_id, "seq": job.id}
-    last = {"generated_at": iso(now), "request_id": job.request_id}
+    last = {"generated_at": iso(now), "request_id": request.id}
     save(request.db, first | summary_document(summary) | last, generated_at=now)
 
 
