@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -12,6 +13,7 @@ from intermediate.request import Request
 
 M = TypeVar("M", bound=BaseModel)
 MAX_FIELDS = 1000
+REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no text
 
 
 class Schema(BaseModel):
@@ -105,11 +107,22 @@ def read_query(request: Request, model: type[M]) -> M:
 
 def form_values(request: Request) -> dict[str, str]:
     """The fields of a form, without the CSRF token; 400 if it cannot be read."""
-    values = _single(request.POST, "body")
+    values = _single(parse_form(request), "body")
     values.pop("csrf_token", None)
-    if not all(isinstance(value, str) for value in values.values()):
-        raise Problem(400, "malformed_form", "A file was sent in place of text.")
     return values
+
+
+def parse_form(request: Request) -> Mapping[str, str]:
+    """`request.POST`, or 400: WebOb crashes on some bodies, and makes the best of others. No form here has files."""
+    if request.content_type.startswith("multipart/"):
+        raise Problem(400, "malformed_form", "Send the form as application/x-www-form-urlencoded.")
+    try:
+        fields: Mapping[str, str] = request.POST
+    except (LookupError, DeprecationWarning):  # its charset
+        raise Problem(400, "malformed_form", "Send the form as UTF-8.") from None
+    if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
+        raise Problem(400, "malformed_form", "The form is not UTF-8.")
+    return fields
 
 
 def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
