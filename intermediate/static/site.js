@@ -11,6 +11,14 @@
     if (alerts) alerts.replaceChildren();
   });
 
+  // What a fragment marks takes the focus. The attribute autofocus would do, but browsers complain of it in the console.
+  document.addEventListener("htmx:afterSettle", () => {
+    const marked = document.querySelector("[data-focus]");
+    if (!marked) return;
+    marked.removeAttribute("data-focus");
+    marked.focus();
+  });
+
   const openMenus = () => document.querySelectorAll("details.menu[open]");
   document.addEventListener("click", (event) => {
     for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;

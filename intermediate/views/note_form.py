@@ -10,7 +10,9 @@ from intermediate.request import Request
 from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery
 from intermediate.templating import moment
 
-FILTERS = ("q", "status", "priority", "tag", "sort", "due_after", "due_before", "limit")
+NARROWING = ("q", "status", "priority", "tag", "due_after", "due_before")
+FILTERS = (*NARROWING, "sort", "limit")
+NEWEST_FIRST = "-created_at"
 
 
 def form_of(task: Mapping[str, Any]) -> dict[str, str]:
@@ -65,7 +67,7 @@ def read_filters(request: Request) -> tuple[TasksQuery, dict[str, str], bool]:
 
     An empty field of the filter form is no filter. If one is wrong, all are left out.
     """
-    given = {name: value for name, value in request.GET.items() if value}
+    given = {name: value for name, value in request.GET.items() if value and (name, value) != ("sort", NEWEST_FIRST)}
     try:
         query = TasksQuery.model_validate(given)
     except ValidationError:

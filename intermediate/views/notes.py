@@ -16,7 +16,7 @@ from intermediate.schemas.base import form_values
 from intermediate.schemas.tasks import stats_document, task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, notes_address, say
-from intermediate.views.note_form import form_of, new_task, read_filters, task_changes
+from intermediate.views.note_form import NARROWING, form_of, new_task, read_filters, task_changes
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
 
@@ -51,6 +51,7 @@ class NotesViews:
             "sort": asked.sort,
             "sorts": {asked.sort: asked.sort} | SORT_WORDS,
             "filters": filters,
+            "narrowed": any(name in filters for name in NARROWING),
             "usable": usable,
             "address": lambda **changes: notes_address(filters | changes),
             "form": {},
