@@ -71,5 +71,5 @@ def read_filters(request: Request) -> tuple[TasksQuery, dict[str, str], bool]:
     try:
         query = TasksQuery.model_validate(given)
     except ValidationError:
-        return TasksQuery(), {}, False
+        return TasksQuery.model_validate({}), {}, False
     return query, {name: given[name] for name in FILTERS if name in given}, True

@@ -107,7 +107,11 @@ class NoteViews:
     @view_config(request_method="GET", permission=Permission.VIEW, renderer="intermediate:templates/note.jinja2")
     def show(self) -> Any:
         task = task_document(self.task)
-        return fragment(self.request, "note_row", task=task, focus=True) if wants_fragment(self.request) else {"task": task}
+        return (
+            fragment(self.request, "note_row", task=task, focus=True)
+            if wants_fragment(self.request)
+            else {"task": task}
+        )
 
     @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
     def edit_form(self) -> Any:
