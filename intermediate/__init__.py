@@ -27,6 +27,7 @@ EX_CONFIG = 78
 
 INCLUDES = (
     "pyramid_jinja2",
+    "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
     "intermediate.sanity",  # before whatever acts on a request
     "intermediate.db",  # the engine and the transaction, which backends build on
