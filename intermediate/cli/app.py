@@ -56,7 +56,9 @@ def serve(app: Any, options: dict[str, str]) -> None:
         raise ConfigurationError(f"[server:main]: {error}") from None
     except OSError as error:
         raise Failure(f"Cannot listen on {options.get('listen')}: {error.strerror}") from None
-    server.print_listen("Serving on http://{}:{}")
+    several = getattr(server, "effective_listen", None)
+    for address, port in several or [(server.effective_host, server.effective_port)]:
+        click.echo(f"Serving on http://{address}:{port}", err=True)
     server.run()
 
 

@@ -6,7 +6,7 @@ from configparser import Error as ConfigParserError
 from contextlib import contextmanager
 from pathlib import Path
 
-from plaster import PlasterError, get_settings
+from plaster import PlasterError, get_loader
 from pyramid.router import Router
 
 from intermediate import close, create_app, settings
@@ -18,7 +18,10 @@ def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
     if not path.is_file():
         raise ConfigurationError(f"{path} is not a file. Name an INI file, such as development.ini.")
     try:
-        found: dict[str, str] = get_settings(str(path), section)
+        loader = get_loader(str(path))
+        if "app:main" not in loader.get_sections():
+            raise ConfigurationError(f"{path} has no section [app:main].")
+        found: dict[str, str] = loader.get_settings(section)
     except (OSError, ValueError, LookupError, PlasterError, ConfigParserError) as error:
         raise ConfigurationError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
     return found
