@@ -26,7 +26,7 @@ from intermediate.schemas.tasks import TITLE_LENGTH, TaskIn, UtcMoment
 REQUIRED = ("title", "description", "status", "created_at")
 OPTIONAL = ("priority", "due_at", "tags", "completed_at")
 LONGEST_LINE = 1024 * 1024
-BATCH = 500
+BATCH = 2000
 
 
 class ImportFileError(Exception):
