@@ -1,6 +1,6 @@
 """A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them with waitress.
 
-    python bench/bare.py FILE
+python bench/bare.py FILE
 """
 
 import sys

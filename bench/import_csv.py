@@ -28,7 +28,7 @@ COLUMNS = [column for column in TABLE.columns if column.name != "id"]
 def make_file(path: Path, rows: int) -> None:
     """A file like a history of commits: short titles, some descriptions, one row in thirty too long."""
     draw = random.Random(7)
-    words = "add fix the of view test docs route for merge request branch remove coverage name über not".split()
+    words = ("add", "fix", "the", "view", "test", "docs", "route", "merge", "request", "branch", "coverage", "über")
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["title", "description", "status", "created_at"])

@@ -56,7 +56,7 @@ def fill(path: Path, count: int) -> None:
     names = "owner_id, title, status, priority, due_at, search, created_at, updated_at, completed_at, version"
     connection = sqlite3.connect(path)
     now = (utcnow() - EPOCH) // MICROSECOND
-    statement = f"INSERT INTO tasks ({names}) VALUES ({', '.join('?' * 10)})"  # noqa: S608  our own constant
+    statement = f"INSERT INTO tasks ({names}) VALUES ({', '.join('?' * 10)})"
     with connection:
         connection.executemany(statement, rows(count, now))
     connection.close()
@@ -74,10 +74,7 @@ def bare(path: Path) -> tuple[float, list[object]]:
         connection.execute(COUNTS, values).fetchone(),
         connection.execute(MEDIAN, values).fetchone()[0],
         *(
-            sum(
-                count
-                for _, count in connection.execute(WEEKS.format(column=column, monday=MONDAY, week=WEEK), values)
-            )
+            sum(count for _, count in connection.execute(WEEKS.format(column=column, monday=MONDAY, week=WEEK), values))
             for column in ("created_at", "completed_at")
         ),
     ]

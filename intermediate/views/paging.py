@@ -17,9 +17,6 @@ def page_links(request: Request, total: int, limit: int, offset: int) -> str:
     if offset + limit < total:
         starts["next"] = offset + limit
     starts["last"] = last
-    kept = [(name, value) for name, value in request.GET.items() if name not in ("limit", "offset")]
-    path = request.path
-    return ", ".join(
-        f'<{path}?{urlencode([*kept, ("limit", limit), ("offset", start)])}>; rel="{rel}"'
-        for rel, start in starts.items()
-    )
+    kept = urlencode([(name, value) for name, value in request.GET.items() if name not in ("limit", "offset")])
+    page = f"{request.path}?{kept}{'&' if kept else ''}limit={limit}&offset="
+    return ", ".join(f'<{page}{start}>; rel="{rel}"' for rel, start in starts.items())

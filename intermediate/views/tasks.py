@@ -90,6 +90,6 @@ def absent_is_404() -> Iterator[None]:
 def json_bytes(request: Request, body: bytes) -> Response:
     """JSON that is bytes already."""
     response = request.response
-    response.content_type, response.charset = "application/json", "utf-8"
+    response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.body = body
     return response
