@@ -15,7 +15,7 @@ from pyramid.config import Configurator
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
-from zope.sqlalchemy.datamanager import STATUS_CHANGED, join_transaction
+from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
 
 from alembic import command
 from intermediate.plugins import ConfigurationError
@@ -63,7 +63,13 @@ def _join(session: Session, _transaction: Any, _connection: Any) -> None:
     join_transaction(session, STATUS_CHANGED, session.info["tm"])
 
 
+def _refuse_commit(session: Session) -> None:
+    committing = session.info["tm"].get().status == ZopeStatus.COMMITTING
+    assert committing or session.in_nested_transaction(), "Commit with request.tm, which others have joined too"
+
+
 event.listen(RequestSession, "after_begin", _join)
+event.listen(RequestSession, "before_commit", _refuse_commit)
 
 
 def request_session(request: Any) -> Session:

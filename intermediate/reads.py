@@ -32,7 +32,7 @@ def tasks_page(request: Request, who: Identity, query: TaskQuery) -> tuple[bytes
 
 
 def total_of(page: bytes) -> int:
-    """How many tasks there are, from the bytes of a page: the last `total`, which stands behind all items."""
+    """How many tasks there are, from the bytes of a page: behind the items, where text has its quotes escaped."""
     return int(page[page.rindex(b'"total":') + len(b'"total":') :].partition(b",")[0])
 
 

@@ -71,10 +71,12 @@ def progress_bar(source: BinaryIO, file: Path) -> Iterator[tuple[Callable[[], No
     """What to call after each batch, and for each refused row. The bar is drawn only on a terminal."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Importing", total=file.stat().st_size or None)
+        total = file.stat().st_size if source.seekable() else None  # a pipe does not say how much will come
+        task = bar.add_task("Importing", total=total)
 
         def advance() -> None:
-            bar.update(task, completed=source.tell())
+            if total is not None:
+                bar.update(task, completed=source.tell())
 
         def tell(line: int, why: str) -> None:
             bar.console.print(f"line {line}: {why}", markup=False)
@@ -84,4 +86,5 @@ def progress_bar(source: BinaryIO, file: Path) -> Iterator[tuple[Callable[[], No
 
 def summary(counts: Counts) -> str:
     cut = f" ({counts.truncated} with a cut title)" if counts.truncated else ""
-    return f"{counts.rows} rows: {counts.imported} imported{cut}, {counts.refused} refused."
+    rows = "1 row" if counts.rows == 1 else f"{counts.rows} rows"
+    return f"{rows}: {counts.imported} imported{cut}, {counts.refused} refused."

@@ -22,7 +22,7 @@ def test_a_token_that_was_good_is_refused_once_it_has_expired(monkeypatch: pytes
 
 
 def test_a_remembered_token_is_good_for_its_own_use_only() -> None:
-    codec = TokenCodec(KEYS, access_seconds=900, refresh_seconds=3600)
+    codec = TokenCodec(KEYS, access_seconds=3600, refresh_seconds=3600)
     token = codec.encode(7, "session", "refresh")
     assert codec.decode(token, "refresh") is not None
     assert codec.decode(token, "access") is None

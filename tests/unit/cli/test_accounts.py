@@ -38,8 +38,8 @@ def test_a_password_is_asked_for_twice_and_never_shown(run: Run, ini: Path, open
     assert can_log_in(opened(), OWNER, PASSWORD)
 
 
-def test_a_taken_address_is_refused(run: Run, owned: Path) -> None:
-    result = run("create-user", owned, OWNER.upper(), "--admin", "--password-stdin", input=PASSWORD)
+def test_a_taken_address_is_refused_before_a_password_is_asked_for(run: Run, owned: Path) -> None:
+    result = run("create-user", owned, OWNER.upper(), "--admin")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"Error: {OWNER} has an account already.\n"
 

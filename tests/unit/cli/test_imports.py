@@ -2,13 +2,15 @@
 
 import csv
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import OWNER, ROOT, Opened, Run
+from tests.unit.cli.conftest import OWNER, ROOT, Opened, Run, shell
 
 SAMPLE = ROOT / "tests" / "data" / "tasks.csv"
 FULL = Path(os.environ.get("TEST_DATA_DIR", "/nonexistent")) / "pyramid_history_tasks.csv"
@@ -139,7 +141,7 @@ def test_a_task_is_completed_in_order(run: Run, owned: Path, write: Write) -> No
     assert "completed_at is before created_at" in result.stderr
 
 
-MANY = f"{HEADER}\n" + "good,,pending,\n" * 1200
+MANY = f"{HEADER}\n" + "good,,pending,\n" * 5000  # more than are added at once
 
 
 @pytest.mark.parametrize(
@@ -152,11 +154,11 @@ MANY = f"{HEADER}\n" + "good,,pending,\n" * 1200
         ("x,y,pending,2026-01-01T00:00:00Z\n", "unknown columns in the header"),
         (MANY.encode() + b"caf\xe9,,pending,\n", "it is not UTF-8, at or soon after line"),
         (MANY.encode("utf-16"), "it is not UTF-8"),
-        (MANY + "a\0b,,pending,\n", "line 1202 holds a NUL"),
-        (MANY + 'x,"never closed,pending,\n', "the record that begins on line 1202 is not CSV"),
-        (MANY + 'x,"closed"too soon,pending,\n', "the record that begins on line 1202 is not CSV"),
-        (MANY + "x" * 2_000_000, "line 1202 is too long"),
-        (MANY + "x" * 200_000 + ",,,\n", "the record that begins on line 1202 is not CSV"),
+        (MANY + "a\0b,,pending,\n", "line 5002 holds a NUL"),
+        (MANY + 'x,"never closed,pending,\n', "the record that begins on line 5002 is not CSV"),
+        (MANY + 'x,"closed"too soon,pending,\n', "the record that begins on line 5002 is not CSV"),
+        (MANY + "x" * 2_000_000, "line 5002 is too long"),
+        (MANY + "x" * 200_000 + ",,,\n", "the record that begins on line 5002 is not CSV"),
     ],
 )
 def test_a_file_that_is_no_such_csv_is_refused_as_a_whole(
@@ -177,6 +179,27 @@ def test_a_file_that_cannot_be_read_is_told(run: Run, owned: Path, tmp_path: Pat
     for path, why in ((tmp_path / "absent.csv", "No such file or directory"), (tmp_path, "Is a directory")):
         result = run("import", owned, path, "--owner", OWNER)
         assert (result.exit_code, result.stderr) == (1, f"Error: {path} cannot be read: {why}\n")
+
+
+def test_a_file_may_come_through_a_pipe(owned: Path, opened: Open) -> None:
+    text = f"{HEADER}\ngood,,pending,\n"
+    result = shell("intermediate", "import", owned, "/dev/stdin", "--owner", OWNER, stdin=text)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1 row: 1 imported, 0 refused.\n", "")
+    assert len(opened().tasks()) == 1
+
+
+def test_a_run_that_is_killed_has_imported_nothing(owned: Path, opened: Open, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    script = Path(sys.executable).parent / "intermediate"
+    command = [str(script), "import", str(owned), str(pipe), "--owner", OWNER]
+    with subprocess.Popen(command) as process, pipe.open("w") as writer:
+        writer.write(MANY + MANY.removeprefix(HEADER) * 3)  # comes back when all but what the pipe holds was read
+        process.kill()
+        process.wait()
+    there = opened()
+    assert there.tasks() == []
+    assert there.user().tasks_version == 0
 
 
 def test_an_unknown_owner_is_told(run: Run, owned: Path) -> None:
