@@ -9,7 +9,8 @@ from pathlib import Path
 from plaster import PlasterError, get_loader
 from pyramid.router import Router
 
-from intermediate import close, create_app, settings
+from intermediate import close, create_app, logs
+from intermediate import settings as settings_module
 from intermediate.plugins import ConfigurationError
 
 
@@ -27,15 +28,17 @@ def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
     return found
 
 
-def read_settings(path: Path, environ: Mapping[str, str]) -> settings.Settings:
+def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Settings:
     """The typed settings of an INI file, or ConfigurationError."""
-    return settings.load(read_ini(path), environ, str(path.resolve().parent))
+    return settings_module.load(read_ini(path), environ, str(path.resolve().parent))
 
 
 @contextmanager
-def application(path: Path) -> Iterator[Router]:
-    """The application of an INI file and the environment, closed at the end. It runs no jobs."""
-    app = create_app(read_settings(path, os.environ), **read_ini(path))
+def application(path: Path, service: logs.Service = "cli") -> Iterator[Router]:
+    """The application of an INI file and the environment, closed at the end. It runs no jobs by itself."""
+    settings = read_settings(path, os.environ)
+    logs.configure(settings, service)
+    app = create_app(settings, **read_ini(path))
     try:
         yield app
     finally:

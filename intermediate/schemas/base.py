@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -15,6 +16,7 @@ from intermediate.request import Request
 
 M = TypeVar("M", bound=BaseModel)
 MAX_FIELDS = 1000
+MAX_ERRORS = 20
 REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no text
 
 
@@ -149,13 +151,13 @@ def parse_form(request: Request) -> Mapping[str, str]:
 
 
 def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
-    pairs = list(fields.items())
-    names = [name for name, _ in pairs]
-    if len(names) > MAX_FIELDS or len(set(names)) != len(names):
-        twice = next((name for name in names if names.count(name) > 1), "")
-        errors = [{"loc": [where, twice], "msg": "Give it once", "type": "repeated"}]
-        raise Problem(422 if where == "query" else 400, "validation_error", "A field is repeated.", errors=errors)
-    return dict(pairs)
+    names = Counter(name for name, _ in fields.items())
+    twice = [name for name, times in names.items() if times > 1]
+    if twice or len(names) > MAX_FIELDS:
+        errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
+        detail = "A field is repeated." if twice else f"More than {MAX_FIELDS} fields."
+        raise Problem(422 if where == "query" else 400, "validation_error", detail, errors=errors)
+    return dict(fields.items())
 
 
 def invalid(error: ValidationError, where: str) -> Problem:

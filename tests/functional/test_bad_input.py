@@ -127,7 +127,7 @@ def test_search_takes_wildcards_and_quotes_as_text(api: Api) -> None:
     assert found == {"0%": ["100% sure"], "a_b": ["a_b"], "'": ["it's"]}
 
 
-@pytest.mark.parametrize("path", ["/%ff", "/api/tasks?q=%ff", "/notes/%ff", "/api/tasks?q=%00"])
+@pytest.mark.parametrize("path", ["/%ff", "/api/tasks?q=%ff", "/notes/%ff"])
 def test_an_address_that_is_no_text_is_a_bad_request(api: Api, path: str) -> None:
     answer = api.get(path, status=400)
     assert answer.json["code"] == "bad_request"
