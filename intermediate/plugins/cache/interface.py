@@ -37,5 +37,6 @@ class Cache(Backend, ABC):
         """The bytes of `key`: stored ones, or those of `create()`, stored for `ttl` seconds.
 
         "hit": another call created them. "miss": this call did, and stored them. "bypass": this call did, because
-        the store cannot be used or there is none. Keys are any text. Never raises because of its store, and never waits for it longer than a second.
+        the store cannot be used or there is none. Keys are any text. Never raises because of its store, and never
+        waits for it longer than a second.
         """

@@ -129,6 +129,6 @@ def _weeks(execute: Execute, owner: int, now: datetime) -> tuple[Week, ...]:
 
 
 def _per_week(execute: Execute, owner: int, column: Any, since: datetime) -> dict[int, int]:
-    number = (microseconds(column) - OFFSET).op("/", return_type=BigInteger())(WEEK_MICROSECONDS)
+    number = (microseconds(column) - OFFSET) // WEEK_MICROSECONDS
     rows = owned(owner).where(column >= since).with_only_columns(number, func.count()).group_by(number)
     return {week: count for week, count in execute(rows)}  # noqa: C416  rows are not pairs to dict()
