@@ -119,7 +119,7 @@ class ReadingTasks(TasksSuite):
         for name, wrong in (("status", "pending"), ("priority", "low"), ("due_at", None), ("tags", ("xx",))):
             tasks.add(NewTask(f"right but for {name}", **{**right, name: wrong}))  # type: ignore[arg-type]
         tasks.add(NewTask("other", **right))  # type: ignore[arg-type]
-        every = {"status": "in_progress", "priority": "high", "tag": "x", "q": "RIGHT", "due_after": MOMENT - DAY}
+        every = {"status": "in_progress", "priority": "high", "tag": "x", "q": "right", "due_after": MOMENT - DAY}
         assert tasks.titles(**every) == ["right"]
         assert len(tasks.titles()) == 6
         for name in every:
