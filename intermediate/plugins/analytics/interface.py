@@ -35,13 +35,16 @@ class Analytics(Backend, ABC):
     Promises:
         put_can_be_read: after `put` gave True, `get` gives that document, equal field by field (if readable).
         older_never_replaces_newer: `put` of a document whose `seq` is not above the stored one's changes nothing
-            and gives False (if readable).
+            and gives False, also when several put at once (if readable).
         one_document_per_owner: however often an owner's document is put, `find` and `totals` count it once.
         owners_are_separate: putting or removing one owner's document leaves the others' alone.
         absent_is_none: `get` of an owner without a document gives None.
         find_is_ordered: `find` gives documents by ascending `owner_id`, after `after_owner`, at most `limit`.
         totals_are_sums: `totals` gives the sums over what `find` would give in full.
         remove_is_final: after `remove`, `get` gives None; removing what is not there raises nothing.
+        readable_or_empty: with capability `readable` what was put is found; without it `put` gives True, and reading
+            gives None, nothing, and zeros.
+        place_is_short: `place` is always the same text, of 1 to 100 characters.
     """
 
     def place(self) -> str:

@@ -40,14 +40,15 @@ class SqlAnalytics(Analytics):
         owner_id, seq = document["owner_id"], document["seq"]
         values = {"seq": seq, "document": dict(document)}
         newer = update(AnalyticsReport).where(AnalyticsReport.owner_id == owner_id, AnalyticsReport.seq < seq)
-        try:
-            with self._connection() as connection:
-                if connection.execute(newer.values(values)).rowcount:
+        for _ in range(2):
+            try:
+                with self._connection() as connection:
+                    if not connection.execute(newer.values(values)).rowcount:
+                        connection.execute(insert(AnalyticsReport).values(owner_id=owner_id, **values))
                     return True
-                connection.execute(insert(AnalyticsReport).values(owner_id=owner_id, **values))
-                return True
-        except IntegrityError:  # there already, and as new or newer
-            return False
+            except IntegrityError:
+                continue  # there already: as new or newer, or put by another writer just now, so compare once more
+        return False
 
     def get(self, owner_id: int) -> dict[str, Any] | None:
         with self._connection() as connection:

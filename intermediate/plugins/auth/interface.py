@@ -20,15 +20,21 @@ class AuthError(BackendError):
 class Auth(Backend, ABC):
     """Proof of identity. Accounts and logins are the core's; a backend only says yes or no.
 
+    Without capability `passwords`, `check_password` gives None and `hash_password` raises AuthError.
+
     Promises:
         right_password_is_accepted: `check_password` gives the id of the active account whose password it is.
         wrong_password_is_refused: anything but that password, its prefixes and case variants included, gives None.
         unknown_email_is_refused: an e-mail without an account gives None and no error.
+        unknown_email_costs_the_same: an e-mail without an account takes the work of a wrong password.
         inactive_account_is_refused: a right password of a deactivated account gives None.
+        account_without_password_is_refused: an account that has no password cannot be entered with any.
         password_is_not_stored: what `hash_password` returns does not hold the password.
         hashes_are_salted: two hashes of one password differ.
+        hashes_fit_their_column: a hash has at most 255 characters.
         long_passwords_count_in_full: of 1,024 characters each one matters.
         identify_needs_proof: `identify` gives None for a request that proves nothing.
+        passwords_are_a_capability: passwords are hashed and accepted with capability `passwords`, and refused without.
     """
 
     @abstractmethod

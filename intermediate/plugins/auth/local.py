@@ -49,19 +49,19 @@ class LocalAuth(Auth):
         stored = user.password_hash if user and user.password_hash else self._nobodys
         with self._slot():
             try:
-                self._hasher.verify(stored, password)
+                self._hasher.verify(stored, _bytes(password))
             except (VerificationError, InvalidHashError):
                 return None
             if user is None or stored is self._nobodys or not user.is_active:
                 return None
-            renewed = self._hasher.hash(password) if self._hasher.check_needs_rehash(stored) else None
+            renewed = self._hasher.hash(_bytes(password)) if self._hasher.check_needs_rehash(stored) else None
         if renewed:
             session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
         return user.id
 
     def hash_password(self, password: str) -> str:
         with self._slot():
-            return self._hasher.hash(password)
+            return self._hasher.hash(_bytes(password))
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -71,3 +71,8 @@ class LocalAuth(Auth):
             yield
         finally:
             self._slots.release()
+
+
+def _bytes(password: str) -> bytes:
+    """Any text can be asked for, a lone surrogate too, and gets a yes or no."""
+    return password.encode("utf-8", "surrogatepass")

@@ -21,11 +21,14 @@ class Cache(Backend, ABC):
     Promises:
         creates_when_absent: a key that is not there gives what `create` returns, and says "miss" or "bypass".
         hit_gives_the_bytes: "hit" comes with exactly the bytes that were created for that key, and without creating.
+        readable_means_hits: with capability `readable`, what was created is a "hit" the next time; without it every
+            call creates and says "bypass".
         keys_are_separate: no key ever gives another key's bytes, however alike or long they are.
-        entries_expire: after `ttl` seconds a key is created anew.
+        entries_expire: once a key is older than `ttl` seconds it is created anew. While a thread does that, others
+            may get the bytes that have expired.
         creator_errors_pass_through: what `create` raises reaches the caller, and nothing is stored.
-        one_creation_per_key: while a thread of this process creates a key, others that ask for it wait for that
-            result (with capability `readable`).
+        one_creation_per_key: while a thread of this process creates a key that is not there, others that ask for it
+            wait for that result, which is a "hit" to them (with capability `readable`).
         slow_keys_do_not_block_others: creating one key holds up no other key.
     """
 
@@ -33,6 +36,7 @@ class Cache(Backend, ABC):
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
         """The bytes of `key`: stored ones, or those of `create()`, stored for `ttl` seconds.
 
-        "hit": from the store. "miss": created and stored. "bypass": created, because the store cannot be used or
-        there is none. Never raises because of its store, and never waits for it longer than a second.
+        "hit": another call created them. "miss": this call did, and stored them. "bypass": this call did, because
+        the store cannot be used or there is none. Keys are any text. Never raises because of its store, and never
+        waits for it longer than a second.
         """

@@ -2,10 +2,22 @@
 
 from pyramid.config import Configurator
 
-from intermediate.plugins import load
+from intermediate.plugins import ConfigurationError, load
+from intermediate.plugins.base import Capability
 from intermediate.plugins.jobs.interface import Jobs
+
+
+def refuse_unshared_tasks(config: Configurator) -> None:
+    """Jobs that may run in another process would find no tasks there: say so now, not with empty reports."""
+    registry, settings = config.registry, config.registry.app_settings
+    if Capability.SHARED in registry.jobs.capabilities and Capability.SHARED not in registry.tasks.capabilities:
+        raise ConfigurationError(
+            f"jobs.backend = {settings.jobs.backend!r} works in other processes too, and tasks.backend ="
+            f" {settings.tasks.backend!r} lives in this one: set jobs.backend = inline, or tasks.backend = sql."
+        )
 
 
 def includeme(config: Configurator) -> None:
     load(config, "jobs", Jobs)
+    refuse_unshared_tasks(config)
     config.add_request_method(lambda request: request.registry.jobs, "jobs", reify=True)

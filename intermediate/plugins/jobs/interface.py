@@ -28,13 +28,14 @@ class Jobs(Backend, ABC):
     Promises:
         submitted_ids_run: each id that was submitted reaches `run` of some worker.
         nothing_runs_unsubmitted: `run` is called with ids that were submitted and no others.
-        submitting_twice_is_allowed: the same id may be submitted again, at any time.
+        submitting_twice_is_allowed: the same id may be submitted again, at any time, also while it runs.
         delayed_ids_wait: an id submitted with a delay does not run before it has passed.
-        withdrawn_ids_are_allowed: `withdraw` of any id, known or not, raises nothing.
+        withdrawn_ids_are_allowed: `withdraw` of any id, known or not, raises nothing and touches no other id.
         failing_runs_do_not_stop_work: when `run` raises, the next ids still run.
         burst_ends_when_empty: `work(burst=True)` returns once nothing is due.
         stop_ends_work: `work` returns soon after `stop` is set, between two jobs.
-        work_reconciles: `work` calls `reconcile` before it first waits.
+        work_reconciles: `work` calls `reconcile` before it first waits, and again whenever it has waited.
+        start_returns_at_once: `start` leaves all work, reconciling included, to others.
     """
 
     def start(self, run: Run, reconcile: Reconcile) -> None:

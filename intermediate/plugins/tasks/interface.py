@@ -131,6 +131,7 @@ class TaskStore(ABC):
 
     Promises:
         added_tasks_can_be_read: `add` gives ids in the order of its input, and each can be read as it was given.
+        ids_are_not_reused: the id of a task that was purged is never given to another.
         owners_are_separate: no method shows or changes another owner's task.
         absence_is_keyerror: `get`, `change`, `remove` and `restore` of what is not there raise KeyError.
         pages_are_complete: following `offset` through a query gives each matching task once, and `total` of them.
@@ -139,13 +140,21 @@ class TaskStore(ABC):
         search_ignores_case: `q` is found in title and description whatever the case, and has no wildcards.
         filters_combine: a page holds just the tasks that all of its filters match; due bounds include their ends.
         changes_are_partial: `change` sets the named fields, raises `version` by one and sets `updated_at`.
+        changes_are_not_lost: changes of one task that are made at once all happen, one after the other.
+        only_fields_change: naming what is no field of a task, or one that the store itself keeps, is a TypeError.
         completion_is_stamped: becoming completed sets `completed_at`, becoming anything else clears it.
-        stale_changes_are_refused: a `version` that is not the task's raises StaleVersionError and changes nothing.
+        stale_changes_are_refused: a `version` that is not the task's raises StaleVersionError, with the task as it
+            is, and changes nothing.
         trash_hides_and_restores: `remove` puts a task in the trash and `restore` brings it back unchanged.
         purge_is_final: purged tasks are gone, and `purge` counts them.
+        purge_is_bounded: only what lies within all given bounds is purged, and a purge without any is a ValueError.
         rollback_undoes: what is written in a transaction that aborts was never there.
+        own_writes_are_seen: a transaction sees what it wrote.
+        uncommitted_is_unseen: no other transaction sees what is not committed.
         stats_count_all: `stats` and `summary` count every task that is not in the trash, at the given time.
         median_is_lower: `median_completion_seconds` is the lower median over tasks with a `completed_at`.
+        weeks_are_iso: `summary` counts what was created and completed in each of the last 104 ISO weeks in UTC.
+        progress_rises: `progress` hears fractions that rise to 1.
         stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit and offset.
         times_keep_microseconds: times come back to the microsecond, aware, in UTC.
     """
@@ -160,7 +169,7 @@ class TaskStore(ABC):
 
     @abstractmethod
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
-        """All tasks that match, one by one, in constant memory."""
+        """All tasks that match, one by one, without holding them all. To be read before the next write."""
 
     @abstractmethod
     def stats(self, owner: int, now: datetime) -> Stats:
@@ -172,12 +181,14 @@ class TaskStore(ABC):
 
     @abstractmethod
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
-        """Add tasks, and give their ids in the same order."""
+        """Add tasks, and give their ids in the same order. Lengths are the caller's to check."""
 
     @abstractmethod
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        """Set fields of NewTask by name; the task as it is then. KeyError, or StaleVersionError if `version` is not
-        None and not the task's."""
+        """Set some of title, description, status, priority, due_at and tags; the task as it is then.
+
+        KeyError, or StaleVersionError if `version` is not None and not the task's.
+        """
 
     @abstractmethod
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
@@ -189,7 +200,8 @@ class TaskStore(ABC):
 
     @abstractmethod
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
-        """Delete for good, and say how many: all of an owner, or what is in the trash since before a time, or both."""
+        """Delete for good, and say how many: all of an owner, what is in the trash since before a time, or, with both
+        bounds, what is in that owner's trash since before that time."""
 
 
 class Tasks(Backend, ABC):

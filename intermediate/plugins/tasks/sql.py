@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
+from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks import sql_queries as queries
 from intermediate.plugins.tasks.interface import (
     NewTask,
@@ -66,8 +67,11 @@ class SqlTaskStore(TaskStore):
 
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         rows = queries.ordered(queries.matching(owner, query), query.sort)
-        for batch in self._execute(rows, yield_per=BATCH).partitions():
-            yield from self._with_tags(batch)
+        try:
+            for batch in self._execute(rows, yield_per=BATCH).partitions():
+                yield from self._with_tags(batch)
+        except DBAPIError as error:  # a read can break off between two batches
+            raise TasksError(str(error)) from error
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
@@ -79,15 +83,17 @@ class SqlTaskStore(TaskStore):
         now = utcnow()
         ids: list[int] = []
         for start in range(0, len(new), BATCH):
-            ids += self._insert([queries.new_row(owner, task, now) for task in new[start : start + BATCH]])
-        self._add_tags([(task_id, tag) for task_id, task in zip(ids, new, strict=True) for tag in task.tags])
+            ids += self._insert([rules.new_row(owner, task, now) for task in new[start : start + BATCH]])
+        self._add_tags(
+            [(task_id, tag) for task_id, task in zip(ids, new, strict=True) for tag in rules.unique_tags(task.tags)]
+        )
         return ids
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        self._write(owner, task_id, version, lambda task: queries.changed_row(task, changes, utcnow()))
+        self._write(owner, task_id, version, lambda task: rules.changed_row(task, changes, utcnow()))
         if "tags" in changes:
             self._execute(delete(TaskTag).where(TaskTag.task_id == task_id))
-            self._add_tags([(task_id, tag) for tag in sorted(set(changes["tags"]))])
+            self._add_tags([(task_id, tag) for tag in rules.unique_tags(changes["tags"])])
         return self.get(owner, task_id)
 
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
@@ -99,6 +105,7 @@ class SqlTaskStore(TaskStore):
         return self.get(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        rules.check_purge(owner, trashed_before)
         rows = delete(TaskRow)
         if owner is not None:
             rows = rows.where(TaskRow.owner_id == owner)
@@ -113,7 +120,9 @@ class SqlTaskStore(TaskStore):
             current = self.get(owner, task_id)
             if version not in (None, current.version):
                 raise StaleVersionError(current)
-            rows = update(TaskRow).where(TaskRow.id == task_id, TaskRow.version == current.version)
+            # Putting a task in the trash leaves its version, so both must be as they were read.
+            unchanged = (TaskRow.version == current.version, TaskRow.deleted_at.is_(None))
+            rows = update(TaskRow).where(TaskRow.id == task_id, *unchanged)
             written = self._execute(rows.values(make(current))).rowcount
 
     def _insert(self, rows: list[dict[str, Any]]) -> Sequence[int]:

@@ -1,6 +1,6 @@
 """The statements of the tasks backend `sql`, the same for SQLite and Postgres."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from intermediate.models import TaskRow, TaskTag
+from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
     PRIORITIES,
     STATUSES,
-    NewTask,
     Progress,
     Stats,
     Summary,
@@ -21,8 +21,6 @@ from intermediate.plugins.tasks.interface import (
     Week,
 )
 
-WEEKS = 104
-MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
 COLUMNS = [getattr(TaskRow, name) for name in Task.__dataclass_fields__ if name != "tags"]
 
 
@@ -45,45 +43,7 @@ def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 Execute = Callable[[Any], Any]
 WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
-OFFSET = (MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def search_text(title: str, description: str | None) -> str:
-    """What `q` is looked for in."""
-    return f"{title}\n{description or ''}".casefold()
-
-
-def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
-    """The row of a task to add. One that is added now as completed was completed now."""
-    completed_at = task.completed_at
-    if task.status == "completed" and task.created_at is None and completed_at is None:
-        completed_at = now
-    created_at = task.created_at or now
-    return {
-        "owner_id": owner,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "priority": task.priority,
-        "due_at": task.due_at,
-        "search": search_text(task.title, task.description),
-        "created_at": created_at,
-        "updated_at": created_at,
-        "completed_at": completed_at,
-    }
-
-
-def changed_row(task: Task, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The values that a change writes."""
-    values = {name: value for name, value in changes.items() if name != "tags"}
-    values |= {"updated_at": now, "version": task.version + 1}
-    if {"title", "description"} & changes.keys():
-        title, description = changes.get("title", task.title), changes.get("description", task.description)
-        values["search"] = search_text(title, description)
-    status = changes.get("status", task.status)
-    if status != task.status:
-        values["completed_at"] = now if status == "completed" else None
-    return values
+OFFSET = (rules.MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def owned(owner: int, trashed: bool = False) -> Select[Any]:
@@ -161,24 +121,14 @@ def _median(execute: Execute, owner: int) -> float | None:
 
 
 def _weeks(execute: Execute, owner: int, now: datetime) -> tuple[Week, ...]:
-    this = (now - MONDAY) // timedelta(weeks=1)
-    first = this - WEEKS + 1
+    since = rules.week_start(rules.week_number(now) - rules.WEEKS + 1)
     created, completed = (
-        _per_week(execute, owner, column, MONDAY + timedelta(weeks=first))
-        for column in (TaskRow.created_at, TaskRow.completed_at)
+        _per_week(execute, owner, column, since) for column in (TaskRow.created_at, TaskRow.completed_at)
     )
-    return tuple(
-        Week(iso_week(number), created.get(number, 0), completed.get(number, 0)) for number in range(first, this + 1)
-    )
+    return rules.last_weeks(now, created, completed)
 
 
 def _per_week(execute: Execute, owner: int, column: Any, since: datetime) -> dict[int, int]:
     number = (microseconds(column) - OFFSET) // WEEK_MICROSECONDS
     rows = owned(owner).where(column >= since).with_only_columns(number, func.count()).group_by(number)
     return {week: count for week, count in execute(rows)}  # noqa: C416  rows are not pairs to dict()
-
-
-def iso_week(number: int) -> str:
-    """The ISO name of a week, such as 2026-W47."""
-    year, week, _ = (MONDAY + timedelta(weeks=number)).isocalendar()
-    return f"{year}-W{week:02d}"

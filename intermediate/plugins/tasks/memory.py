@@ -1,0 +1,142 @@
+"""Tasks in this process, lost when it ends: for demonstrations and tests. One transaction writes at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from intermediate.models.base import utcnow
+from intermediate.plugins.base import Section
+from intermediate.plugins.tasks import memory_reads as reads
+from intermediate.plugins.tasks import rules
+from intermediate.plugins.tasks.interface import (
+    NewTask,
+    Page,
+    Progress,
+    StaleVersionError,
+    Stats,
+    Summary,
+    Task,
+    TaskQuery,
+    Tasks,
+    TaskStore,
+)
+from intermediate.plugins.tasks.memory_data import Kept, Memory, Rows, Staged
+
+
+class MemoryTasksSettings(Section):
+    wait_seconds: float = Field(5, gt=0)  # as long as SQLite waits for another writer
+
+
+class MemoryTasks(Tasks):
+    Settings = MemoryTasksSettings
+
+    def __init__(self, wait_seconds: float) -> None:
+        self._memory = Memory(wait_seconds)
+
+    @classmethod
+    def build(cls, config: object, settings: MemoryTasksSettings) -> "MemoryTasks":
+        return cls(settings.wait_seconds)
+
+    def open(self, tm: Any, session: Session) -> TaskStore:
+        return MemoryTaskStore(self._memory, tm)
+
+
+class MemoryTaskStore(TaskStore):
+    def __init__(self, memory: Memory, tm: Any) -> None:
+        self._memory = memory
+        self._tm = tm
+        self._staged: Staged | None = None
+
+    def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
+        return _find(self._rows(owner), task_id, trashed).task
+
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        tasks = reads.matching(self._rows(owner).values(), query)
+        return Page(tuple(tasks[query.offset : query.offset + query.limit]), len(tasks))
+
+    def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
+        yield from reads.matching(self._rows(owner).values(), query)
+
+    def stats(self, owner: int, now: datetime) -> Stats:
+        return reads.stats(self._untrashed(owner), now)
+
+    def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
+        return reads.summary(self._untrashed(owner), now, progress or (lambda _done: None))
+
+    def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
+        now, rows, ids = utcnow(), self._to_write().for_owner(owner), []
+        for task in new:
+            values = _in_utc(rules.new_row(owner, task, now))
+            search, task_id = values.pop("search"), next(self._memory.ids)
+            made = Task(id=task_id, **values, tags=rules.unique_tags(task.tags), version=1)
+            rows[task_id] = Kept(made, search)
+            ids.append(task_id)
+        return ids
+
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        rows = self._to_write().for_owner(owner)
+        kept = _find_at(rows, task_id, version)
+        values = _in_utc(rules.changed_row(kept.task, changes, utcnow()))
+        search = values.pop("search", kept.search)
+        if "tags" in changes:
+            values["tags"] = rules.unique_tags(changes["tags"])
+        rows[task_id] = Kept(replace(kept.task, **values), search)
+        return rows[task_id].task
+
+    def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
+        rows = self._to_write().for_owner(owner)
+        rows[task_id] = replace(_find_at(rows, task_id, version), deleted_at=utcnow())
+
+    def restore(self, owner: int, task_id: int) -> Task:
+        rows = self._to_write().for_owner(owner)
+        rows[task_id] = replace(_find(rows, task_id, trashed=True), deleted_at=None)
+        return rows[task_id].task
+
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        rules.check_purge(owner, trashed_before)
+        staged = self._to_write()
+        owners = [owner] if owner is not None else sorted({*self._memory.owners(), *staged.rows})
+        return sum(_purge(staged.for_owner(one), trashed_before) for one in owners)
+
+    def _rows(self, owner: int) -> Rows:
+        """The owner's tasks as this transaction sees them: with its own writes."""
+        if self._staged and not self._staged.ended and owner in self._staged.rows:
+            return self._staged.rows[owner]
+        return self._memory.rows(owner)
+
+    def _untrashed(self, owner: int) -> list[Task]:
+        return [row.task for row in self._rows(owner).values() if row.deleted_at is None]
+
+    def _to_write(self) -> Staged:
+        if self._staged is None or self._staged.ended:
+            self._staged = Staged(self._memory, self._tm)
+        return self._staged
+
+
+def _find(rows: Rows, task_id: int, trashed: bool) -> Kept:
+    kept = rows[task_id]
+    if (kept.deleted_at is not None) != trashed:
+        raise KeyError(task_id)
+    return kept
+
+
+def _find_at(rows: Rows, task_id: int, version: int | None) -> Kept:
+    kept = _find(rows, task_id, trashed=False)
+    if version not in (None, kept.task.version):
+        raise StaleVersionError(kept.task)
+    return kept
+
+
+def _purge(rows: Rows, before: datetime | None) -> int:
+    gone = [key for key, row in rows.items() if before is None or (row.deleted_at and row.deleted_at < before)]
+    for key in gone:
+        del rows[key]
+    return len(gone)
+
+
+def _in_utc(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.astimezone(UTC) if isinstance(value, datetime) else value for name, value in values.items()}

@@ -1,0 +1,120 @@
+"""What the tasks backend `memory` holds, and how a transaction changes it.
+
+The tasks of an owner are a dictionary that is never changed once others can see it: a writer changes a copy, and the
+commit puts the copy in its place. So a reader, even a slow stream, sees one state of an owner's tasks.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from intermediate.plugins.tasks.interface import Task, TasksError
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A task, what search looks in, and since when it is in the trash."""
+
+    task: Task
+    search: str
+    deleted_at: datetime | None = None
+
+
+Rows = dict[int, Kept]
+
+
+class Memory:
+    """The committed tasks of all owners.
+
+    `writing` is held by the one transaction that writes, from its first write to its end. `publishing` is held while
+    that transaction commits: a reader that has seen the owner's new version in the database waits for the tasks that
+    go with it, and could not otherwise keep old tasks in the cache under the new version.
+    """
+
+    def __init__(self, wait_seconds: float) -> None:
+        self.ids = count(1)  # never given again, whatever becomes of the task
+        self.writing = Lock()
+        self.publishing = Lock()
+        self._rows: dict[int, Rows] = {}
+        self._wait_seconds = wait_seconds
+
+    def acquire(self, lock: Lock) -> None:
+        if not lock.acquire(timeout=self._wait_seconds):
+            raise TasksError(f"another transaction has held the tasks for {self._wait_seconds} s")
+
+    @contextmanager
+    def _published(self) -> Iterator[dict[int, Rows]]:
+        self.acquire(self.publishing)
+        try:
+            yield self._rows
+        finally:
+            self.publishing.release()
+
+    def rows(self, owner: int) -> Rows:
+        with self._published() as rows:
+            return rows.get(owner, {})
+
+    def owners(self) -> list[int]:
+        with self._published() as rows:
+            return list(rows)
+
+    def publish(self, staged: dict[int, Rows]) -> None:
+        self._rows |= staged
+
+
+class Staged:
+    """The writes of one transaction: a data manager for the `transaction` package."""
+
+    def __init__(self, memory: Memory, tm: Any) -> None:
+        self.transaction_manager = tm
+        self.rows: dict[int, Rows] = {}
+        self._memory = memory
+        self._voted = False
+        self.ended = False
+        memory.acquire(memory.writing)
+        try:
+            tm.get().join(self)
+        except BaseException:
+            memory.writing.release()
+            raise
+
+    def for_owner(self, owner: int) -> Rows:
+        """The owner's tasks, to change."""
+        if owner not in self.rows:
+            self.rows[owner] = dict(self._memory.rows(owner))
+        return self.rows[owner]
+
+    def sortKey(self) -> str:  # noqa: N802  the package's name
+        return "intermediate.tasks.memory"  # before "~sqlalchemy", whose vote commits to the database
+
+    def tpc_begin(self, _transaction: object) -> None:
+        pass
+
+    def commit(self, _transaction: object) -> None:
+        pass
+
+    def tpc_vote(self, _transaction: object) -> None:
+        self._memory.acquire(self._memory.publishing)
+        self._voted = True
+
+    def tpc_finish(self, _transaction: object) -> None:
+        self._memory.publish(self.rows)
+        self._end()
+
+    def abort(self, _transaction: object) -> None:
+        self._end()
+
+    tpc_abort = abort
+
+    def _end(self) -> None:
+        """A commit that fails calls both `abort` and `tpc_abort`."""
+        if self.ended:
+            return
+        self.ended = True
+        if self._voted:
+            self._memory.publishing.release()
+        self._memory.writing.release()

@@ -1,0 +1,69 @@
+"""Choosing, ordering and counting tasks that are at hand: what `sql_queries` says in SQL."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from intermediate.plugins.tasks import rules
+from intermediate.plugins.tasks.interface import PRIORITIES, STATUSES, Progress, Stats, Summary, Task, TaskQuery
+from intermediate.plugins.tasks.memory_data import Kept
+
+
+def matching(rows: Iterable[Kept], query: TaskQuery) -> list[Task]:
+    """The tasks that pass every filter, in the query's order."""
+    text = (query.q or "").casefold()
+    tasks = [
+        row.task
+        for row in rows
+        if (row.deleted_at is not None) == query.trashed and text in row.search and _passes(row.task, query)
+    ]
+    return ordered(tasks, query.sort)
+
+
+def _passes(task: Task, query: TaskQuery) -> bool:
+    due = task.due_at
+    return (
+        (not query.status or task.status == query.status)
+        and (not query.priority or task.priority == query.priority)
+        and (not query.tag or query.tag in task.tags)
+        and (not query.due_before or (due is not None and due <= query.due_before))
+        and (not query.due_after or (due is not None and due >= query.due_after))
+    )
+
+
+def ordered(tasks: Sequence[Task], sort: str) -> list[Task]:
+    """Tasks in the order of a sort field; no due date comes last either way, and ids break ties."""
+    name = sort.removeprefix("-")
+    ranks: dict[str, Sequence[str]] = {"priority": PRIORITIES, "status": STATUSES}
+
+    def key(task: Task) -> tuple[Any, int]:
+        value = getattr(task, name)
+        return (ranks[name].index(value) if name in ranks else value, task.id)
+
+    valued = [task for task in tasks if getattr(task, name) is not None]
+    without = [task for task in tasks if getattr(task, name) is None]
+    descending = sort.startswith("-")
+    valued.sort(key=key, reverse=descending)
+    without.sort(key=lambda task: task.id, reverse=descending)
+    return valued + without
+
+
+def stats(tasks: Sequence[Task], now: datetime) -> Stats:
+    by_status = Counter(task.status for task in tasks)
+    overdue = sum(task.status != "completed" and task.due_at is not None and task.due_at < now for task in tasks)
+    return Stats(len(tasks), **{status: by_status[status] for status in STATUSES}, overdue=overdue)
+
+
+def summary(tasks: Sequence[Task], now: datetime, progress: Progress) -> Summary:
+    """The report on an owner's tasks."""
+    counted = stats(tasks, now)
+    progress(0.3)
+    took = sorted(task.completed_at - task.created_at for task in tasks if task.completed_at)
+    # The lower median: of 2n or 2n - 1 durations the n-th. In whole microseconds, which a float of seconds is not.
+    median = took[(len(took) - 1) // 2] // timedelta(microseconds=1) / 1_000_000 if took else None
+    progress(0.6)
+    created = Counter(rules.week_number(task.created_at) for task in tasks)
+    completed = Counter(rules.week_number(task.completed_at) for task in tasks if task.completed_at)
+    progress(1.0)
+    return Summary(counted, median, rules.last_weeks(now, created, completed))

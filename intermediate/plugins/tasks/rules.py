@@ -1,0 +1,84 @@
+"""What every tasks backend must reckon alike: what a new or changed task holds, what search looks in, ISO weeks."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from intermediate.plugins.tasks.interface import NewTask, Task, Week
+
+WEEKS = 104
+MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
+CHANGEABLE = frozenset({"title", "description", "status", "priority", "due_at", "tags"})
+
+
+def search_text(title: str, description: str | None) -> str:
+    """What `q`, casefolded, is looked for in."""
+    return f"{title}\n{description or ''}".casefold()
+
+
+def unique_tags(tags: Any) -> tuple[str, ...]:
+    """Tags as a task holds them."""
+    return tuple(sorted(set(tags)))
+
+
+def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
+    """The values of a task to add, but for its tags. One that is added now as completed was completed now."""
+    completed_at = task.completed_at
+    if task.status == "completed" and task.created_at is None and completed_at is None:
+        completed_at = now
+    created_at = task.created_at or now
+    return {
+        "owner_id": owner,
+        "title": task.title,
+        "description": task.description,
+        "status": task.status,
+        "priority": task.priority,
+        "due_at": task.due_at,
+        "search": search_text(task.title, task.description),
+        "created_at": created_at,
+        "updated_at": created_at,
+        "completed_at": completed_at,
+    }
+
+
+def changed_row(task: Task, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The values that a change writes, but for its tags. TypeError for a field that cannot be changed."""
+    if unknown := changes.keys() - CHANGEABLE:
+        raise TypeError(f"a change cannot set {', '.join(sorted(unknown))}")
+    values = {name: value for name, value in changes.items() if name != "tags"}
+    values |= {"updated_at": now, "version": task.version + 1}
+    if {"title", "description"} & changes.keys():
+        title, description = changes.get("title", task.title), changes.get("description", task.description)
+        values["search"] = search_text(title, description)
+    status = changes.get("status", task.status)
+    if status != task.status:
+        values["completed_at"] = now if status == "completed" else None
+    return values
+
+
+def check_purge(owner: int | None, trashed_before: datetime | None) -> None:
+    """A purge without a bound would delete everybody's tasks: it is a mistake of the caller's."""
+    if owner is None and trashed_before is None:
+        raise ValueError("purge needs an owner, a time, or both")
+
+
+def week_number(moment: datetime) -> int:
+    """The number of the week in which a time lies."""
+    return (moment - MONDAY) // timedelta(weeks=1)
+
+
+def week_start(number: int) -> datetime:
+    return MONDAY + timedelta(weeks=number)
+
+
+def iso_week(number: int) -> str:
+    """The ISO name of a week, such as 2026-W47."""
+    year, week, _ = week_start(number).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def last_weeks(now: datetime, created: Mapping[int, int], completed: Mapping[int, int]) -> tuple[Week, ...]:
+    """The weeks of a report made at `now`, from counts by week number."""
+    this = week_number(now)
+    numbers = range(this - WEEKS + 1, this + 1)
+    return tuple(Week(iso_week(number), created.get(number, 0), completed.get(number, 0)) for number in numbers)

@@ -1,0 +1,143 @@
+"""The suite of auth backends."""
+
+import secrets
+import time
+from typing import Any, ClassVar
+
+import pytest
+
+from intermediate import accounts
+from intermediate.plugins.auth.interface import Auth, AuthError
+from intermediate.plugins.base import Capability
+from intermediate.scripting import request_for
+from intermediate.testing.contract import Contract
+
+PASSWORD = "Correct horse 🎈 battery"  # of accounts that no one has
+
+
+class AuthBench:
+    """The backend, and accounts that no other test has."""
+
+    def __init__(self, registry: Any) -> None:
+        self.registry = registry
+        self.auth: Auth = registry.auth
+        self.passwords = Capability.PASSWORDS in self.auth.capabilities
+
+    def hash(self, password: str) -> str | None:
+        """What the account's row should hold: nothing, for a backend that refuses passwords."""
+        if self.passwords:
+            return self.auth.hash_password(password)
+        with pytest.raises(AuthError):
+            self.auth.hash_password(password)
+        return None
+
+    def account(self, password: str | None = PASSWORD, *, active: bool = True) -> tuple[str, int]:
+        """The e-mail and id of a new account."""
+        email = f"{secrets.token_hex(8)}@example.com"
+        stored = None if password is None else self.hash(password)
+        with request_for(self.registry) as request:
+            user = accounts.create(request.db, email, stored)
+            user.is_active = active
+            return email, user.id
+
+    def check(self, email: str, password: str) -> int | None:
+        with request_for(self.registry) as request:
+            return self.auth.check_password(request.db, email, password)
+
+    def accepted(self, user_id: int) -> int | None:
+        """What a right password gives: nothing, for a backend that refuses passwords."""
+        return user_id if self.passwords else None
+
+    def work(self, email: str) -> float:
+        """The seconds of processor time that refusing a password takes: the least of three."""
+        spent = []
+        for _ in range(3):
+            begun = time.thread_time()
+            assert self.check(email, "wrong") is None
+            spent.append(time.thread_time() - begun)
+        return min(spent)
+
+
+class AuthContract(Contract):
+    """What every auth backend must do. Give it options that make hashing quick, but not quicker than a query."""
+
+    kind: ClassVar = "auth"
+
+    @pytest.fixture
+    def auth(self, registry: Any) -> AuthBench:
+        return self.bench(registry)
+
+    @classmethod
+    def bench(cls, registry: Any) -> AuthBench:
+        """What each test is given."""
+        return AuthBench(registry)
+
+    def test_right_password_is_accepted(self, auth: AuthBench) -> None:
+        (email, user_id), (other, other_id) = auth.account(), auth.account("another")
+        assert auth.check(email, PASSWORD) == auth.accepted(user_id)
+        assert auth.check(other, "another") == auth.accepted(other_id)
+
+    def test_wrong_password_is_refused(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        _, _ = auth.account("another")
+        wrong = ["", " ", PASSWORD[:-1], PASSWORD + " ", PASSWORD + "\0", PASSWORD.lower(), PASSWORD.upper(), "another"]
+        for password in (*wrong, PASSWORD[1:], " " + PASSWORD, "\0", "\ud800", "x" * 10_000):
+            assert auth.check(email, password) is None
+
+    def test_wrong_password_is_refused__after_nul(self, auth: AuthBench) -> None:
+        email, user_id = auth.account("before\0after")
+        assert auth.check(email, "before\0other") is None
+        assert auth.check(email, "before") is None
+        assert auth.check(email, "before\0after") == auth.accepted(user_id)
+
+    def test_unknown_email_is_refused(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        for unknown in ("nobody@example.com", "", f"x{email}", "%"):
+            assert auth.check(unknown, PASSWORD) is None
+
+    def test_unknown_email_costs_the_same(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        assert auth.work("nobody@example.com") > auth.work(email) / 2
+
+    def test_inactive_account_is_refused(self, auth: AuthBench) -> None:
+        email, _ = auth.account(active=False)
+        assert auth.check(email, PASSWORD) is None
+
+    def test_account_without_password_is_refused(self, auth: AuthBench) -> None:
+        email, _ = auth.account(None)
+        for password in ("", "None", PASSWORD, "the password of no account"):
+            assert auth.check(email, password) is None
+
+    def test_password_is_not_stored(self, auth: AuthBench) -> None:
+        for password in (PASSWORD, "a", "0123456789"):
+            stored = auth.hash(f"{password}-{PASSWORD}") or ""
+            assert f"{password}-{PASSWORD}" not in stored
+            assert PASSWORD not in stored
+
+    def test_hashes_are_salted(self, auth: AuthBench) -> None:
+        stored = [auth.hash(PASSWORD) for _ in range(3)]
+        assert len(set(stored)) == (3 if auth.passwords else 1)
+
+    def test_hashes_fit_their_column(self, auth: AuthBench) -> None:
+        for password in ("a", PASSWORD, "ü" * 1024):
+            assert len(auth.hash(password) or "") <= 255
+
+    def test_long_passwords_count_in_full(self, auth: AuthBench) -> None:
+        long = "0123456789abcdef" * 64
+        email, user_id = auth.account(long)
+        assert auth.check(email, long[:-1] + "x") is None
+        assert auth.check(email, long[:100] + "x" + long[101:]) is None
+        assert auth.check(email, long) == auth.accepted(user_id)
+
+    def test_identify_needs_proof(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        with request_for(auth.registry) as request:
+            assert auth.auth.identify(request) is None
+            request.environ["QUERY_STRING"] = f"email={email}&user={email}"
+            request.environ["HTTP_COOKIE"] = f"email={email}"
+            assert auth.auth.identify(request) is None
+
+    def test_passwords_are_a_capability(self, auth: AuthBench) -> None:
+        email, user_id = auth.account()
+        assert (auth.hash(PASSWORD) is not None) is auth.passwords
+        assert auth.check(email, PASSWORD) == (user_id if auth.passwords else None)

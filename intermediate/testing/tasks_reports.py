@@ -1,0 +1,84 @@
+"""The suite of tasks: statistics and summaries."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from intermediate.plugins.tasks.interface import NewTask, Stats
+from intermediate.testing.tasks_bench import DAY, MOMENT, SECOND, TasksBench, TasksSuite
+
+MONDAY = datetime(2026, 11, 16, tzinfo=UTC)  # the first day of 2026-W47
+TICK = timedelta(microseconds=1)
+
+
+class ReportingTasks(TasksSuite):
+    def test_stats_count_all(self, tasks: TasksBench) -> None:
+        late, soon = MOMENT - TICK, MOMENT
+        tasks.add(NewTask("a", due_at=late), NewTask("b", due_at=soon), NewTask("c"))
+        tasks.add(NewTask("d", status="in_progress", due_at=late), NewTask("e", status="completed", due_at=late))
+        [trashed] = tasks.add(NewTask("f", due_at=late))
+        tasks.store.remove(tasks.owner, trashed.id)
+        stats = tasks.store.stats(tasks.owner, MOMENT)
+        assert stats == Stats(total=5, pending=3, in_progress=1, completed=1, overdue=2)
+        assert stats.completion_rate == 0.2
+        assert tasks.store.summary(tasks.owner, MOMENT).stats == stats
+        assert tasks.store.stats(tasks.owner, MOMENT + TICK).overdue == 3
+        assert tasks.store.stats(tasks.other, MOMENT) == Stats()
+
+    def test_median_is_lower(self, tasks: TasksBench) -> None:
+        def median() -> float | None:
+            return tasks.store.summary(tasks.owner, MOMENT + DAY).median_completion_seconds
+
+        def add(took: timedelta, **more: str) -> int:
+            new = NewTask("a", created_at=MOMENT, completed_at=MOMENT + took, **more)  # type: ignore[arg-type]
+            return tasks.add(new)[0].id
+
+        tasks.add(NewTask("open"), NewTask("at an unknown time", status="completed", created_at=MOMENT))
+        assert median() is None
+        add(30 * SECOND, status="completed")
+        assert median() == 30
+        trashed = add(10 * SECOND + TICK, status="completed")
+        assert median() == 10.000001
+        add(1000 * SECOND)
+        assert median() == 30
+        add(40 * SECOND)
+        assert median() == 30
+        tasks.store.remove(tasks.owner, trashed)
+        assert median() == 40
+
+    def test_weeks_are_iso(self, tasks: TasksBench) -> None:
+        east = timezone(timedelta(hours=14))
+        created = [
+            MONDAY,
+            MONDAY - TICK,
+            (MONDAY - TICK).astimezone(east),  # Monday afternoon there
+            datetime(2025, 12, 29, tzinfo=UTC),  # the first day of 2026-W01
+            datetime(2025, 12, 28, 23, 59, tzinfo=UTC),
+            MONDAY - timedelta(weeks=103),
+            MONDAY - timedelta(weeks=103) - TICK,  # too long ago
+        ]
+        tasks.add(*[NewTask("a", created_at=moment) for moment in created])
+        tasks.add(NewTask("b", created_at=MONDAY - 30 * DAY, completed_at=MONDAY + DAY))
+        weeks = tasks.store.summary(tasks.owner, MOMENT).weeks
+        assert (len(weeks), weeks[0].week, weeks[-1].week) == (104, "2024-W48", "2026-W47")
+        assert {week.week: week.created for week in weeks if week.created} == {
+            "2024-W48": 1,
+            "2025-W52": 1,
+            "2026-W01": 1,
+            "2026-W42": 1,
+            "2026-W46": 2,
+            "2026-W47": 1,
+        }
+        assert {week.week: week.completed for week in weeks if week.completed} == {"2026-W47": 1}
+
+    def test_weeks_are_iso__without_trash(self, tasks: TasksBench) -> None:
+        [trashed] = tasks.add(NewTask("a", created_at=MONDAY, completed_at=MONDAY))
+        tasks.store.remove(tasks.owner, trashed.id)
+        weeks = tasks.store.summary(tasks.owner, MOMENT).weeks
+        assert sum(week.created + week.completed for week in weeks) == 0
+
+    def test_progress_rises(self, tasks: TasksBench) -> None:
+        tasks.add(NewTask("a", status="completed"))
+        heard: list[float] = []
+        tasks.store.summary(tasks.owner, MOMENT, heard.append)
+        assert heard == sorted(heard)
+        assert heard[0] >= 0
+        assert heard[-1] == 1

@@ -1,0 +1,103 @@
+"""The suite of tasks: the trash, purging, and transactions."""
+
+import pytest
+
+from intermediate.models.base import utcnow
+from intermediate.plugins.tasks.interface import NewTask, TaskQuery
+from intermediate.testing.tasks_bench import DAY, TasksBench, TasksSuite
+
+
+class TrashAndTransactions(TasksSuite):
+    def test_trash_hides_and_restores(self, tasks: TasksBench) -> None:
+        task, _live = tasks.add(NewTask("a", "b", "completed", tags=("x",)), NewTask("live"))
+        tasks.store.remove(tasks.owner, task.id)
+        assert tasks.titles() == ["live"]
+        assert [one.title for one in tasks.store.stream(tasks.owner, TaskQuery())] == ["live"]
+        assert tasks.store.page(tasks.owner, TaskQuery(trashed=True)).items == (task,)
+        assert tasks.store.get(tasks.owner, task.id, trashed=True) == task
+        assert tasks.store.restore(tasks.owner, task.id) == task
+        assert tasks.store.get(tasks.owner, task.id) == task
+        assert tasks.titles(trashed=True) == []
+
+    def test_purge_is_final(self, tasks: TasksBench) -> None:
+        first, _second, trashed = tasks.add(NewTask("a", tags=("x",)), NewTask("b"), NewTask("c"))
+        tasks.store.remove(tasks.owner, trashed.id)
+        assert tasks.store.purge(owner=tasks.owner) == 3
+        assert tasks.titles() == tasks.titles(trashed=True) == []
+        with pytest.raises(KeyError):
+            tasks.store.get(tasks.owner, first.id)
+        with pytest.raises(KeyError):
+            tasks.store.restore(tasks.owner, trashed.id)
+        assert tasks.store.purge(owner=tasks.owner) == 0
+        assert tasks.store.stats(tasks.owner, utcnow()).total == 0
+
+    def test_purge_is_bounded(self, tasks: TasksBench) -> None:
+        live, trashed = tasks.add(NewTask("live"), NewTask("trashed"))
+        [theirs] = tasks.add(NewTask("theirs"), owner=tasks.other)
+        tasks.store.remove(tasks.owner, trashed.id)
+        tasks.store.remove(tasks.other, theirs.id)
+        assert tasks.store.purge(owner=tasks.owner, trashed_before=utcnow() - DAY) == 0
+        assert tasks.store.purge(owner=tasks.owner, trashed_before=utcnow() + DAY) == 1
+        assert tasks.store.get(tasks.owner, live.id) == live
+        assert tasks.store.get(tasks.other, theirs.id, trashed=True) == theirs
+        with pytest.raises(KeyError):
+            tasks.store.restore(tasks.owner, trashed.id)
+
+    def test_purge_is_bounded__all_owners(self, tasks: TasksBench) -> None:
+        [mine], [theirs] = tasks.add(NewTask("mine")), tasks.add(NewTask("theirs"), owner=tasks.other)
+        [live] = tasks.add(NewTask("live"))
+        tasks.store.remove(tasks.owner, mine.id)
+        tasks.store.remove(tasks.other, theirs.id)
+        assert tasks.store.purge(trashed_before=utcnow() + DAY) >= 2
+        for owner, task in ((tasks.owner, mine), (tasks.other, theirs)):
+            with pytest.raises(KeyError):
+                tasks.store.get(owner, task.id, trashed=True)
+        assert tasks.store.get(tasks.owner, live.id) == live
+
+    def test_purge_is_bounded__by_something(self, tasks: TasksBench) -> None:
+        [task] = tasks.add(NewTask("a"))
+        with pytest.raises(ValueError):
+            tasks.store.purge()
+        assert tasks.store.get(tasks.owner, task.id) == task
+
+    def test_rollback_undoes(self, tasks: TasksBench) -> None:
+        task, removed, trashed = tasks.add(NewTask("a", tags=("x",)), NewTask("b"), NewTask("c"))
+        tasks.store.remove(tasks.owner, trashed.id)
+        with tasks.aborted() as store:
+            [added] = store.add(tasks.owner, [NewTask("d")])
+            store.change(tasks.owner, task.id, {"title": "z", "tags": ()})
+            store.remove(tasks.owner, removed.id)
+            store.restore(tasks.owner, trashed.id)
+        with tasks.aborted() as store:
+            store.purge(owner=tasks.owner)
+        assert tasks.store.get(tasks.owner, task.id) == task
+        assert tasks.store.get(tasks.owner, removed.id) == removed
+        assert tasks.store.get(tasks.owner, trashed.id, trashed=True) == trashed
+        with pytest.raises(KeyError):
+            tasks.store.get(tasks.owner, added)
+        assert tasks.titles(tag="x") == ["a"]
+
+    def test_own_writes_are_seen(self, tasks: TasksBench) -> None:
+        with tasks.transaction() as store:
+            first, second = store.add(tasks.owner, [NewTask("a"), NewTask("b")])
+            assert store.page(tasks.owner, TaskQuery()).total == 2
+            store.change(tasks.owner, first, {"title": "z"})
+            assert store.get(tasks.owner, first).title == "z"
+            store.remove(tasks.owner, second)
+            assert [task.title for task in store.stream(tasks.owner, TaskQuery())] == ["z"]
+            assert store.stats(tasks.owner, utcnow()).total == 1
+            assert store.purge(owner=tasks.owner) == 2
+            with pytest.raises(KeyError):
+                store.get(tasks.owner, first)
+
+    def test_uncommitted_is_unseen(self, tasks: TasksBench) -> None:
+        [task] = tasks.add(NewTask("a"))
+        with tasks.transaction() as store:
+            [added] = store.add(tasks.owner, [NewTask("b")])
+            changed = store.change(tasks.owner, task.id, {"title": "z"})
+            with tasks.transaction() as others:
+                assert others.get(tasks.owner, task.id) == task
+                assert others.page(tasks.owner, TaskQuery()).items == (task,)
+                with pytest.raises(KeyError):
+                    others.get(tasks.owner, added)
+        assert tasks.store.get(tasks.owner, task.id) == changed

@@ -1,0 +1,132 @@
+"""Saboteurs of the proof of identity."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
+
+from intermediate import accounts
+from intermediate.request import Request
+from intermediate.testing.auth import PASSWORD
+from tests.plugins.saboteurs.base import Saboteur, breaks
+
+
+class AuthSaboteur(Saboteur):
+    kind: ClassVar = "auth"
+    on: ClassVar = "local"
+
+
+class Alters(AuthSaboteur):
+    """Takes another password for the one that is given."""
+
+    def altered(self, password: str) -> str:
+        raise NotImplementedError
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        return self.good.check_password(session, email, self.altered(password))
+
+    def hash_password(self, password: str) -> str:
+        return self.good.hash_password(self.altered(password))
+
+
+class Appends(AuthSaboteur):
+    """Stores more than the hash."""
+
+    def appended(self, password: str) -> str:
+        raise NotImplementedError
+
+    def hash_password(self, password: str) -> str:
+        return f"{self.good.hash_password(password)}:{self.appended(password)}"
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        user = accounts.find(session, email)
+        if user and user.password_hash:
+            user.password_hash = user.password_hash.partition(":")[0]
+        return self.good.check_password(session, email, password)
+
+
+@breaks("right_password_is_accepted")
+class RefusesShortPasswords(AuthSaboteur):
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        return None if len(password) < 8 else self.good.check_password(session, email, password)
+
+
+@breaks("wrong_password_is_refused")
+class IgnoresCase(Alters):
+    def altered(self, password: str) -> str:
+        return password.lower()
+
+
+@breaks("wrong_password_is_refused__after_nul")
+class EndsAtNul(Alters):
+    def altered(self, password: str) -> str:
+        return password.partition("\0")[0]
+
+
+@breaks("unknown_email_is_refused")
+class TakesSimilarEmails(AuthSaboteur):
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        return self.good.check_password(session, email.removeprefix("x"), password)
+
+
+@breaks("unknown_email_costs_the_same")
+class TellsQuickly(AuthSaboteur):
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        return self.good.check_password(session, email, password) if accounts.find(session, email) else None
+
+
+@breaks("inactive_account_is_refused")
+class Reactivates(AuthSaboteur):
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        if user := accounts.find(session, email):
+            user.is_active = True
+        return self.good.check_password(session, email, password)
+
+
+@breaks("account_without_password_is_refused")
+class OpensWithoutPassword(AuthSaboteur):
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        user = accounts.find(session, email)
+        return user.id if user and not user.password_hash else self.good.check_password(session, email, password)
+
+
+@breaks("password_is_not_stored")
+class StoresThePassword(Appends):
+    def appended(self, password: str) -> str:
+        return password[:100]
+
+
+@breaks("hashes_fit_their_column")
+class WritesMuch(Appends):
+    def appended(self, password: str) -> str:
+        return "x" * 200
+
+
+@breaks("hashes_are_salted")
+class SaltsOnce(AuthSaboteur):
+    def __init__(self, good: Any) -> None:
+        super().__init__(good)
+        self._hashes: dict[str, str] = {}
+
+    def hash_password(self, password: str) -> str:
+        return self._hashes.setdefault(password, self.good.hash_password(password))
+
+
+@breaks("long_passwords_count_in_full")
+class CountsSomeCharacters(Alters):
+    def altered(self, password: str) -> str:
+        return password[:72]
+
+
+@breaks("identify_needs_proof")
+class BelievesTheQuery(AuthSaboteur):
+    def identify(self, request: Request) -> str | None:
+        return request.GET.get("email")
+
+
+@breaks("passwords_are_a_capability", also=("right_password_is_accepted", "account_without_password_is_refused"))
+class AcceptsWithoutTheCapability(AuthSaboteur):
+    on: ClassVar = "tests.plugins.test_auth:NoPasswords"
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        user = accounts.find(session, email)
+        return user.id if user and user.is_active and password == PASSWORD else None

@@ -1,0 +1,51 @@
+"""A saboteur of tasks wraps the store of each transaction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
+
+from intermediate.plugins.tasks.interface import Page, Task, TaskQuery, TaskStore
+from intermediate.scripting import request_for
+from tests.plugins.saboteurs.base import Saboteur
+
+Result = TypeVar("Result")
+EVERYTHING = 10**6
+
+
+class SabotagedTasks:
+    """The backend: it opens sabotaged stores, which share a `memory`."""
+
+    def __init__(self, good: Any, store: "type[TasksSaboteur]", registry: Any) -> None:
+        self.good = good
+        self._store = store
+        self._registry = registry
+        self._memory: dict[Any, Any] = {}
+
+    def open(self, tm: Any, session: Any) -> Any:
+        store = self._store(self.good.open(tm, session))
+        store.backend, store.tm, store.registry, store.memory = self.good, tm, self._registry, self._memory
+        return store
+
+
+class TasksSaboteur(Saboteur):
+    kind: ClassVar = "tasks"
+    on: ClassVar = "memory"
+    good: TaskStore
+    backend: Any
+    tm: Any
+    registry: Any
+    memory: dict[Any, Any]
+
+    @classmethod
+    def wrap(cls, good: Any, registry: Any) -> Any:
+        return SabotagedTasks(good, cls, registry)
+
+    def elsewhere(self, work: Callable[[TaskStore], Result]) -> Result:
+        """What is done in another transaction, that commits."""
+        with request_for(self.registry) as request:
+            return work(self.backend.open(request.tm, request.db))
+
+    def remade_page(self, owner: int, query: TaskQuery, remake: Callable[[list[Task]], list[Task]]) -> Page:
+        """A page of what `remake` makes of all matching tasks."""
+        tasks = remake(list(self.good.page(owner, replace(query, limit=EVERYTHING, offset=0)).items))
+        return Page(tuple(tasks[query.offset : query.offset + query.limit]), len(tasks))

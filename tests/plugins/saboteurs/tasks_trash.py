@@ -1,0 +1,79 @@
+"""Saboteurs of the trash, of purging and of transactions."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from intermediate.plugins.tasks.interface import NewTask, Page, Task, TaskQuery
+from tests.plugins.saboteurs.base import breaks
+from tests.plugins.saboteurs.tasks_base import TasksSaboteur
+
+
+@breaks("trash_hides_and_restores")
+class ChangesWhatItRestores(TasksSaboteur):
+    def restore(self, owner: int, task_id: int) -> Task:
+        restored = self.good.restore(owner, task_id)
+        return replace(restored, version=restored.version + 1)
+
+
+@breaks("purge_is_final")
+class MiscountsPurged(TasksSaboteur):
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        return min(2, self.good.purge(owner=owner, trashed_before=trashed_before))
+
+
+@breaks("purge_is_bounded")
+class PurgesAllOfAnOwner(TasksSaboteur):
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        return self.good.purge(owner=owner, trashed_before=None if owner else trashed_before)
+
+
+@breaks("purge_is_bounded__all_owners")
+class PurgesOnlyByOwner(TasksSaboteur):
+    def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
+        return 2 if owner is None and trashed_before else self.good.purge(owner=owner, trashed_before=trashed_before)
+
+
+@breaks("purge_is_bounded__by_something")
+class PurgesNothingQuietly(TasksSaboteur):
+    def purge(self, **bounds: Any) -> int:
+        return self.good.purge(**bounds) if bounds else 0
+
+
+@breaks("rollback_undoes")
+class WritesAfterAnAbort(TasksSaboteur):
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        changed = self.good.change(owner, task_id, changes, version=version)
+        again = (lambda store: store.change(owner, task_id, changes),)
+        self.tm.get().addAfterAbortHook(self.elsewhere, again)
+        return changed
+
+
+@breaks("own_writes_are_seen")
+class ReadsElsewhere(TasksSaboteur):
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        return self.elsewhere(lambda store: store.page(owner, query))
+
+
+@breaks("uncommitted_is_unseen")
+class LeaksWrites(TasksSaboteur):
+    """What a transaction adds is seen by all until it ends."""
+
+    def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
+        ids = self.good.add(owner, new)
+        self.memory |= {(owner, task_id): self.good.get(owner, task_id) for task_id in ids}
+        self.tm.get().addAfterCommitHook(lambda _committed: self.memory.clear())
+        self.tm.get().addAfterAbortHook(self.memory.clear)
+        return ids
+
+    def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
+        with suppress(KeyError):
+            return self.good.get(owner, task_id, trashed=trashed)
+        leaked: Task = self.memory[owner, task_id]
+        return leaked
+
+    def purge(self, **bounds: Any) -> int:
+        self.memory.clear()
+        return self.good.purge(**bounds)

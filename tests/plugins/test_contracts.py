@@ -1,0 +1,121 @@
+"""The suites can be trusted: promises, tests and saboteurs go by the same names, and every saboteur is caught."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from intermediate.plugins.analytics.interface import Analytics
+from intermediate.plugins.auth.interface import Auth
+from intermediate.plugins.cache.interface import Cache
+from intermediate.plugins.jobs.interface import Jobs
+from intermediate.plugins.tasks.interface import TaskStore
+from intermediate.testing import AnalyticsContract, AuthContract, CacheContract, JobsContract, TasksContract
+from intermediate.testing.contract import application
+from tests.plugins.saboteurs import SABOTEURS, Saboteur
+
+KINDS: dict[str, tuple[type, type[Any]]] = {
+    "auth": (Auth, AuthContract),
+    "tasks": (TaskStore, TasksContract),
+    "cache": (Cache, CacheContract),
+    "jobs": (Jobs, JobsContract),
+    "analytics": (Analytics, AnalyticsContract),
+}
+OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
+PATIENCE = 1.0  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
+SLOW = {"entries_expire"}  # takes a second: run only where it must fail
+
+
+def promises_of(interface: type) -> set[str]:
+    """The names under "Promises:" in an interface's docstring."""
+    _before, _, promises = (interface.__doc__ or "").partition("Promises:")
+    return set(re.findall(r"^ {8}(\w+): ", promises, re.MULTILINE))
+
+
+def names_of(contract: type) -> set[str]:
+    return {name.removeprefix("test_") for name in dir(contract) if name.startswith("test_")}
+
+
+def promise_of(name: str) -> str:
+    """A test is named for its promise, and may name a detail after two underscores."""
+    return name.partition("__")[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_promises_tests_and_saboteurs_go_by_the_same_names(kind: str) -> None:
+    interface, contract = KINDS[kind]
+    tests = names_of(contract)
+    assert promises_of(interface) == {promise_of(name) for name in tests} != set()
+    assert tests == {saboteur.name for saboteur in SABOTEURS if saboteur.kind == kind}
+
+
+class Workshop:
+    """One application for each good backend, and the suites run on it by hand."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._registries: dict[type, Any] = {}
+        self._suites: dict[tuple[str, str], type[Any]] = {}
+
+    def suite(self, kind: str, backend: str) -> type[Any]:
+        if (kind, backend) not in self._suites:
+
+            class Suite(KINDS[kind][1]):  # type: ignore[misc]
+                options: ClassVar = OPTIONS.get(f"{kind}.{backend}", {})
+
+            Suite.backend = backend
+            self._suites[kind, backend] = Suite
+        return self._suites[kind, backend]
+
+    def registry(self, suite: type[Any]) -> Any:
+        if suite not in self._registries:
+            folder = self._folder / str(len(self._registries))
+            folder.mkdir()
+            self._registries[suite] = self._stack.enter_context(application(suite.settings(), folder))
+        return self._registries[suite]
+
+    def failures(self, saboteur: type[Saboteur]) -> dict[str, BaseException]:
+        """The tests of the suite that fail on a saboteur, and how."""
+        suite = self.suite(saboteur.kind, saboteur.on)
+        registry = self.registry(suite)
+        failures: dict[str, BaseException] = {}
+        for name in sorted(names_of(suite) - (SLOW - {saboteur.name})):
+            with ExitStack() as stack:
+                if promise_of(name) == promise_of(saboteur.name):
+                    stack.enter_context(pytest.MonkeyPatch.context()).setattr(suite, "patience", PATIENCE)
+                bench = sabotaged_bench(suite, registry, saboteur, stack)
+                try:
+                    getattr(suite(), f"test_{name}")(bench)
+                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  a test may fail in any way
+                    failures[name] = error
+        return failures
+
+
+def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], stack: ExitStack) -> Any:
+    """What the suite's tests are given, with the saboteur in the place of the backend."""
+    kind = saboteur.kind
+    if kind == "jobs":  # each test has a queue of its own
+        bench = stack.enter_context(suite.bench(registry))
+        bench.jobs = saboteur.wrap(bench.jobs, registry)
+        return bench
+    good = getattr(registry, kind)
+    stack.callback(setattr, registry, kind, good)
+    setattr(registry, kind, saboteur.wrap(good, registry))
+    return suite.bench(registry)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    with ExitStack() as stack:
+        yield Workshop(tmp_path_factory.mktemp("saboteurs"), stack)
+
+
+@pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda saboteur: f"{saboteur.kind}-{saboteur.name}")
+def test_a_saboteur_is_caught_and_breaks_just_its_promise(workshop: Workshop, saboteur: type[Saboteur]) -> None:
+    failures = workshop.failures(saboteur)
+    assert saboteur.name in failures
+    assert {promise_of(name) for name in failures} == {promise_of(saboteur.name)} | saboteur.also
