@@ -31,6 +31,8 @@ def make_engine(url: str) -> Engine:
         raise ConfigurationError("database.url is no SQLAlchemy URL, such as sqlite:////srv/app.sqlite") from None
     if parsed.get_backend_name() != "sqlite":
         raise ConfigurationError(f"database.url starts with {parsed.drivername!r}; this release knows sqlite")
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
     engine = create_engine(parsed, connect_args={"timeout": 5}, pool_size=20, max_overflow=20, pool_timeout=2)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "before_cursor_execute", _begin_before_first_write)

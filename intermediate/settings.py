@@ -25,6 +25,8 @@ SHARED = {
     "INTERMEDIATE_JOB_QUEUE_NAME": ("jobs.queue_name",),
     "INTERMEDIATE_JOB_MAX_RETRIES": ("jobs.max_retries",),
     "INTERMEDIATE_JOB_RETRY_BACKOFF_SECONDS": ("jobs.retry_backoff_seconds",),
+    "INTERMEDIATE_ALLOWED_ORIGINS": ("api.allowed_origins",),
+    "INTERMEDIATE_ALLOWED_HOSTS": ("site.allowed_hosts",),
 }
 CACHE_SWITCH = "INTERMEDIATE_CACHE_ENABLED"
 

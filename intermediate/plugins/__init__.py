@@ -31,7 +31,10 @@ def find_backend(kind: str, name: str) -> type[Backend]:
     if points:
         return next(iter(points)).load()
     if ":" in name:
-        return EntryPoint(name, name, f"intermediate.{kind}").load()
+        try:
+            return EntryPoint(name, name, f"intermediate.{kind}").load()
+        except AttributeError as error:
+            raise ConfigurationError(f"{kind}.backend = {name!r} cannot be loaded: {error}") from error
     names = backend_names(kind)
     nearest = get_close_matches(name, names, n=1)
     hint = f" Did you mean {nearest[0]}?" if nearest else ""

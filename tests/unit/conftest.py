@@ -23,6 +23,7 @@ def make_registry(tmp_path: Path) -> Iterator[MakeApp]:
         base = {"database.url": f"sqlite:///{tmp_path}/unit.sqlite", "database.migrate": "true"}
         app = intermediate.create_app(settings.load(base | given, {}))
         apps.append(app)
+        app.registry.app = app
         return app.registry
 
     yield make
