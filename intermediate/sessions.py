@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.csrf import new_csrf_token
 from pyramid.session import BaseCookieSessionFactory, JSONSerializer
 from sqlalchemy import delete, insert, select, update
 from webob.cookies import SignedSerializer
@@ -39,11 +38,13 @@ class KeyRing:
 
 
 def sign_in(request: Request, user_id: int) -> None:
-    """Start a browser session. The cookie is emptied first, so that one planted before the login is worth nothing."""
+    """Start a browser session. The cookie is emptied first, so that one planted before the login is worth nothing.
+
+    So is the CSRF token in it.
+    """
     session_id = _start(request, user_id, "site", request.registry.app_settings.session.lifetime_seconds)
     request.session.invalidate()
     request.session["sid"] = session_id
-    new_csrf_token(request)
 
 
 def sign_out(request: Request) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from intermediate import settings
 from intermediate.plugins import ConfigurationError
+from intermediate.plugins.base import Section
+from intermediate.plugins.cache.null import NullCache
 
 STRONG = "0123456789abcdef0123456789abcdef"
 PRODUCTION = {
@@ -14,6 +16,16 @@ PRODUCTION = {
     "jwt.secret_key": STRONG[::-1],
     "site.allowed_hosts": "tasks.example.org",
 }
+
+
+class AnAddress(Section):
+    url: int
+
+
+class CacheElsewhere(NullCache):
+    """A third party's backend, of which the address is wrong."""
+
+    Settings = AnAddress
 
 
 def load(ini: Mapping[str, str] | None = None, **environ: str) -> settings.Settings:
@@ -125,6 +137,10 @@ def test_a_backend_may_be_named_by_its_path() -> None:
 def test_secrets_and_addresses_are_never_shown() -> None:
     assert "hunter2" not in refused({"session.secret_key": "hunter2"})
     assert "hunter2" not in refused({"jwt.secret_key": "hunter2"})
+    path = f"{__name__}:CacheElsewhere"
+    line = refused({"cache.backend": path, f"cache.{path}.url": "redis://user:hunter2@host"})
+    assert "url" in line
+    assert "hunter2" not in line
     assert "hunter2" not in repr(load({"session.secret_key": "hunter2" * 8}).session)
 
 

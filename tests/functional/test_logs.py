@@ -1,0 +1,71 @@
+"""What a served application logs: JSON lines that can be found by request, and no secrets."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from tests.functional.conftest import PASSWORD, make_api
+from tests.functional.test_reports import REPORT, finished
+from tests.serving import Served, wait_until
+
+CANARY = "canary-in-a-secret-0123456789abcdef"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path, INTERMEDIATE_JWT_SECRET_KEY=CANARY, INTERMEDIATE_SESSION_SECRET_KEY=CANARY)
+    yield served.start()
+    served.stop()
+
+
+def lines(served: Served) -> list[dict[str, Any]]:
+    """All that was logged. pserve says one line of its own first."""
+    first, *rest = served.log.read_text().splitlines()
+    assert first.startswith("Starting server")
+    return [json.loads(line) for line in rest]
+
+
+def test_every_line_is_json_and_says_where_it_is_from(served: Served) -> None:
+    api = make_api(served.address)
+    given = {"X-Request-ID": "follow-me"}
+    assert api.get("/api/tasks", headers=given).headers["X-Cache"] == "miss"
+    assert api.get("/api/tasks", headers=given).headers["X-Cache"] == "hit"
+    job = api.post_json(REPORT, {"owner_id": api.user_id}, headers=given).json
+    finished(api, job["id"])
+    found = lines(served)
+    for line in found:
+        assert {"event", "level", "logger", "timestamp", "request_id"} <= line.keys()
+        assert (line["service"], line["environment"]) == ("web", "development")
+    events = [line["event"] for line in found if line["request_id"] == "follow-me"]
+    assert {"request", "cache miss", "cache hit", "job_started", "job_finished"} == set(events)
+
+
+def test_a_line_cannot_be_forged(served: Served) -> None:
+    # Over a socket of its own: the client that WebTest uses refuses such paths.
+    host = served.address.removeprefix("http://")
+    for path, status in (("/a%0a%7B%22level%22:%22ERROR%22%7D", 404), ("/%ff%0d%0a", 400)):
+        with closing(HTTPConnection(host, timeout=10)) as connection:
+            connection.request("GET", path)
+            assert connection.getresponse().status == status
+    wait_until(lambda: len([line for line in lines(served) if line.get("status") in (404, 400)]) == 2, 10)
+
+
+def test_no_secret_is_logged(served: Served) -> None:
+    api = make_api(served.address)
+    browser = TestApp(served.address)
+    form = browser.get("/auth/login").forms[0]
+    form["email"], form["password"] = api.email, PASSWORD
+    form.submit(status=303)
+    browser.get("/notes")
+    TestApp(served.address).post("/api/auth/login", {"username": api.email, "password": PASSWORD + "?"}, status=400)
+    api.get("/api/tasks?token=" + api.token, status=422)
+    wait_until(lambda: any(line.get("status") == 422 for line in lines(served)), 10)
+    text = served.log.read_text()
+    for secret in (PASSWORD, api.token, CANARY, *browser.cookies.values()):
+        assert secret not in text
