@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install migrate worker test test-fast lint functional clean
+.PHONY: help serve install migrate worker test test-fast lint functional bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,11 @@ test-fast: install  ## The quick loop: all tests in this process, under two minu
 test: lint  ## Everything that must pass: style, types, all tests, and the functional ones again over HTTP
 	$(BIN)/pytest
 	$(BIN)/pytest tests/functional --served
+
+bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
+	$(BIN)/python bench/import_csv.py
+	$(BIN)/python bench/report.py
+	$(BIN)/python bench/cached_list.py
 
 clean:  ## Remove the virtual environment and what tools left
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

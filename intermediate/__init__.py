@@ -16,6 +16,7 @@ warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.router import Router  # noqa: E402
 
+from intermediate import logs  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
 from intermediate.request import Request  # noqa: E402
@@ -26,7 +27,9 @@ EX_CONFIG = 78
 
 INCLUDES = (
     "pyramid_jinja2",
+    "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.sanity",  # before whatever acts on a request
     "intermediate.db",  # the engine and the transaction, which backends build on
     "intermediate.sessions",
     "intermediate.security",
@@ -60,7 +63,9 @@ def close(app: Router) -> None:
 def main(global_config: dict[str, str], **ini: str) -> Router:
     """The application of an INI file and the environment: the entry point of `pserve`."""
     try:
-        return create_app(settings_module.load(ini, os.environ, global_config.get("here", ".")), **ini)
+        settings = settings_module.load(ini, os.environ, global_config.get("here", "."))
+        logs.configure(settings, "web")
+        return create_app(settings, **ini)
     except ConfigurationError as error:
         print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
         raise SystemExit(EX_CONFIG) from None

@@ -1,10 +1,10 @@
 """Accounts: making and finding them."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intermediate.models import User
+from intermediate.models import LoginSession, User
 
 
 class EmailTakenError(Exception):
@@ -20,5 +20,15 @@ def create(session: Session, email: str, password_hash: str | None, role: str = 
         raise EmailTakenError(email) from error
 
 
+def exists(session: Session, user_id: int) -> bool:
+    return session.get(User, user_id) is not None
+
+
 def find(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email))
+
+
+def set_password(session: Session, user_id: int, password_hash: str) -> None:
+    """Another password, which ends all logins of the account."""
+    session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))

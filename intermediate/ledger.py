@@ -6,6 +6,7 @@ renews; when a lease ends the job is due again, so `kill -9` costs a lease and n
 """
 
 import json
+import logging
 import os
 import socket
 import threading
@@ -15,17 +16,18 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Engine, and_, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intermediate.models import Job
-from intermediate.models.base import utcnow
+from intermediate.models.base import UtcDateTime, utcnow
 from intermediate.settings import Jobs as JobsSettings
 
+log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
-__all__ = ["Job", "Ledger", "add", "cancel", "get", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "get", "newest", "page"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -34,6 +36,11 @@ def get(session: Session, job_id: int) -> Job:
     if job is None:
         raise KeyError(job_id)
     return job
+
+
+def newest(session: Session, owner: int, kind: str) -> Job | None:
+    """The owner's last asked-for job of a kind."""
+    return session.scalar(select(Job).where(Job.owner_id == owner, Job.kind == kind).order_by(Job.id.desc()).limit(1))
 
 
 def page(session: Session, owner: int | None, status: str | None, limit: int, offset: int) -> tuple[list[Job], int]:
@@ -133,7 +140,7 @@ class Ledger:
             "worker": me,
             "attempts": Job.attempts + 1,
             "lease_until": now + timedelta(seconds=self._settings.lease_seconds),
-            "started_at": func.coalesce(Job.started_at, now, type_=Job.started_at.type),
+            "started_at": func.coalesce(Job.started_at, literal(now, UtcDateTime)),
             "joinable": None,
             "progress": 0,
         }
@@ -151,7 +158,9 @@ class Ledger:
             "finished_at": now,
             "error": "the worker was lost, each time it was tried",
         }
-        connection.execute(update(Job).where(lost, Job.attempts > self._settings.max_retries).values(ending))
+        rows = update(Job).where(lost, Job.attempts > self._settings.max_retries)
+        if connection.execute(rows.values(ending)).rowcount:
+            log.error("job_failed", extra={"job_id": job_id, "error": ending["error"]})
 
     def finish(self, claim: Claim) -> None:
         claim.write(status="finished", finished_at=utcnow(), progress=100, lease_until=None, error=None)

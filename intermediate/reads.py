@@ -31,6 +31,11 @@ def tasks_page(request: Request, who: Identity, query: TaskQuery) -> tuple[bytes
     return _read(request, who, repr(query), create)
 
 
+def total_of(page: bytes) -> int:
+    """How many tasks there are, from the bytes of a page: behind the items, where text has its quotes escaped."""
+    return int(page[page.rindex(b'"total":') + len(b'"total":') :].partition(b",")[0])
+
+
 def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
     """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
     return _read(request, who, "stats", lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))

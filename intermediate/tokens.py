@@ -5,11 +5,14 @@ or lifetime, nor write a key id, so the codec insists on the claims and tries a 
 """
 
 import logging
+import time
 import uuid
 from datetime import timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Literal, Self
 
+from jwt import InvalidTokenError
 from pyramid_jwt.policy import JWTAuthenticationPolicy
 
 from intermediate.request import Request
@@ -19,6 +22,7 @@ ISSUER = "intermediate"
 AUDIENCE = "intermediate-api"
 LONGEST_TOKEN = 8192
 LEEWAY_SECONDS = 30
+KEPT_TOKENS = 1024
 
 _NOBODY = SimpleNamespace(remote_addr="-")  # jwt_decode takes a request only to log its address
 
@@ -43,6 +47,8 @@ class TokenCodec:
             )
             for key in keys
         ]
+        # A client sends one token many times. What changes about it is only the time, which `decode` looks at.
+        self._verified = lru_cache(KEPT_TOKENS)(self._verify)
 
     @classmethod
     def from_settings(cls, settings: Jwt) -> Self:
@@ -64,11 +70,18 @@ class TokenCodec:
         """The claims of a token that we made for this use and that has not expired, else None."""
         if len(token) > LONGEST_TOKEN or not token.isascii():
             return None
+        try:
+            claims = self._verified(token)
+        except InvalidTokenError:
+            return None
+        return claims if self._is_ours(claims, use) and claims["exp"] > time.time() - LEEWAY_SECONDS else None
+
+    def _verify(self, token: str) -> dict[str, Any]:
+        """The claims of a token that one of our keys signed, or InvalidTokenError, which no cache keeps."""
         for policy in self._policies:
-            claims = policy.jwt_decode(_NOBODY, token)
-            if claims and self._is_ours(claims, use):
+            if claims := policy.jwt_decode(_NOBODY, token):
                 return claims
-        return None
+        raise InvalidTokenError
 
     def _is_ours(self, claims: dict[str, Any], use: TokenUse) -> bool:
         times = [claims.get("iat"), claims.get("exp")]
@@ -77,7 +90,7 @@ class TokenCodec:
             claims.get("iss") == ISSUER
             and claims.get("use") == use
             and all(isinstance(text, str) and text for text in texts)
-            and all(type(time) is int for time in times)
+            and all(type(moment) is int for moment in times)
             and claims["exp"] - claims["iat"] <= self.lifetimes[use]
         )
 

@@ -9,9 +9,6 @@ from typing import Any
 
 import structlog
 from pyramid.config import Configurator
-from pyramid.events import NewRequest
-from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
-from pyramid.interfaces import IContextFound
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
@@ -87,31 +84,6 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
     return tween
 
 
-def refuse_odd_paths(event: Any) -> None:
-    """Pyramid would walk around empty, `.` and `..` segments and take `@@name` for `name`: two URLs for one thing."""
-    request = event.request
-    try:
-        path = request.path_info
-        request.GET.items()
-    except UnicodeDecodeError:
-        raise HTTPBadRequest("The address is not UTF-8.") from None
-    segments = path.split("/")[1:]
-    if "\0" in path:
-        raise HTTPBadRequest("The address holds a NUL.")
-    if any(part in (".", "..") or part.startswith("@@") for part in segments) or "" in (
-        segments if path != "/" else ()
-    ):
-        raise HTTPNotFound
-
-
-def refuse_subpaths(event: Any) -> None:
-    """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
-    if event.request.subpath and not event.request.matched_route:
-        raise HTTPNotFound
-
-
 def includeme(config: Configurator) -> None:
     config.add_tween("intermediate.tweens.headers_tween", under=INGRESS)
     config.add_tween("intermediate.tweens.request_id_tween", under=INGRESS, over="intermediate.tweens.headers_tween")
-    config.add_subscriber(refuse_odd_paths, NewRequest)
-    config.add_subscriber(refuse_subpaths, IContextFound)

@@ -1,24 +1,135 @@
-"""Runs jobs: the one function that queues call, and the reconciler."""
+"""Both ends of the queue: asking for a job in a request, and running it in a worker.
+
+A request writes the job's row in its own transaction and hands the id to the queue after the commit. A worker runs an
+id if the ledger says that it is due. What was lost between the two, or with a worker, the reconciler submits again.
+"""
 
 import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
 
+import structlog
 from pyramid.config import Configurator
+from pyramid.events import NewRequest
 
-from intermediate.ledger import Ledger
+from intermediate import ledger, reports
+from intermediate.ledger import Claim, Job, Ledger, LostLeaseError
+from intermediate.outages import Outage
+from intermediate.plugins.base import BackendError
+from intermediate.plugins.jobs.interface import Jobs, JobsError
 from intermediate.request import Request
+from intermediate.scripting import request_for
 
 log = logging.getLogger(__name__)
 
+JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make}
+"""What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
 
-def submit_after_commit(request: Request, job_id: int) -> None:
-    """Hand a job to the queue once its row is committed. A hand-over that fails is made up by the reconciler."""
+MIRROR_PAUSE_SECONDS = 5.0
 
-    def submit(committed: bool) -> None:
+
+def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
+    """Write down a job, to be handed over after the commit, or join one that nobody has begun.
+
+    JobsError, and no row, if the queue cannot be reached.
+    """
+    jobs = request.jobs
+    jobs.ping()
+    job_id = ledger.add(request.db, kind, owner, args, request.id)
+
+    def after_commit(committed: bool) -> None:
         if committed:
-            request.registry.jobs.submit(job_id)
+            hand_over(jobs, job_id)
 
-    request.tm.get().addAfterCommitHook(submit)
+    request.tm.get().addAfterCommitHook(after_commit)
+    return ledger.get(request.db, job_id)
+
+
+class Worker:
+    """Runs the jobs of one application. One for all threads of a process."""
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+        self._ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self._database = Outage("database")
+        self._queue = Outage("queue")
+        self._sink = Outage("analytics", MIRROR_PAUSE_SECONDS)
+        self._started = False
+        self._starting = Lock()
+
+    def start(self) -> None:
+        """Let the queue begin to work inside this process, if it is one that does. Only the first call counts."""
+        with self._starting:
+            if not self._started:
+                self._started = True
+                self._registry.jobs.start(self.run, self.reconcile)
+
+    def run(self, job_id: int) -> None:
+        """Run a job if it is due. If the database goes away meanwhile, the lease ends and the job is due again."""
+        with self._database.noted():
+            claim = self._ledger.claim(job_id)
+            if claim is None:
+                return
+            with structlog.contextvars.bound_contextvars(request_id=claim.job.request_id), claim.kept():
+                try:
+                    self._attempt(claim)
+                except LostLeaseError:
+                    log.warning("job_lost", extra={"job_id": job_id})
+        self._mirror()
+
+    def _attempt(self, claim: Claim) -> None:
+        job = claim.job
+        words = {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id, "attempt": job.attempts}
+        log.info("job_started", extra=words)
+        started = time.perf_counter()
+        try:
+            with request_for(self._registry, job.request_id) as request:
+                JOBS[job.kind](request, claim)
+        except LostLeaseError:
+            raise
+        except Exception as error:
+            delay = self._ledger.fail(claim, reason(error))
+            log.exception("job_failed", extra=words | {"retry_in_seconds": delay})
+            if delay is not None:
+                hand_over(self._registry.jobs, job.id, delay)
+            return
+        self._ledger.finish(claim)
+        log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
+
+    def reconcile(self) -> int:
+        """Submit every job that is due, and fill the sink. Each worker calls it between jobs and when idle."""
+        due: list[int] = []
+        with self._database.noted():
+            due = self._ledger.due()
+        with self._queue.noted():
+            for job_id in due:
+                self._registry.jobs.submit(job_id)
+        self._mirror()
+        return len(due)
+
+    def _mirror(self) -> None:
+        if self._sink.over():
+            with self._sink.noted():
+                reports.mirror(self._registry.engine, self._registry.analytics)
+
+
+def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:
+    """Submit an id. Where that fails, the reconciler makes up for it."""
+    try:
+        jobs.submit(job_id, delay=delay)
+    except JobsError as error:
+        log.warning("hand_over_failed", extra={"job_id": job_id, "error": str(error)[:500]})
+
+
+def reason(error: Exception) -> str:
+    """Why a job failed, for its owner. What the error itself says may hold data or secrets, and stays in the log."""
+    if isinstance(error, BackendError):
+        return f"A service that the job needs did not answer ({error.code})."
+    return f"The job stopped with {type(error).__name__}. The log has more under its request id."
 
 
 def includeme(config: Configurator) -> None:
-    config.registry.ledger = Ledger(config.registry.engine, config.registry.app_settings.jobs)
+    worker = config.registry.worker = Worker(config.registry)
+    config.add_subscriber(lambda _event: worker.start(), NewRequest)

@@ -1,0 +1,49 @@
+"""The command `intermediate`: one line of the shell for what an operator does.
+
+Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 the
+settings are not right (EX_CONFIG, as for `pserve`).
+"""
+
+from importlib import import_module
+
+import click
+
+from intermediate.cli.failures import Failures
+
+COMMANDS = {
+    "migrate": "database:migrate",
+    "create-user": "accounts:create_user",
+    "set-password": "accounts:set_password",
+    "seed": "seed:seed",
+    "plugins": "plugins:plugins",
+    "import": "imports:import_file",
+}
+EPILOG = """\b
+Examples:
+  intermediate migrate production.ini
+  intermediate create-user development.ini me@example.com --admin
+  intermediate import development.ini tasks.csv --owner me@example.com
+  intermediate plugins development.ini
+
+\b
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 settings are not right."""
+
+
+class Commands(Failures, click.Group):
+    """Commands whose modules are loaded when they are asked for."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(f"intermediate.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="intermediate")
+def main() -> None:
+    """Run and look after an application that an INI file describes."""

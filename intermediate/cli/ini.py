@@ -1,16 +1,45 @@
-"""Reading an INI file from the command line, as `pserve` does."""
+"""Reading an INI file from the command line, as `pserve` does, and opening the application that it describes."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from configparser import Error as ConfigParserError
+from contextlib import contextmanager
 from pathlib import Path
 
-from plaster import get_settings
+from plaster import PlasterError, get_loader
+from pyramid.router import Router
 
-from intermediate import settings
+from intermediate import close, create_app, logs
+from intermediate import settings as settings_module
 from intermediate.plugins import ConfigurationError
 
 
-def read_settings(path: Path, environ: Mapping[str, str]) -> settings.Settings:
-    """The typed settings of an INI file, or ConfigurationError."""
+def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
+    """A section of an INI file as it is written, or ConfigurationError."""
     if not path.is_file():
         raise ConfigurationError(f"{path} is not a file. Name an INI file, such as development.ini.")
-    return settings.load(get_settings(str(path), "app:main"), environ, str(path.resolve().parent))
+    try:
+        loader = get_loader(str(path))
+        if "app:main" not in loader.get_sections():
+            raise ConfigurationError(f"{path} has no section [app:main].")
+        found: dict[str, str] = loader.get_settings(section)
+    except (OSError, ValueError, LookupError, PlasterError, ConfigParserError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+    return found
+
+
+def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Settings:
+    """The typed settings of an INI file, or ConfigurationError."""
+    return settings_module.load(read_ini(path), environ, str(path.resolve().parent))
+
+
+@contextmanager
+def application(path: Path, service: logs.Service = "cli") -> Iterator[Router]:
+    """The application of an INI file and the environment, closed at the end. It runs no jobs by itself."""
+    settings = read_settings(path, os.environ)
+    logs.configure(settings, service)
+    app = create_app(settings, **read_ini(path))
+    try:
+        yield app
+    finally:
+        close(app)

@@ -1,8 +1,12 @@
 """Reading what clients send: JSON bodies, forms and queries, each into a pydantic model or a clear error."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -12,6 +16,8 @@ from intermediate.request import Request
 
 M = TypeVar("M", bound=BaseModel)
 MAX_FIELDS = 1000
+MAX_ERRORS = 20
+REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no text
 
 
 class Schema(BaseModel):
@@ -20,13 +26,16 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+# Control characters but newline and tab, and halves of surrogate pairs, which are no text.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def _printable(text: str) -> str:
-    """Text that every backend stores and every page shows: no control characters but newline and tab."""
-    for character in text:
-        if (ord(character) < 32 and character not in "\n\t") or 0x7F <= ord(character) < 0xA0:
-            raise PydanticCustomError("control_character", "Control characters are not allowed")
-        if 0xD800 <= ord(character) < 0xE000:
+    """Text that every backend stores and every page shows."""
+    if found := _UNPRINTABLE.search(text):
+        if found[0] >= "\ud800":
             raise PydanticCustomError("surrogate", "Lone surrogates are not text")
+        raise PydanticCustomError("control_character", "Control characters are not allowed")
     return text
 
 
@@ -46,20 +55,38 @@ def _digits(value: object) -> object:
 QueryInt = Annotated[int, BeforeValidator(_digits)]
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _moment(value: object) -> object:
+    """A time as RFC 3339 writes it. Pydantic alone would read "2026" as seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    text = value.upper()
+    try:
+        return datetime.fromisoformat(text if _MOMENT.fullmatch(text) else "")
+    except ValueError:
+        hint = "Input should be a time with its zone, such as 2026-11-30T12:00:00Z"
+        raise PydanticCustomError("datetime", hint) from None
+
+
 def _year_fits(value: Any) -> Any:
     if value.year > 9998 or value.year < 2:
         raise PydanticCustomError("date_range", "The year should be between 2 and 9998")
     return value
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_year_fits)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_year_fits)]
 
 
-def read_json(request: Request, model: type[M]) -> M:
-    """The JSON body as a model. 415, 400 or 422 says what is wrong with it."""
-    kind = request.content_type
-    if kind != "application/json" or request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Problem(415, "unsupported_media_type", "Send application/json, not encoded.")
+JSON = ("application/json",)
+MERGE_PATCH = (*JSON, "application/merge-patch+json")
+
+
+def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -> M:
+    """The JSON body, sent as one of `kinds`, as a model. 415, 400 or 422 says what is wrong with it."""
+    if request.content_type not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem(415, "unsupported_media_type", f"Send {' or '.join(kinds)}, not encoded.")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise Problem(415, "unsupported_media_type", "Send JSON as UTF-8.")
     body = request.body
@@ -105,21 +132,32 @@ def read_query(request: Request, model: type[M]) -> M:
 
 def form_values(request: Request) -> dict[str, str]:
     """The fields of a form, without the CSRF token; 400 if it cannot be read."""
-    values = _single(request.POST, "body")
+    values = _single(parse_form(request), "body")
     values.pop("csrf_token", None)
-    if not all(isinstance(value, str) for value in values.values()):
-        raise Problem(400, "malformed_form", "A file was sent in place of text.")
     return values
 
 
+def parse_form(request: Request) -> Mapping[str, str]:
+    """`request.POST`, or 400: WebOb crashes on some bodies, and makes the best of others. No form here has files."""
+    if request.content_type.startswith("multipart/"):
+        raise Problem(400, "malformed_form", "Send the form as application/x-www-form-urlencoded.")
+    try:
+        fields: Mapping[str, str] = request.POST
+    except (LookupError, DeprecationWarning):  # its charset
+        raise Problem(400, "malformed_form", "Send the form as UTF-8.") from None
+    if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
+        raise Problem(400, "malformed_form", "The form is not UTF-8.")
+    return fields
+
+
 def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
-    pairs = list(fields.items())
-    names = [name for name, _ in pairs]
-    if len(names) > MAX_FIELDS or len(set(names)) != len(names):
-        twice = next((name for name in names if names.count(name) > 1), "")
-        errors = [{"loc": [where, twice], "msg": "Give it once", "type": "repeated"}]
-        raise Problem(422 if where == "query" else 400, "validation_error", "A field is repeated.", errors=errors)
-    return dict(pairs)
+    names = Counter(name for name, _ in fields.items())
+    twice = [name for name, times in names.items() if times > 1]
+    if twice or len(names) > MAX_FIELDS:
+        errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
+        detail = "A field is repeated." if twice else f"More than {MAX_FIELDS} fields."
+        raise Problem(422 if where == "query" else 400, "validation_error", detail, errors=errors)
+    return dict(fields.items())
 
 
 def invalid(error: ValidationError, where: str) -> Problem:

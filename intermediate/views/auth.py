@@ -14,7 +14,8 @@ from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
-from intermediate.schemas.base import form_values, invalid, read_json
+from intermediate.schemas.base import form_values, read_json
+from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = "An account with this address exists. Log in instead?"
 BAD_LOGIN = "E-mail address or password is not right."
@@ -69,8 +70,7 @@ class SiteAuth(AuthViews):
         try:
             user = register(self.request, Registration.model_validate(values))
         except ValidationError as error:
-            problem = invalid(error, "body")
-            return self._again(values, {str(one["loc"][-1]): one["msg"] for one in problem.errors or ()}, 422)
+            return self._again(values, field_errors(error), 422)
         except accounts.EmailTakenError:
             return self._again(values, {"email": EMAIL_TAKEN}, 409)
         sessions.sign_in(self.request, user.id)

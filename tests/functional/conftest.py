@@ -1,24 +1,16 @@
 """The functional tests speak HTTP only: to the application in this process, or with --served to a server."""
 
-import os
 import secrets
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from webtest import TestApp
 
 import intermediate
+from tests.serving import Served
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 
 
@@ -27,48 +19,16 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """What TestApp is to be given: a WSGI application, or the address of a served one."""
     folder = tmp_path_factory.mktemp("functional")
     if request.config.getoption("--served"):
-        yield from serve(folder)
+        served = Served(folder)
+        try:
+            yield served.start().address
+        finally:
+            served.stop()
         return
     settings = {"database.url": f"sqlite:///{folder}/test.sqlite", "database.migrate": "true"}
     app = intermediate.main({"here": str(folder)}, **settings, **{"session.secure_cookie": "false"})
     yield app
     intermediate.close(app)
-
-
-def serve(folder: Path) -> Iterator[str]:
-    """development.ini under pserve, on a free port of the loopback interface and a database of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ini = folder / "served.ini"
-    ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
-    environ = {**os.environ, "INTERMEDIATE_DATABASE_URL": f"sqlite:///{folder}/served.sqlite"}
-    with (folder / "served.log").open("wb") as log:
-        command = [str(Path(sys.executable).parent / "pserve"), str(ini)]
-        server = subprocess.Popen(command, env=environ, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
-    try:
-        wait_until(lambda: answers(f"{address}/livez"), 30)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for a state, and fail if it does not come by the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
 
 
 @dataclass

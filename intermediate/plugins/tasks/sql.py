@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from intermediate.plugins.tasks.interface import (
 )
 
 BATCH = 500
+TABLE: Any = TaskRow.__table__  # the ORM would leave out what is None, and so insert row by row
 
 
 class SqlTasks(Tasks):
@@ -82,9 +83,7 @@ class SqlTaskStore(TaskStore):
         now = utcnow()
         ids: list[int] = []
         for start in range(0, len(new), BATCH):
-            batch = new[start : start + BATCH]
-            statement = insert(TaskRow).returning(TaskRow.id, sort_by_parameter_order=True)
-            ids += self._execute(statement, [rules.new_row(owner, task, now) for task in batch]).scalars()
+            ids += self._insert([rules.new_row(owner, task, now) for task in new[start : start + BATCH]])
         self._add_tags(
             [(task_id, tag) for task_id, task in zip(ids, new, strict=True) for tag in rules.unique_tags(task.tags)]
         )
@@ -125,6 +124,19 @@ class SqlTaskStore(TaskStore):
             unchanged = (TaskRow.version == current.version, TaskRow.deleted_at.is_(None))
             rows = update(TaskRow).where(TaskRow.id == task_id, *unchanged)
             written = self._execute(rows.values(make(current))).rowcount
+
+    def _insert(self, rows: list[dict[str, Any]]) -> Sequence[int]:
+        """Insert rows, and give their ids in the same order.
+
+        SQLAlchemy gets that out of Postgres with one statement, but out of SQLite with one per row. SQLite has one
+        writer at a time, and AUTOINCREMENT counts up by one.
+        """
+        if self._session.get_bind().dialect.name != "sqlite":
+            statement = insert(TABLE).returning(TABLE.c.id, sort_by_parameter_order=True)
+            return self._execute(statement, rows).scalars().all()
+        self._execute(insert(TABLE), rows)
+        last = self._execute(select(func.last_insert_rowid())).scalar_one()
+        return range(last - len(rows) + 1, last + 1)
 
     def _load(self, rows: Select[Any]) -> Iterator[Task]:
         return self._with_tags(self._execute(rows).all())

@@ -1,0 +1,48 @@
+"""A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them with waitress.
+
+python bench/bare.py FILE
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+from waitress.server import create_server
+
+
+class Resource:
+    def __init__(self, request: Any) -> None:
+        self.request = request
+
+
+class Tasks(Resource):
+    pass
+
+
+class Api(Resource):
+    def __getitem__(self, name: str) -> Resource:
+        return {"tasks": Tasks}[name](self.request)
+
+
+class Root(Resource):
+    def __getitem__(self, name: str) -> Resource:
+        return {"api": Api}[name](self.request)
+
+
+def main() -> None:
+    body = Path(sys.argv[1]).read_bytes()
+    config = Configurator(root_factory=Root)
+    config.add_view(
+        lambda _context, _request: Response(body=body, content_type="application/json", charset="utf-8"),
+        context=Tasks,
+        request_method="GET",
+    )
+    server = create_server(config.make_wsgi_app(), listen="127.0.0.1:0", threads=8)
+    print(f"Serving on http://127.0.0.1:{server.effective_port}", file=sys.stderr, flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""`GET /api/tasks` out of the cache, against a bare Pyramid view that answers the same bytes.
+
+Each is served by waitress in a process of its own, and asked in turns over one connection that is kept.
+BENCH_REQUESTS changes the requests of a round, 500; BENCH_ROUNDS the rounds, 7.
+"""
+
+import http.client
+import json
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from common import folder, number, show
+
+BIN = Path(sys.executable).parent
+INI = Path(__file__).parents[1] / "development.ini"
+PATH = "/api/tasks"
+ACCOUNT = {"email": "bench@example.com", "password": "correct horse battery"}
+TASK = {"title": "A task with a title of the usual length", "description": "Two\nlines of text", "tags": ["one", "two"]}
+
+
+@contextmanager
+def served(*command: object) -> Iterator[http.client.HTTPConnection]:
+    """A connection to a server that says on stderr where it serves. It ends with the block."""
+    with subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        try:
+            for line in server.stderr:
+                if found := re.search(r"Serving on http://127\.0\.0\.1:(\d+)", line):
+                    yield http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)
+                    return
+            raise SystemExit(f"{command[0]} did not start")
+        finally:
+            server.terminate()
+
+
+def send(server: http.client.HTTPConnection, method: str, path: str, kind: str, body: str, token: str = "") -> bytes:
+    server.request(method, path, body, {"Content-Type": kind, "Authorization": f"Bearer {token}"})
+    answer = server.getresponse()
+    content = answer.read()
+    assert answer.status < 300, content
+    return content
+
+
+def sign_in_and_add(server: http.client.HTTPConnection) -> dict[str, str]:
+    """The headers of an account with a few pages of tasks."""
+    send(server, "POST", "/api/auth/register", "application/json", json.dumps(ACCOUNT))
+    form = urlencode({"username": ACCOUNT["email"], "password": ACCOUNT["password"]})
+    answer = send(server, "POST", "/api/auth/login", "application/x-www-form-urlencoded", form)
+    token = json.loads(answer)["access_token"]
+    for _ in range(60):
+        send(server, "POST", PATH, "application/json", json.dumps(TASK), token)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def get(server: http.client.HTTPConnection, headers: dict[str, str]) -> tuple[bytes, str]:
+    server.request("GET", PATH, headers=headers)
+    answer = server.getresponse()
+    return answer.read(), answer.headers.get("X-Cache", "")
+
+
+def rate(server: http.client.HTTPConnection, headers: dict[str, str], requests: int) -> float:
+    began = time.perf_counter()
+    for _ in range(requests):
+        get(server, headers)
+    return requests / (time.perf_counter() - began)
+
+
+def main() -> None:
+    requests = number("BENCH_REQUESTS", 500)
+    with folder() as where:
+        ini = where / "bench.ini"
+        ini.write_text(INI.read_text())
+        with served(BIN / "intermediate-app", ini, "--port", 0) as ours:
+            headers = sign_in_and_add(ours)
+            get(ours, headers)
+            body, verdict = get(ours, headers)
+            assert verdict == "hit"
+            (where / "body.json").write_bytes(body)
+            with served(sys.executable, Path(__file__).with_name("bare.py"), where / "body.json") as bare:
+                assert get(bare, headers)[0] == body
+                for server in (ours, bare):
+                    rate(server, headers, 100)
+                pairs = [
+                    (rate(ours, headers, requests), rate(bare, headers, requests))
+                    for _ in range(number("BENCH_ROUNDS", 7))
+                ]
+    cached, view = (statistics.median(rates) for rates in zip(*pairs, strict=True))
+    show(
+        f"GET {PATH}, {len(body):,} bytes",
+        from_the_cache=f"{cached:,.0f} requests/s",
+        bare_view=f"{view:,.0f} requests/s",
+        ratio=f"{cached / view:.2f}  (wanted: at least 0.4)",
+    )
+
+
+if __name__ == "__main__":
+    main()

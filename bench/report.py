@@ -1,0 +1,140 @@
+"""A report over many tasks of one owner, against its aggregates in hand-written SQL, and the memory that it takes.
+
+BENCH_TASKS changes how many tasks there are, 1,000,000; BENCH_ROUNDS the rounds, 3.
+"""
+
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from common import OWNER, application, database, folder, number, show
+
+from intermediate.models.base import EPOCH, MICROSECOND, utcnow
+from intermediate.scripting import request_for
+
+DAY = 86_400_000_000
+WEEK = 7 * DAY
+MONDAY = 4 * DAY  # 1970-01-05, in microseconds
+ARGUMENT = "measure-memory"
+
+COUNTS = """
+SELECT count(*), sum(status = 'pending'), sum(status = 'in_progress'), sum(status = 'completed'),
+       sum(status <> 'completed' AND due_at < :now)
+FROM tasks WHERE owner_id = :owner AND deleted_at IS NULL
+"""
+MEDIAN = """
+SELECT completed_at - created_at AS took FROM tasks
+WHERE owner_id = :owner AND deleted_at IS NULL AND completed_at IS NOT NULL
+ORDER BY took LIMIT 1 OFFSET (
+    SELECT (count(*) - 1) / 2 FROM tasks WHERE owner_id = :owner AND deleted_at IS NULL AND completed_at IS NOT NULL)
+"""
+WEEKS = """
+SELECT ({column} - {monday}) / {week} AS number, count(*) FROM tasks
+WHERE owner_id = :owner AND deleted_at IS NULL AND {column} >= :since GROUP BY number
+"""
+
+
+def rows(count: int, now: int) -> Iterator[tuple[object, ...]]:
+    """Tasks of three years, most of them completed, written as the table holds them."""
+    draw = random.Random(7)
+    for index in range(count):
+        created = now - draw.randrange(3 * 365 * DAY)
+        status = draw.choice(("completed", "completed", "completed", "in_progress", "pending"))
+        done = min(now, created + int(draw.expovariate(1 / (5 * DAY)))) if status == "completed" else None
+        due = created + draw.randrange(60 * DAY) if index % 3 == 0 else None
+        title = f"Task number {index} of a long history"
+        yield OWNER, title, status, "normal", due, title.casefold(), created, created, done, 1
+
+
+def fill(path: Path, count: int) -> None:
+    names = "owner_id, title, status, priority, due_at, search, created_at, updated_at, completed_at, version"
+    connection = sqlite3.connect(path)
+    now = (utcnow() - EPOCH) // MICROSECOND
+    statement = f"INSERT INTO tasks ({names}) VALUES ({', '.join('?' * 10)})"
+    with connection:
+        connection.executemany(statement, rows(count, now))
+    connection.close()
+
+
+def bare(path: Path) -> tuple[float, list[object]]:
+    """The seconds that the aggregates take over a new connection, and what they say."""
+    connection = sqlite3.connect(path)
+    now = datetime.now(UTC)
+    this = (now - EPOCH) // MICROSECOND
+    since = (this - MONDAY) // WEEK * WEEK + MONDAY - 103 * WEEK
+    values = {"owner": OWNER, "now": this, "since": since}
+    began = time.perf_counter()
+    found = [
+        connection.execute(COUNTS, values).fetchone(),
+        connection.execute(MEDIAN, values).fetchone()[0],
+        *(
+            sum(count for _, count in connection.execute(WEEKS.format(column=column, monday=MONDAY, week=WEEK), values))
+            for column in ("created_at", "completed_at")
+        ),
+    ]
+    took = time.perf_counter() - began
+    connection.close()
+    return took, found
+
+
+def ours(url: str) -> tuple[float, list[object]]:
+    """The seconds of the report, in a request of its own, and what it says."""
+    with application(url) as app:
+        began = time.perf_counter()
+        with request_for(app.registry) as request:
+            made = request.tasks.summary(OWNER, utcnow())
+        took = time.perf_counter() - began
+    stats, median = made.stats, timedelta(seconds=made.median_completion_seconds or 0) // MICROSECOND
+    counts = (stats.total, stats.pending, stats.in_progress, stats.completed, stats.overdue)
+    return took, [counts, median, sum(week.created for week in made.weeks), sum(week.completed for week in made.weeks)]
+
+
+def memory(name: str) -> float:
+    """VmRSS or VmHWM of this process: what it has in memory, or the most that it had, in MB."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)]
+    return int(line.split()[1]) / 1024
+
+
+def measure_memory(url: str) -> None:
+    with application(url) as app:
+        with request_for(app.registry) as request:
+            request.tasks.summary(OWNER + 1, utcnow())  # everything is imported, connected and compiled
+        before = memory("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        with request_for(app.registry) as request:
+            request.tasks.summary(OWNER, utcnow())
+        print(f"{memory('VmHWM') - before:.1f}")
+
+
+def main() -> None:
+    count = number("BENCH_TASKS", 1_000_000)
+    with folder() as where:
+        url = database(where)
+        path = where / "bench.sqlite"
+        fill(path, count)
+        if ours(url)[1] != bare(path)[1]:
+            raise SystemExit(f"The report and the SQL disagree: {ours(url)[1]} {bare(path)[1]}")
+        pairs = [(ours(url)[0], bare(path)[0]) for _ in range(number("BENCH_ROUNDS", 3))]
+        command = [sys.executable, __file__, ARGUMENT, url]
+        growth = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    report, aggregates = (statistics.median(times) for times in zip(*pairs, strict=True))
+    show(
+        f"Report over {count:,} tasks",
+        report=f"{report:.3f} s",
+        bare_aggregates=f"{aggregates:.3f} s",
+        ratio=f"{report / aggregates:.2f}  (wanted: at most 1.3)",
+        growth_of_memory=f"{growth} MB  (wanted: below 50)",
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == [ARGUMENT]:
+        measure_memory(sys.argv[2])
+    else:
+        main()

@@ -1,0 +1,106 @@
+"""`intermediate create-user` and `intermediate set-password`."""
+
+import sys
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from intermediate import accounts
+from intermediate.cli.failures import INI, Failure
+from intermediate.cli.ini import application
+from intermediate.importing import reason
+from intermediate.models import User
+from intermediate.plugins.base import Capability
+from intermediate.schemas.accounts import Registration, normal_email
+from intermediate.scripting import request_for
+
+STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate create-user development.ini me@example.com
+  intermediate create-user production.ini admin@example.com --admin --password-stdin < password.txt"""
+)
+@click.argument("ini", type=INI)
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="Make it an administrator's account.")
+@STDIN
+def create_user(ini: Path, email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account, with a password that is asked for.
+
+    The rules are those of the site's registration. This is how the first administrator comes to be.
+    """
+    email = checked_email(email)
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            if accounts.find(request.db, email):
+                raise taken(email)
+        keeps_passwords = Capability.PASSWORDS in app.registry.auth.capabilities
+        hashed = app.registry.auth.hash_password(ask_password(email, password_stdin)) if keeps_passwords else None
+        try:
+            with request_for(app.registry) as request:
+                accounts.create(request.db, email, hashed, "admin" if admin else "user")
+        except accounts.EmailTakenError:
+            raise taken(email) from None
+    click.echo(f"Made {'the administrator' if admin else 'the account'} {email}.")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate set-password development.ini me@example.com
+  intermediate set-password production.ini me@example.com --password-stdin < password.txt"""
+)
+@click.argument("ini", type=INI)
+@click.argument("email")
+@STDIN
+def set_password(ini: Path, email: str, password_stdin: bool) -> None:
+    """Give an account another password.
+
+    All its logins end, on the site and in the API.
+    """
+    with application(ini) as app:
+        if Capability.PASSWORDS not in app.registry.auth.capabilities:
+            raise Failure("The chosen auth backend keeps no passwords.")
+        with request_for(app.registry) as request:
+            user = find_user(request.db, email)
+            user_id, email = user.id, user.email
+        hashed = app.registry.auth.hash_password(ask_password(email, password_stdin))
+        with request_for(app.registry) as request:
+            accounts.set_password(request.db, user_id, hashed)
+    click.echo(f"{email} has a new password, and its logins have ended.")
+
+
+def find_user(session: Session, email: str) -> User:
+    """The account that a command names."""
+    user = accounts.find(session, checked_email(email))
+    if user is None:
+        raise Failure(f"{email} has no account. `intermediate create-user` makes one.")
+    return user
+
+
+def taken(email: str) -> Failure:
+    return Failure(f"{email} has an account already.")
+
+
+def checked_email(email: str) -> str:
+    try:
+        return normal_email(email)
+    except ValueError as error:
+        raise Failure(f"{email!r}: {error}") from None
+
+
+def ask_password(email: str, from_stdin: bool) -> str:
+    """A password that registration would take, from the terminal, twice, or from stdin."""
+    if from_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    try:
+        return Registration(email=email, password=password).password
+    except ValidationError as error:
+        raise Failure(reason(error)) from None

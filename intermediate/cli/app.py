@@ -1,0 +1,85 @@
+"""`intermediate-app`: serves an INI file with waitress, and ends well when it is told to."""
+
+import gc
+import signal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from plaster import get_loader
+from waitress.server import create_server
+
+import intermediate
+from intermediate.cli.failures import INI, Failure, Failures
+from intermediate.cli.ini import read_ini
+from intermediate.plugins import ConfigurationError
+
+WAITRESS = "egg:waitress"
+
+
+class ServeCommand(Failures, click.Command):
+    pass
+
+
+@click.command(
+    cls=ServeCommand,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  intermediate-app
+  intermediate-app development.ini --port 8080
+  intermediate-app development.ini --host 0.0.0.0""",
+)
+@click.argument("ini", type=INI, default="development.ini")
+@click.option("--host", help="The address to listen on, in place of the INI's.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on, in place of the INI's.")
+def main(ini: Path, host: str | None, port: int | None) -> None:
+    """Serve the site and the API, as [server:main] of INI says (development.ini, if none is named).
+
+    SIGTERM and Ctrl-C end it when the requests that have begun are answered.
+    """
+    options = server_options(read_ini(ini, "server:main"), host, port)
+    # Waitress drains on SystemExit as on Ctrl-C, and would die of a bare SIGTERM at once.
+    signal.signal(signal.SIGTERM, stop)
+    loader = get_loader(str(ini), protocols=["wsgi"])
+    loader.setup_logging()
+    app = loader.get_wsgi_app()
+    # What the start made stays: the collector need not look through it again and again while requests are answered.
+    gc.collect()
+    gc.freeze()
+    try:
+        serve(app, options)
+    finally:
+        intermediate.close(app)
+
+
+def serve(app: Any, options: dict[str, str]) -> None:
+    try:
+        server = create_server(app, **options)
+    except ValueError as error:
+        raise ConfigurationError(f"[server:main]: {error}") from None
+    except OSError as error:
+        raise Failure(f"Cannot listen on {options.get('listen')}: {error.strerror}") from None
+    several = getattr(server, "effective_listen", None)
+    for address, port in several or [(server.effective_host, server.effective_port)]:
+        click.echo(f"Serving on http://{address}:{port}", err=True)
+    server.run()
+
+
+def stop(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def server_options(ini: dict[str, str], host: str | None, port: int | None) -> dict[str, str]:
+    """What waitress is given: the INI's options, with another host or port if the command line names one."""
+    options = {name: value for name, value in ini.items() if name not in ("use", "here", "__file__")}
+    if not ini.get("use", WAITRESS).startswith(WAITRESS):
+        raise ConfigurationError(f"[server:main] use = {ini['use']}: this command serves with {WAITRESS}#main only")
+    if host is None and port is None and "listen" in options:
+        return options
+    ini_host, ini_port = options.pop("host", "127.0.0.1"), options.pop("port", "8003")
+    if "listen" in options:
+        ini_host, _, ini_port = options["listen"].split()[0].rpartition(":")
+    name = host or ini_host
+    bracketed = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    return options | {"listen": f"{bracketed}:{ini_port if port is None else port}"}

@@ -1,0 +1,40 @@
+"""How a command fails: one line on stderr and an exit code, no traceback."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from intermediate import EX_CONFIG
+from intermediate.plugins import ConfigurationError
+from intermediate.plugins.base import BackendError
+
+INI = click.Path(path_type=Path)
+
+
+class Failure(click.ClickException):
+    """A command could not do what it was asked for."""
+
+
+class BadSettings(Failure):
+    exit_code = EX_CONFIG
+
+
+class Failures:
+    """For click's commands and groups: what the application raises becomes a line."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)  # type: ignore[misc]
+        except ConfigurationError as error:
+            raise BadSettings(str(error)) from None
+        except BackendError as error:
+            raise Failure(f"{error.code}: {_line(error)}") from None
+        except SQLAlchemyError as error:
+            hint = " Is the schema there? See `intermediate migrate`." if "no such table" in str(error) else ""
+            raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,38 @@
+"""`intermediate seed`."""
+
+import secrets
+from pathlib import Path
+
+import click
+
+from intermediate import accounts
+from intermediate.cli.demo import demo_tasks
+from intermediate.cli.failures import INI
+from intermediate.cli.ini import application
+from intermediate.models.base import utcnow
+from intermediate.plugins.base import Capability
+from intermediate.scripting import request_for
+
+EMAIL = "demo@example.com"
+
+
+@click.command(epilog="\b\nExample:\n  intermediate seed development.ini")
+@click.argument("ini", type=INI)
+def seed(ini: Path) -> None:
+    """Make the account demo@example.com, with tasks to look at.
+
+    Its password is printed once. If the account exists, nothing is changed.
+    """
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            if accounts.find(request.db, EMAIL):
+                click.echo(f"{EMAIL} exists already; nothing was changed.")
+                return
+        password = secrets.token_urlsafe(12) if Capability.PASSWORDS in app.registry.auth.capabilities else None
+        hashed = app.registry.auth.hash_password(password) if password else None
+        with request_for(app.registry) as request:
+            user = accounts.create(request.db, EMAIL, hashed)
+            count = len(request.tasks.add(user.id, demo_tasks(utcnow())))
+    click.echo(f"Made {EMAIL} with {count} tasks.")
+    if password:
+        click.echo(f"Its password, which is shown only now: {password}")

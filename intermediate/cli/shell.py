@@ -1,0 +1,24 @@
+"""What `pshell development.ini` begins with."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from transaction.interfaces import NoTransaction
+
+
+def setup(env: dict[str, Any]) -> Iterator[None]:
+    """`request`, `tasks` and `session`, in a transaction that is rolled back at the end unless it is committed.
+
+    `tm.commit()` keeps what was changed, and `tm.begin()` starts the next transaction.
+    """
+    request = env["request"]
+    request.id = "pshell"
+    tm = request.tm
+    tm.begin()
+    env.update(tm=tm, session=request.db, tasks=request.tasks)
+    try:
+        yield
+    finally:
+        with suppress(NoTransaction):  # it was committed, and no other begun
+            tm.abort()

@@ -1,0 +1,55 @@
+"""`intermediate-worker`: runs background jobs in a process of its own."""
+
+import signal
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Any
+
+import click
+
+from intermediate.cli.failures import INI, Failures
+from intermediate.cli.ini import application
+from intermediate.plugins import ConfigurationError
+from intermediate.plugins.base import Capability
+
+
+class WorkCommand(Failures, click.Command):
+    pass
+
+
+@click.command(
+    cls=WorkCommand,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  intermediate-worker
+  intermediate-worker production.ini
+  intermediate-worker development.ini --burst""",
+)
+@click.argument("ini", type=INI, default="development.ini")
+@click.option("--burst", is_flag=True, help="End when no job is due.")
+def main(ini: Path, burst: bool) -> None:
+    """Run the background jobs of the application that INI configures (development.ini, if none is named).
+
+    Any number of workers may run, beside any number of web processes. SIGTERM or Ctrl-C ends a worker after the job
+    that it is at; a second one ends it at once, and another worker runs the job again when its lease has ended.
+    """
+    stop = Event()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise SystemExit(128 + number)
+        stop.set()
+
+    with application(ini, "worker") as app:
+        refuse_tasks_elsewhere(app.registry)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
+        app.registry.jobs.work(app.registry.worker.run, app.registry.worker.reconcile, burst=burst, stop=stop)
+
+
+def refuse_tasks_elsewhere(registry: Any) -> None:
+    if Capability.SHARED not in registry.tasks.capabilities:
+        name = registry.app_settings.tasks.backend
+        raise ConfigurationError(f"tasks.backend = {name!r} keeps tasks in the web process, where no worker sees them.")

@@ -1,0 +1,173 @@
+"""Tasks from a CSV file: the rules, the same for the command and the API.
+
+The file is UTF-8 with a header. Columns `title`, `description`, `status` and `created_at` must be there; `priority`,
+`due_at`, `tags` and `completed_at` may be, in any order. An empty cell stands for what a new task would have; tags are
+separated by commas; times are RFC 3339. A completed task without `completed_at` was completed nobody knows when.
+
+A row that the rules refuse does not stop the others. A file that is no such CSV is ImportFileError, wherever in it that
+shows: the caller's transaction then rolls back, so a file is imported as a whole or not at all. Rows are read, checked
+and added in batches, in constant memory.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any, BinaryIO, Self
+
+from pydantic import ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from intermediate.plugins.tasks.interface import NewTask, TaskStore
+from intermediate.schemas.tasks import TITLE_LENGTH, TaskIn, UtcMoment
+
+REQUIRED = ("title", "description", "status", "created_at")
+OPTIONAL = ("priority", "due_at", "tags", "completed_at")
+LONGEST_LINE = 1024 * 1024
+BATCH = 2000
+
+
+class ImportFileError(Exception):
+    """The file cannot be imported. The message is one line, and says where and why."""
+
+
+class TaskRow(TaskIn):
+    """A row as the rules want it: a task, and when it was made and completed."""
+
+    created_at: UtcMoment | None = None
+    completed_at: UtcMoment | None = None
+
+    @model_validator(mode="after")
+    def _completed_in_order(self) -> Self:
+        if self.completed_at and self.status != "completed":
+            raise PydanticCustomError("completed_at", "completed_at is given, but the status is not completed")
+        if self.completed_at and self.created_at and self.completed_at < self.created_at:
+            raise PydanticCustomError("completed_at", "completed_at is before created_at")
+        return self
+
+    def to_new(self) -> NewTask:
+        return NewTask(**self.__dict__)
+
+
+@dataclass
+class Counts:
+    """What became of the rows: each was imported or refused; some of the imported had their title truncated."""
+
+    imported: int = 0
+    refused: int = 0
+    truncated: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.imported + self.refused
+
+
+Refused = Callable[[int, str], None]
+Record = tuple[int, list[str]]
+
+
+@dataclass
+class Importer:
+    """Adds the tasks of a file to an owner's. `refused` hears the line and the reason of each row that is not taken."""
+
+    store: TaskStore
+    owner: int
+    refused: Refused
+    truncate_titles: bool = False
+
+    def run(self, file: BinaryIO, after_batch: Callable[[], None] = lambda: None) -> Counts:
+        """Import a file that is open for reading bytes. `after_batch` is called between batches, for progress."""
+        counts = Counts()
+        with closing(read_records(file)) as records:
+            columns = check_header(next(records, (1, []))[1])
+            tasks = self._tasks(columns, records, counts)
+            while batch := list(islice(tasks, BATCH)):
+                self.store.add(self.owner, batch)
+                counts.imported += len(batch)
+                after_batch()
+        return counts
+
+    def _tasks(self, columns: list[str], records: Iterator[Record], counts: Counts) -> Iterator[NewTask]:
+        for line, cells in records:
+            try:
+                task = self._task(columns, cells, counts)
+            except ValueError as error:
+                counts.refused += 1
+                self.refused(line, reason(error))
+            else:
+                yield task
+
+    def _task(self, columns: list[str], cells: list[str], counts: Counts) -> NewTask:
+        if len(cells) != len(columns):
+            raise ValueError(f"it has {len(cells)} cells, the header has {len(columns)}")
+        values: dict[str, Any] = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+        if "tags" in values:
+            values["tags"] = [tag for tag in values["tags"].split(",") if tag.strip()]
+        long = self.truncate_titles and len(values.get("title", "").strip()) > TITLE_LENGTH
+        task = TaskRow.model_validate(truncated(values) if long else values).to_new()
+        counts.truncated += long
+        return task
+
+
+def read_records(file: BinaryIO) -> Generator[Record, None, None]:
+    """Each record with the line that it begins on, from 1; blank lines are none. ImportFileError if it is no CSV."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    reader = csv.reader(_lines(text), strict=True)
+    begin = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield begin, [cell.replace("\r\n", "\n") for cell in cells] if "\r" in "".join(cells) else cells
+            begin = reader.line_num + 1
+    except UnicodeDecodeError:
+        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}") from None
+    except csv.Error as error:
+        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}") from None
+    finally:
+        text.detach()  # the file is its opener's to close
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    for number in count(1):
+        line = text.readline(LONGEST_LINE)
+        if not line:
+            return
+        if "\0" in line:
+            raise ImportFileError(f"line {number} holds a NUL, so it is not text")
+        if len(line) == LONGEST_LINE:
+            raise ImportFileError(f"line {number} is too long")
+        yield line
+
+
+def check_header(cells: list[str]) -> list[str]:
+    """The columns that a header names, or ImportFileError with those that are wrong."""
+    columns = [cell.strip().lower() for cell in cells]
+    wanted = f"The header must name {', '.join(REQUIRED)} and may name {', '.join(OPTIONAL)}."
+    if not columns:
+        raise ImportFileError(f"it is empty. {wanted}")
+    for what, names in (
+        ("unknown", [name for name in columns if name not in REQUIRED + OPTIONAL]),
+        ("missing", [name for name in REQUIRED if name not in columns]),
+        ("repeated", [name for name in dict.fromkeys(columns) if columns.count(name) > 1]),
+    ):
+        if names:
+            shown = ", ".join(repr(name[:40]) for name in names[:10])
+            raise ImportFileError(f"{what} columns in the header: {shown}. {wanted}")
+    return columns
+
+
+def truncated(values: dict[str, Any]) -> dict[str, Any]:
+    """A row whose title is cut, and whose description begins with the whole of it."""
+    title = values["title"].strip()
+    description = "\n\n".join([title, *filter(None, [values.get("description")])])
+    return values | {"title": title[: TITLE_LENGTH - 1].rstrip() + "…", "description": description}
+
+
+def reason(error: ValueError) -> str:
+    """Why a row is refused, in one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(": ".join([*map(str, one["loc"][:1]), one["msg"]]) for one in found)

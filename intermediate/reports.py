@@ -1,0 +1,97 @@
+"""Reports: what the job `task-report` makes, where it stands, and how it gets to the analytics sink.
+
+A job is finished when its row in `task_reports` stands. The row's `seq` is the number of the ledger row that asked for
+it: an older run never replaces a newer one, and a run that is repeated changes nothing. From the row the report is
+mirrored to the sink, whose name is noted once it is there; a row that notes another name is due.
+"""
+
+import logging
+from typing import Any
+
+from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from intermediate.ledger import Claim
+from intermediate.models import TaskReport
+from intermediate.models.base import utcnow
+from intermediate.plugins.analytics.interface import Analytics
+from intermediate.plugins.tasks.interface import Summary
+from intermediate.request import Request
+from intermediate.schemas.tasks import iso
+
+log = logging.getLogger(__name__)
+KIND = "task-report"
+MIRROR_AT_ONCE = 100
+COUNTED = 90  # percent of the progress when all is counted; the rest is saving
+
+
+def make(request: Request, claim: Claim) -> None:
+    """The job: count the owner's tasks and save the report. May run twice."""
+    job = claim.job
+    now = utcnow()
+    summary = request.tasks.summary(job.owner_id, now, lambda done: claim.progress(round(done * COUNTED)))
+    first = {"owner_id": job.owner_id, "seq": job.id}
+    last = {"generated_at": iso(now), "request_id": request.id}
+    save(request.db, first | summary_document(summary) | last, generated_at=now)
+
+
+def summary_document(summary: Summary) -> dict[str, Any]:
+    """The figures of a report, as the API and the sink have them."""
+    stats = summary.stats
+    return {
+        "total_tasks": stats.total,
+        "pending_tasks": stats.pending,
+        "in_progress_tasks": stats.in_progress,
+        "completed_tasks": stats.completed,
+        "overdue_tasks": stats.overdue,
+        "completion_rate": stats.completion_rate,
+        "median_completion_seconds": summary.median_completion_seconds,
+        "created_per_week": [
+            {"week": week.week, "created": week.created, "completed": week.completed} for week in summary.weeks
+        ],
+    }
+
+
+def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
+    """Make this the owner's latest report, unless one with this or a higher `seq` is there. Whether it was saved."""
+    owner, seq = document["owner_id"], document["seq"]
+    values = {
+        "seq": seq,
+        "document": document,
+        "request_id": document["request_id"],
+        "generated_at": generated_at,
+        "mirrored_to": None,
+    }
+    older = update(TaskReport).where(TaskReport.owner_id == owner, TaskReport.seq < seq).values(values)
+    if session.execute(older, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        return True
+    try:
+        with session.begin_nested():
+            session.execute(insert(TaskReport).values(owner_id=owner, **values))
+    except IntegrityError:  # one as new is there, or the account is gone
+        return False
+    return True
+
+
+def latest(session: Session, owner: int) -> dict[str, Any] | None:
+    """The owner's latest report, or None."""
+    return session.scalar(select(TaskReport.document).where(TaskReport.owner_id == owner))
+
+
+def mirror(engine: Engine, analytics: Analytics) -> int:
+    """Put each report that the sink may not have there, and say how many. AnalyticsError leaves the rest due.
+
+    Whatever the sink is, it fills itself: a new one has another name, and a report's new row has none.
+    """
+    place = analytics.place()
+    due = or_(TaskReport.mirrored_to.is_(None), TaskReport.mirrored_to < place, TaskReport.mirrored_to > place)
+    rows = select(TaskReport.owner_id, TaskReport.seq, TaskReport.document).where(due).limit(MIRROR_AT_ONCE)
+    with engine.connect() as connection:
+        found = connection.execute(rows).all()
+    for row in found:
+        analytics.put(row.document)
+        unchanged = update(TaskReport).where(TaskReport.owner_id == row.owner_id, TaskReport.seq == row.seq)
+        with engine.begin() as connection:
+            connection.execute(unchanged.values(mirrored_seq=row.seq, mirrored_to=place))
+    return len(found)

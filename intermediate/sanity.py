@@ -1,0 +1,90 @@
+"""Requests that are refused before any view sees them, each with an answer that says why.
+
+Frameworks accept more than clients mean: two paths for one thing, bytes that are no text, a form of another site.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.csrf import BadCSRFOrigin
+from pyramid.events import NewRequest
+from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
+from pyramid.interfaces import IContextFound
+
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.schemas.base import parse_form
+
+MAX_BODY = 1024 * 1024
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def refuse_foreign_hosts(request: Request) -> None:
+    """Whoever makes a link from the Host header must be able to trust it."""
+    allowed = request.registry.app_settings.site.allowed_hosts
+    if allowed and request.domain.lower() not in allowed:
+        raise HTTPBadRequest("This site does not answer to that host name.")
+
+
+def refuse_large_bodies(request: Request) -> None:
+    if (request.content_length or 0) > MAX_BODY:
+        raise Problem(413, "too_large", "A body may have 1 MiB.")
+
+
+def refuse_odd_paths(request: Request) -> None:
+    """Pyramid would walk around empty, `.` and `..` segments and take `@@name` for `name`: two URLs for one thing."""
+    try:
+        path = request.path_info
+        request.GET.items()
+    except UnicodeDecodeError:
+        raise HTTPBadRequest("The address is not UTF-8.") from None
+    if "\0" in path:
+        raise HTTPBadRequest("The address holds a NUL.")
+    segments = path.split("/")[1:]
+    odd = any(part in (".", "..") or part.startswith("@@") for part in segments)
+    if odd or ("" in segments and path != "/"):
+        raise HTTPNotFound
+
+
+def forget_odd_cookies(request: Request) -> None:
+    """Cookies that are no text cannot be ours, and are treated as none."""
+    try:
+        request.cookies.items()
+    except UnicodeDecodeError:
+        request.environ.pop("HTTP_COOKIE")
+
+
+def refuse_subpaths(request: Request) -> None:
+    """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
+    if request.subpath and not request.matched_route:
+        raise HTTPNotFound
+
+
+def refuse_foreign_forms(request: Request) -> None:
+    """The site's forms come from its own pages. Pyramid checks the origin over https only, and browsers say more."""
+    if request.surface != "site" or request.method in SAFE:
+        return
+    origin, fetched_from = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        raise BadCSRFOrigin("Origin")
+    if fetched_from not in (None, "same-origin", "none"):
+        raise BadCSRFOrigin("Sec-Fetch-Site")
+    parse_form(request)  # the check of the CSRF token reads it too, and would crash on what is no form
+
+
+def on_new_request(event: Any) -> None:
+    refuse_foreign_hosts(event.request)
+    refuse_large_bodies(event.request)
+    refuse_odd_paths(event.request)
+    forget_odd_cookies(event.request)
+
+
+def on_context_found(event: Any) -> None:
+    refuse_subpaths(event.request)
+    refuse_foreign_forms(event.request)
+
+
+def includeme(config: Configurator) -> None:
+    config.add_subscriber(on_new_request, NewRequest)
+    config.add_subscriber(on_context_found, IContextFound)

@@ -1,0 +1,43 @@
+"""Jobs and reports on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from intermediate.models import Job
+from intermediate.schemas.base import QueryInt, Schema
+from intermediate.schemas.tasks import iso
+
+JobStatus = Literal["queued", "running", "finished", "failed", "cancelled"]
+
+
+class ReportRequest(Schema):
+    """Whose report to make: the caller's own, or anybody's for an admin."""
+
+    owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
+
+
+class JobsQuery(Schema):
+    """The query of a list of jobs."""
+
+    status: JobStatus | None = None
+    limit: QueryInt = Field(20, ge=1, le=100)
+    offset: QueryInt = Field(0, ge=0)
+
+
+def job_document(job: Job) -> dict[str, Any]:
+    finished_report = job.kind == "task-report" and job.status == "finished"
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "status": job.status,
+        "owner_id": job.owner_id,
+        "progress": job.progress,
+        "attempts": job.attempts,
+        "request_id": job.request_id,
+        "created_at": iso(job.created_at),
+        "started_at": iso(job.started_at),
+        "finished_at": iso(job.finished_at),
+        "error": job.error,
+        "result_url": f"/api/jobs/task-report/{job.owner_id}" if finished_report else None,
+    }

@@ -1,0 +1,119 @@
+"""What templates say about times, numbers and progress: Jinja filters, each from data to words.
+
+Times come as the API writes them, ISO 8601 in UTC. The site shows them in UTC, too.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyramid.config import Configurator
+
+from intermediate.models.base import utcnow
+
+STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
+STEPS = ((0, "Waiting for a worker"), (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report"))
+BAR_WIDTH, BAR_GAP = 1000, 4
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def day_words(text: str) -> str:
+    """`Wed 25 Nov`, with the year if it is not this one."""
+    when = moment(text)
+    return f"{when:%a} {when.day} {when:%b}" + ("" if when.year == utcnow().year else f" {when.year}")
+
+
+def time_words(text: str) -> str:
+    """`Wed 25 Nov 2026, 17:00 UTC`."""
+    when = moment(text)
+    return f"{when:%a} {when.day} {when:%b} {when.year}, {when:%H:%M} UTC"
+
+
+def due_words(text: str) -> str:
+    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`."""
+    when, now = moment(text), utcnow()
+    days = (when.date() - now.date()).days
+    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days) or day_words(text)
+    return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
+
+
+def late_words(text: str) -> str:
+    """`3 days late`, or nothing if that time is still to come."""
+    late = utcnow() - moment(text)
+    if late < timedelta(0):
+        return ""
+    if late < timedelta(hours=1):
+        return f"{late.seconds // 60} min late"
+    return f"{late.seconds // 3600} h late" if late.days == 0 else f"{plural(late.days, 'day')} late"
+
+
+def duration_words(seconds: float) -> str:
+    """The two greatest parts of a duration: `2 days 4 h`, `4 h 10 min`, `12 min`, `40 s`."""
+    whole = int(seconds)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    parts = [plural(days, "day") if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]
+    if not any(parts):
+        return f"{whole} s"
+    first = next(index for index, part in enumerate(parts) if part)
+    return " ".join(part for part in parts[first : first + 2] if part)
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
+
+
+def number(value: int) -> str:
+    """`9,428`."""
+    return f"{value:,}"
+
+
+def percent(rate: float) -> str:
+    """A fraction from 0 to 1 as `64.9 %`, whole ones without the point."""
+    return f"{rate * 100:.1f}".removesuffix(".0") + " %"
+
+
+def status_bar(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """A report's three statuses with their share, and where each lies in a bar of BAR_WIDTH units."""
+    total = report["total_tasks"]
+    counts = {status: report[f"{status}_tasks"] for status in STATUS_WORDS}
+    room = BAR_WIDTH - BAR_GAP * max(0, sum(1 for count in counts.values() if count) - 1)
+    parts, x = [], 0.0
+    for status, count in counts.items():
+        share = count / total if total else 0.0
+        width = round(share * room, 1)
+        parts.append({"status": status, "count": count, "share": share, "x": round(x, 1), "width": width})
+        x += width + BAR_GAP if count else 0
+    return parts
+
+
+def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
+    """The steps of a report that is being made, each with its state, in the words for a task's status."""
+    begun = 0 if job["status"] == "queued" else max(1, job["progress"])
+    current = max(index for index, (start, _) in enumerate(STEPS) if start <= begun)
+    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(STEPS) - current - 1)
+    return [(name, state) for (_, name), state in zip(STEPS, states, strict=True)]
+
+
+FILTERS = {
+    "day_words": day_words,
+    "time_words": time_words,
+    "due_words": due_words,
+    "late_words": late_words,
+    "duration_words": duration_words,
+    "number": number,
+    "percent": percent,
+    "plural": plural,
+    "status_bar": status_bar,
+    "job_steps": job_steps,
+}
+
+
+def includeme(config: Configurator) -> None:
+    def add_filters() -> None:
+        environment = config.get_jinja2_environment()
+        environment.filters.update(FILTERS)
+        environment.globals["STATUS_WORDS"] = STATUS_WORDS
+
+    config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

@@ -1,0 +1,43 @@
+"""Jobs: their state and end. `/jobs/7` is a fragment of the page that waits for it, `/api/jobs/7` the whole job."""
+
+from typing import Any
+
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from intermediate import ledger
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import Job, Jobs
+from intermediate.schemas.base import read_query
+from intermediate.schemas.jobs import JobsQuery, job_document
+from intermediate.security import Permission
+
+
+@view_config(context=Jobs, surface="api", request_method="GET", renderer="json")
+def jobs(context: Jobs, request: Request) -> dict[str, Any]:
+    """The caller's jobs, newest first; all jobs for an admin."""
+    who, query = context.signed_in(), read_query(request, JobsQuery)
+    owner = None if who.is_admin else who.user_id
+    found, total = ledger.page(request.db, owner, query.status, query.limit, query.offset)
+    items = [job_document(job) for job in found]
+    return {"items": items, "total": total, "limit": query.limit, "offset": query.offset}
+
+
+@view_config(context=Job, surface="api", request_method="GET", renderer="json")
+def show(context: Job, _request: Request) -> dict[str, Any]:
+    return job_document(context.job)
+
+
+@view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT)
+def cancel(context: Job, request: Request) -> Response:
+    """End a job. One that runs stops at its next step."""
+    if not ledger.cancel(request.db, context.job.id):
+        raise Problem(409, "job_over", "The job is over already.")
+    request.jobs.withdraw(context.job.id)
+    return Response(status=204, content_type=None)
+
+
+@view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/fragments/job.jinja2")
+def fragment(context: Job, _request: Request) -> dict[str, Any]:
+    return {"job": job_document(context.job)}

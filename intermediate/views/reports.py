@@ -1,0 +1,56 @@
+"""Reports: asking for one, and the latest one. `/reports` on the site, `/api/jobs/task-report` in the API."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from intermediate import accounts, ledger, reports, worker
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import Report, Reports
+from intermediate.schemas.base import read_json
+from intermediate.schemas.jobs import ReportRequest, job_document
+from intermediate.security import Permission
+from intermediate.views.predicates import wants_fragment
+
+
+@view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
+def page(context: Reports, request: Request) -> dict[str, Any]:
+    job = ledger.newest(request.db, context.owner, reports.KIND)
+    return {"report": reports.latest(request.db, context.owner), "job": job_document(job) if job else None}
+
+
+@view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)
+def generate(context: Reports, request: Request) -> Response:
+    job = worker.ask(request, reports.KIND, context.owner)
+    if wants_fragment(request):
+        return render_to_response(
+            "intermediate:templates/fragments/job.jinja2", {"job": job_document(job)}, request, response=Response()
+        )
+    return HTTPSeeOther("/reports")
+
+
+@view_config(context=Reports, surface="api", request_method="POST", permission=Permission.EDIT, renderer="json")
+def ask(context: Reports, request: Request) -> dict[str, Any]:
+    owner = read_json(request, ReportRequest).owner_id
+    who = context.signed_in()
+    if owner != who.user_id:
+        if not who.is_admin:
+            raise HTTPForbidden
+        if not accounts.exists(request.db, owner):
+            raise Problem(404, "not_found", "There is no such account.")
+    job = worker.ask(request, reports.KIND, owner)
+    request.response.status_code = 202
+    request.response.location = f"/api/jobs/{job.id}"
+    return job_document(job)
+
+
+@view_config(context=Report, surface="api", request_method="GET", renderer="json")
+def show(context: Report, request: Request) -> dict[str, Any]:
+    report = reports.latest(request.db, context.owner)
+    if report is None:
+        raise Problem(404, "no_report", "No report has been made yet. POST /api/jobs/task-report asks for one.")
+    return report

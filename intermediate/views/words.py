@@ -1,0 +1,62 @@
+"""What is wrong with a form, in plain words beside its fields."""
+
+import calendar
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+NOT_STORED = "This holds a character that cannot be stored."
+NOT_ON_OFFER = "Choose one of those on offer."
+
+OF_A_FIELD = {
+    ("title", "string_too_short"): "Give the task a title.",
+    ("title", "missing"): "Give the task a title.",
+    ("email", "missing"): "Give an e-mail address.",
+    ("password", "missing"): "Choose a password.",
+    ("password", "string_too_short"): "At least 8 characters.",
+    ("tags", "too_long"): "At most 20 tags.",
+    ("tags", "string_pattern_mismatch"): "A tag holds no comma.",
+}
+OF_ANY = {
+    "literal_error": NOT_ON_OFFER,
+    "control_character": NOT_STORED,
+    "surrogate": NOT_STORED,
+    "string_unicode": NOT_STORED,
+    "extra_forbidden": "This form sent a field that is not known here. Reload the page.",
+    "date_range": "The year should be between 2 and 9998.",
+}
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """Each field that is wrong to one sentence. What belongs to no field of the form stands under `form`."""
+    words: dict[str, str] = {}
+    for found in error.errors(include_url=False):
+        field = "form" if found["type"] == "extra_forbidden" else str(found["loc"][0])
+        words.setdefault(field, _sentence(field, found))
+    return words
+
+
+def _sentence(field: str, found: Any) -> str:
+    kind, value = found["type"], found["input"]
+    known = OF_A_FIELD.get((field, kind)) or OF_ANY.get(kind)
+    if known:
+        return known
+    if kind == "string_too_long":
+        what = "A tag has at most" if field == "tags" else "At most"
+        return f"{what} {found['ctx']['max_length']:,} characters; this has {len(value.strip()):,}."
+    if kind.startswith(("datetime", "timezone")):
+        return date_sentence(str(value))
+    return str(found["msg"])
+
+
+def date_sentence(value: str) -> str:
+    """Why something typed is no time: `November has 30 days.`"""
+    found = _DAY.match(value)
+    if found:
+        year, month, day = (int(part) for part in found.groups())
+        if 1 <= month <= 12 and year > 0 and day > (last := calendar.monthrange(year, month)[1]):
+            in_year = f" {year}" if month == 2 else ""
+            return f"{calendar.month_name[month]}{in_year} has {last} days."
+    return "Write the date and time as 2026-11-30 17:00."

@@ -1,0 +1,182 @@
+"""Notes in a browser without JavaScript: forms, redirects and messages."""
+
+import re
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from tests.functional.conftest import PASSWORD, Api
+
+
+@pytest.fixture
+def site(app: TestApp, api: Api) -> TestApp:
+    """A browser that is signed in to the account of `api`."""
+    form = app.get("/auth/login").forms[0]
+    form["email"], form["password"] = api.email, PASSWORD
+    form.submit(status=303)
+    return app
+
+
+def add(api: Api, title: str, **fields: Any) -> Any:
+    return api.post_json("/api/tasks", {"title": title, **fields}, status=201).json
+
+
+def titles(page: Any) -> list[str]:
+    """The titles of the rows, from the top."""
+    return re.findall(r'<a class="title"[^>]*><bdi>(.*?)</bdi>', page.text)
+
+
+def test_an_empty_list_says_what_to_do(site: TestApp) -> None:
+    page = site.get("/notes")
+    assert "Type your first task above and press Enter." in page
+    assert 'id="list"' in page
+
+
+def test_a_task_is_added_with_all_its_fields(site: TestApp, api: Api) -> None:
+    form = site.get("/notes").forms["add"]
+    form["title"], form["description"] = "Call Priya", "One\r\ntwo"
+    form["due_at"], form["priority"], form["tags"] = "2026-11-30T17:00", "high", "ops, home,ops"
+    page = form.submit(status=303).follow()
+    assert "Added." in page
+    [task] = api.get("/api/tasks").json["items"]
+    found = {name: task[name] for name in ("title", "description", "due_at", "priority", "tags")}
+    assert found == {
+        "title": "Call Priya",
+        "description": "One\ntwo",
+        "due_at": "2026-11-30T17:00:00Z",
+        "priority": "high",
+        "tags": ["home", "ops"],
+    }
+    assert "Added." not in site.get("/notes")
+
+
+def test_a_form_with_mistakes_keeps_what_was_typed(site: TestApp, api: Api) -> None:
+    form = site.get("/notes").forms["add"]
+    form["title"], form["due_at"], form["tags"] = " ", "2026-11-31T10:00", "kept, too"
+    page = form.submit(status=422)
+    assert "Give the task a title." in page
+    assert "November has 30 days." in page
+    assert page.forms["add"]["tags"].value == "kept, too"
+    assert api.get("/api/tasks").json["total"] == 0
+
+
+def test_the_newest_task_comes_first_and_is_counted(site: TestApp, api: Api) -> None:
+    add(api, "One", status="completed")
+    add(api, "Two", due_at="2020-01-01T00:00:00Z")
+    add(api, "Three", status="in_progress")
+    page = site.get("/notes")
+    assert titles(page) == ["Three", "Two", "One"]
+    for words in ("2 open", "1 overdue", "1 in progress", "1 completed"):
+        assert words in page
+
+
+def test_filters_live_in_the_address_and_empty_ones_are_none(site: TestApp, api: Api) -> None:
+    add(api, "Alpha", tags=["x"], priority="high")
+    add(api, "Beta", status="completed")
+    assert titles(site.get("/notes?q=&status=&priority=&sort=")) == ["Beta", "Alpha"]
+    assert titles(site.get("/notes?q=ALPH&status=")) == ["Alpha"]
+    assert titles(site.get("/notes?status=completed")) == ["Beta"]
+    assert titles(site.get("/notes?tag=x&priority=high")) == ["Alpha"]
+    assert titles(site.get("/notes?sort=title")) == ["Alpha", "Beta"]
+    nothing = site.get("/notes?q=zzz")
+    assert "Clear the filters." in nothing
+    assert nothing.forms["filters"]["q"].value == "zzz"
+
+
+@pytest.mark.parametrize(
+    "query", ["status=odd", "limit=0", "offset=x", "sort=colour", "nonsense=1", "q=%00", "q=" + "x" * 201]
+)
+def test_an_address_that_asks_for_what_is_not_there_gets_a_page(site: TestApp, api: Api, query: str) -> None:
+    add(api, "Still here")
+    page = site.get(f"/notes?{query}", status=422)
+    assert "this list does not know" in page
+    assert titles(page) == ["Still here"]
+
+
+def test_long_lists_have_pages_that_keep_the_filters(site: TestApp, api: Api) -> None:
+    for number in range(7):
+        add(api, f"Task {number}", tags=["a&b"])
+    page = site.get("/notes?tag=a%26b&limit=3")
+    assert "1–3 of 7" in page
+    page = page.click("Next")
+    assert titles(page) == ["Task 3", "Task 2", "Task 1"]
+    assert "4–6 of 7" in page
+    page = page.click("Next")
+    assert "7–7 of 7" in page
+    assert "Next" not in page.text.split('class="pager"')[1]
+    assert titles(page.click("Previous")) == ["Task 3", "Task 2", "Task 1"]
+    beyond = site.get("/notes?tag=a%26b&limit=3&offset=300", status=303)
+    assert titles(beyond.follow()) == ["Task 0"]
+
+
+def test_a_task_is_shown_and_edited(site: TestApp, api: Api) -> None:
+    task = add(api, "Old", description="Why", due_at="2026-11-30T17:00:00Z", tags=["a", "b"], priority="low")
+    page = site.get(f"/notes/{task['id']}")
+    assert "Mon 30 Nov 2026, 17:00 UTC" in page
+    form = page.click("Edit").forms[f"edit-{task['id']}"]
+    shown = {name: form[name].value for name in ("title", "description", "due_at", "tags", "priority", "status")}
+    assert shown == {
+        "title": "Old",
+        "description": "Why",
+        "due_at": "2026-11-30T17:00",
+        "tags": "a, b",
+        "priority": "low",
+        "status": "pending",
+    }
+    form["title"], form["description"], form["due_at"], form["tags"] = "New", "", "", "c"
+    form["status"], form["priority"] = "in_progress", "high"
+    assert "Saved." in form.submit(status=303).follow()
+    saved = api.get(f"/api/tasks/{task['id']}").json
+    assert (saved["title"], saved["description"], saved["due_at"], saved["tags"]) == ("New", None, None, ["c"])
+    assert (saved["status"], saved["priority"], saved["version"]) == ("in_progress", "high", 2)
+
+
+def test_an_edit_with_mistakes_changes_nothing_and_keeps_what_was_typed(site: TestApp, api: Api) -> None:
+    task = add(api, "Old")
+    form = site.get(f"/notes/{task['id']}/edit").forms[f"edit-{task['id']}"]
+    form["title"], form["tags"], form["description"] = "x" * 214, "t" * 41, "kept"
+    page = form.submit(status=422)
+    for words in ("Two things to fix.", "At most 200 characters; this has 214.", "A tag has at most 40 characters"):
+        assert words in page
+    assert page.forms[f"edit-{task['id']}"]["description"].value == "kept"
+    assert api.get(f"/api/tasks/{task['id']}").json == task
+
+
+def test_a_deleted_task_is_gone_and_named(site: TestApp, api: Api) -> None:
+    task = add(api, "Order <new> badges")
+    page = site.get("/notes").forms[f"delete-{task['id']}"].submit(status=303).follow()
+    assert "Deleted “Order &lt;new&gt; badges”." in page
+    assert titles(page) == []
+    api.get(f"/api/tasks/{task['id']}", status=404)
+
+
+def test_many_deletions_in_a_row_do_not_outgrow_the_cookie(site: TestApp, api: Api) -> None:
+    tasks = [add(api, f"{number} " + "🎈" * 190) for number in range(12)]
+    page = site.get("/notes")
+    for task in tasks:
+        page.forms[f"delete-{task['id']}"].submit(status=303)
+    assert api.get("/api/tasks").json["total"] == 0
+
+
+def test_a_form_of_a_filtered_list_leads_back_to_it(site: TestApp, api: Api) -> None:
+    task = add(api, "One")
+    token = {"csrf_token": site.get("/notes").forms["add"]["csrf_token"].value}
+    origin = f"http://{site.get('/notes').request.host}"
+
+    def location(referer: str) -> str:
+        return str(site.post(f"/notes/{task['id']}/toggle", token, headers={"Referer": referer}, status=303).location)
+
+    assert location(f"{origin}/notes?q=one").endswith("/notes?q=one")
+    assert location(f"{origin}/notes/{task['id']}").endswith(f"/notes/{task['id']}")
+    assert location(f"{origin}/elsewhere?q=one").endswith("/notes")
+
+
+def test_nobody_sees_or_edits_anothers_task(site: TestApp, other: Api) -> None:
+    task = add(other, "Theirs")
+    token = {"csrf_token": site.get("/notes").forms["add"]["csrf_token"].value}
+    site.get(f"/notes/{task['id']}", status=404)
+    site.get(f"/notes/{task['id']}/edit", status=404)
+    site.post(f"/notes/{task['id']}/edit", {**token, "title": "Mine"}, status=404)
+    site.post(f"/notes/{task['id']}/delete", token, status=404)
+    assert other.get(f"/api/tasks/{task['id']}").json == task

@@ -1,0 +1,135 @@
+"""Pages as wholes: what they say, what HTMX gets of them, and what the security policy lets them hold."""
+
+import re
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from tests.functional.conftest import PASSWORD
+
+INLINE = re.compile(
+    r"<style|<script(?![^>]* src=)|\sstyle=|\shx-on|\son[a-z]+=|https?://(?!www\.w3\.org)", re.IGNORECASE
+)
+
+
+def fragment_headers(browser: TestApp) -> dict[str, str]:
+    token = browser.get("/notes").forms["add"]["csrf_token"].value
+    return {"HX-Request": "true", "X-CSRF-Token": token}
+
+
+def only_id(page: Any) -> str:
+    [found] = re.findall(r'<li class="row[^"]*" id="task-(\d+)"', page.text)
+    return str(found)
+
+
+@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/nowhere"])
+def test_public_pages_hold_nothing_inline(app: TestApp, path: str) -> None:
+    page = app.get(path, status="*")
+    assert not INLINE.search(page.text)
+    assert page.text.count("<h1") == 1
+    assert 'href="#main"' in page
+
+
+@pytest.mark.parametrize("path", ["/notes", "/notes?q=x", "/notes?status=odd"])
+def test_signed_in_pages_hold_nothing_inline(browser: TestApp, path: str) -> None:
+    page = browser.get(path, status="*")
+    assert not INLINE.search(page.text)
+    assert page.text.count("<h1") == 1
+    assert "X-CSRF-Token" in page
+
+
+def test_home_and_errors_start_no_session(app: TestApp) -> None:
+    for path in ("/", "/nowhere"):
+        assert "Set-Cookie" not in app.get(path, status="*").headers
+
+
+def test_home_names_each_part_and_what_is_plugged_in(app: TestApp) -> None:
+    page = app.get("/")
+    for kind in ("auth", "tasks", "cache", "jobs", "analytics"):
+        assert f"<h3>{kind}</h3>" in page
+        assert re.search(rf"{kind}\.backend +=", page.text)
+
+
+def test_an_error_page_says_where_to_go_and_under_which_id_it_is_logged(app: TestApp) -> None:
+    page = app.get("/nowhere", headers={"X-Request-ID": "look-me-up"}, status=404)
+    for words in ("404", "There is nothing at this address", "look-me-up", 'href="/notes"'):
+        assert words in page
+
+
+def test_registering_with_mistakes_says_which_and_keeps_the_address(app: TestApp) -> None:
+    form = app.get("/auth/register").forms[0]
+    form["email"], form["password"] = "mara@lindgren", "short"
+    page = form.submit(status=422)
+    for words in ("Two things to fix.", "This address is not complete.", "At least 8 characters."):
+        assert words in page
+    assert page.forms[0]["email"].value == "mara@lindgren"
+    assert page.forms[0]["password"].value == ""
+
+
+def test_a_wrong_password_is_told_without_saying_which_was_wrong(app: TestApp, email: str) -> None:
+    form = app.get("/auth/login").forms[0]
+    form["email"], form["password"] = email, PASSWORD
+    assert "E-mail address or password is not right." in form.submit(status=422)
+
+
+def test_text_of_users_is_escaped_and_out_of_reach_of_htmx(browser: TestApp) -> None:
+    form = browser.get("/notes").forms["add"]
+    form["title"], form["tags"] = '<img src=x onerror="x" hx-get="/auth/logout">', '"><b>t'
+    page = form.submit(status=303).follow()
+    assert "<img" not in page
+    assert "<b>t" not in page
+    for title in re.findall(r"<[^<]*>(?:<bdi>)?&lt;img", page.text):
+        assert title.startswith(("<span", "<a"))
+    assert re.search(r'<div class="what" hx-disable>\s*<a class="title"[^>]*><bdi>&lt;img', page.text)
+
+
+def test_adding_by_htmx_gives_the_row_an_empty_form_and_the_counts(browser: TestApp) -> None:
+    headers = fragment_headers(browser)
+    added = browser.post("/notes", {"title": "By HTMX"}, headers=headers, status=200)
+    assert added.text.lstrip().startswith("<li")
+    assert added.forms["add"]["title"].value == ""
+    assert '<span class="count" id="count-total" hx-swap-oob="true">1</span>' in added
+    refused = browser.post("/notes", {"title": "", "tags": "kept"}, headers=headers, status=422)
+    assert (refused.headers["HX-Retarget"], refused.headers["HX-Reswap"]) == ("#add", "outerHTML")
+    assert refused.forms["add"]["tags"].value == "kept"
+
+
+def test_rows_change_in_place_by_htmx(browser: TestApp) -> None:
+    headers = fragment_headers(browser)
+    task = only_id(browser.post("/notes", {"title": "One"}, headers=headers))
+    form = browser.get(f"/notes/{task}/edit", headers=headers)
+    assert form.text.lstrip().startswith(f'<li class="edit" id="task-{task}"')
+    refused = browser.post(f"/notes/{task}/edit", {"title": " "}, headers=headers, status=422)
+    assert refused.text.lstrip().startswith(f'<li class="edit" id="task-{task}"')
+    saved = browser.post(f"/notes/{task}/edit", {"title": "Two"}, headers=headers, status=200)
+    assert only_id(saved) == task
+    assert "Two" in saved
+    assert only_id(browser.get(f"/notes/{task}", headers=headers)) == task
+    done = browser.post(f"/notes/{task}/toggle", headers=headers)
+    assert 'aria-pressed="true"' in done
+    assert '<span class="count" id="count-completed" hx-swap-oob="true">1</span>' in done
+    gone = browser.post(f"/notes/{task}/delete", headers=headers)
+    assert "<li" not in gone
+    assert "Deleted “Two”." in gone
+    assert "Nothing here yet" in gone
+
+
+def test_a_search_by_htmx_gives_the_list_and_a_clean_address(browser: TestApp) -> None:
+    headers = fragment_headers(browser)
+    browser.post("/notes", {"title": "Needle"}, headers=headers)
+    found = browser.get("/notes?q=needle&status=&priority=&sort=-created_at", headers=headers)
+    assert "<html" not in found
+    assert "Needle" in found
+    assert "1 task<" in found
+    assert found.headers["HX-Push-Url"] == "/notes?q=needle"
+    assert "<html" in browser.get("/notes", headers={**headers, "HX-History-Restore-Request": "true"})
+
+
+def test_what_the_pages_name_is_served(browser: TestApp) -> None:
+    page = browser.get("/notes")
+    for path in set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text)):
+        assert browser.get(path, status=200).body, path
+    sprite = browser.get("/static/icons.svg").text
+    for name in set(re.findall(r"icons\.svg#([\w-]+)", page.text)):
+        assert f'id="{name}"' in sprite, name

@@ -1,0 +1,65 @@
+"""A served application: development.ini under pserve, with a port and a database of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for a state, and fail if it does not come by the deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+class Served:
+    """A server process on the loopback interface. `environ` adds to its settings."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
+        self.database = folder / "served.sqlite"
+        self.log = folder / "served.log"
+        self.ini = folder / "served.ini"
+        self.ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
+        self.environ = {**os.environ, "INTERMEDIATE_DATABASE_URL": f"sqlite:///{self.database}", **environ}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Served":
+        """Start the server and wait for its first answer."""
+        with self.log.open("ab") as log:
+            words = [str(BIN / "pserve"), str(self.ini)]
+            self.process = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
+        wait_until(lambda: answers(f"{self.address}/livez"), 30)
+        return self
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process
+        self.process.kill()
+        self.process.wait(30)
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)

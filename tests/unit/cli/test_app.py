@@ -1,0 +1,88 @@
+"""`intermediate-app`, as a process."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intermediate.cli.app import server_options
+from intermediate.plugins import ConfigurationError
+from tests.unit.cli.conftest import ROOT, shell
+
+
+@pytest.fixture
+def server(ini: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The server and its address."""
+    ini.write_text(ini.read_text().replace("[app:main]", "[app:main]\npyramid.includes = tests.unit.cli.slow"))
+    command = [str(Path(sys.executable).parent / "intermediate-app"), str(ini), "--port", "0"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = ""
+        while not (found := re.search(r"Serving on (http://127\.0\.0\.1:\d+)", said)):
+            said += process.stderr.readline()
+            assert process.poll() is None, said
+        yield process, found[1]
+        process.kill()
+
+
+def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subprocess.Popen[str], str]) -> None:
+    process, address = server
+    answers: list[bytes] = []
+
+    def ask() -> None:
+        with urllib.request.urlopen(f"{address}/slow", timeout=20) as answer:
+            answers.append(answer.read())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    asking.join(20)
+    assert answers == [b"done"]
+    assert process.wait(20) == 0
+
+
+INI = {"use": "egg:waitress#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
+
+
+@pytest.mark.parametrize(
+    ("ini", "host", "port", "listen"),
+    [
+        (INI, None, None, "127.0.0.1:8003"),
+        (INI, "0.0.0.0", None, "0.0.0.0:8003"),
+        (INI, None, 9, "127.0.0.1:9"),
+        (INI, "::1", 9, "[::1]:9"),
+        (INI | {"listen": "[::]:80 127.0.0.1:81"}, None, 9, "[::]:9"),
+        ({"host": "10.0.0.1", "port": "80"}, None, 9, "10.0.0.1:9"),
+        ({}, None, None, "127.0.0.1:8003"),
+    ],
+)
+def test_the_command_line_wins_over_the_ini(ini: dict[str, str], host: str, port: int, listen: str) -> None:
+    options = server_options(ini, host, port)
+    assert options.pop("listen") == listen
+    assert options == ({"threads": "8"} if "threads" in ini else {})
+
+
+def test_another_server_is_not_ours_to_start() -> None:
+    with pytest.raises(ConfigurationError, match="egg:gunicorn"):
+        server_options({"use": "egg:gunicorn#main"}, None, None)
+
+
+def test_what_stops_the_start_is_one_line_and_a_code(ini: Path, tmp_path: Path) -> None:
+    absent = shell("intermediate-app", tmp_path / "absent.ini")
+    assert (absent.returncode, len(absent.stderr.splitlines())) == (78, 1)
+    wrong = shell("intermediate-app", ini, INTERMEDIATE_LOG_LEVEL="LOUD")
+    assert wrong.returncode == 78
+    assert "log.level = 'LOUD'" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    help_ = shell("intermediate-app", "--help")
+    assert "  intermediate-app development.ini --port 8080\n" in help_.stdout

@@ -1,0 +1,87 @@
+"""What every command owes to scripts: help with examples, exit codes, one line for what is wrong."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+import pytest
+
+from intermediate.cli import COMMANDS, main
+from tests.unit.cli.conftest import OWNER, Run, shell
+
+CALLS = {
+    "migrate": (),
+    "create-user": (OWNER, "--password-stdin"),
+    "set-password": (OWNER, "--password-stdin"),
+    "seed": (),
+    "plugins": (),
+    "import": (os.devnull, "--owner", OWNER),
+}
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_help_shows_how_it_is_called(run: Run, name: str | None) -> None:
+    result = run(*filter(None, [name]), "--help")
+    assert result.exit_code == 0
+    assert f"  intermediate {name or 'migrate'} " in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_missing_ini_file_is_a_configuration_error(run: Run, tmp_path: Path, name: str) -> None:
+    for path in (tmp_path / "absent.ini", tmp_path):
+        result = run(name, path, *CALLS[name])
+        assert (result.exit_code, result.stdout) == (78, "")
+        assert result.stderr == f"Error: {path} is not a file. Name an INI file, such as development.ini.\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["no ini\n", "[app:main]\nuse = %(nothing)s\n", "[other]\n", "[app:main\n", "\xff\xfe"]
+)
+def test_a_file_that_is_no_ini_is_a_configuration_error(run: Run, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.ini"
+    path.write_text(text, encoding="latin-1")
+    result = run("plugins", path)
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert str(path) in result.stderr
+
+
+def test_a_wrong_setting_is_one_line(ini: Path) -> None:
+    result = shell("intermediate", "migrate", ini, INTERMEDIATE_CACHE_BACKEND="memroy")
+    assert (result.returncode, result.stdout) == (78, "")
+    assert result.stderr.splitlines() == [
+        "Error: cache.backend = 'memroy' is not one of memory, null. Did you mean memory?"
+    ]
+
+
+def test_a_wrong_call_is_a_usage_error(run: Run) -> None:
+    for args in (["nothing"], ["migrate"], ["import", "x.ini", "x.csv"], ["seed", "x.ini", "--what"]):
+        assert run(*args).exit_code == 2
+
+
+def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
+    ini.write_text(ini.read_text().replace("database.migrate = true", "database.migrate = false"))
+    result = run("seed", ini)
+    assert result.exit_code == 1
+    assert "intermediate migrate" in result.stderr
+    assert run("migrate", ini).stdout == "The schema is up to date now.\n"
+    assert run("migrate", ini).stdout == "The schema was up to date.\n"
+    assert run("seed", ini).exit_code == 0
+
+
+def test_plugins_says_what_is_chosen_and_whose_it_is(run: Run, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
+    found = json.loads(run("plugins", ini, "--json").stdout)
+    chosen = {one["kind"]: one["name"] for one in found if one["chosen"]}
+    assert chosen == {"auth": "local", "tasks": "sql", "cache": "memory", "jobs": "inline", "analytics": "sql"}
+    sql = next(one for one in found if (one["kind"], one["name"]) == ("tasks", "sql"))
+    assert sql["class"] == "intermediate.plugins.tasks.sql:SqlTasks"
+    assert sql["distribution"].startswith("intermediate ")
+    table = run("plugins", ini).stdout
+    assert [line.split()[:3] for line in table.splitlines() if "InlineJobs" in line] == [["jobs", "inline", "yes"]]
+
+
+def test_every_command_is_a_click_command() -> None:
+    assert isinstance(main, click.Group)
+    for name in COMMANDS:
+        assert isinstance(main.get_command(click.Context(main), name), click.Command)

@@ -1,0 +1,46 @@
+"""An application of a test's own, with a new database. Its queue does nothing by itself."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import intermediate
+from intermediate import accounts, settings
+from intermediate.scripting import request_for
+
+MakeApp = Callable[..., Any]
+
+
+@pytest.fixture
+def make_registry(tmp_path: Path) -> Iterator[MakeApp]:
+    """Makes the registry of an application with the given settings, all on one database."""
+    apps = []
+
+    def make(**ini: str) -> Any:
+        given = {name.replace("__", "."): value for name, value in ini.items()}
+        base = {"database.url": f"sqlite:///{tmp_path}/unit.sqlite", "database.migrate": "true"}
+        app = intermediate.create_app(settings.load(base | given, {}))
+        apps.append(app)
+        return app.registry
+
+    yield make
+    for app in apps:
+        intermediate.close(app)
+
+
+@pytest.fixture
+def registry(make_registry: MakeApp) -> Any:
+    return make_registry()
+
+
+def make_owner(registry: Any, email: str = "owner@example.com") -> int:
+    with request_for(registry) as request:
+        return accounts.create(request.db, email, None).id
+
+
+@pytest.fixture
+def owner(registry: Any) -> int:
+    """An account without tasks."""
+    return make_owner(registry)

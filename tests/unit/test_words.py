@@ -1,0 +1,117 @@
+"""What the site says: errors beside fields, times, durations, shares."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from intermediate import templating
+from intermediate.models.base import utcnow
+from intermediate.schemas.accounts import Registration
+from intermediate.schemas.tasks import iso
+from intermediate.views.note_form import new_task, task_changes
+from intermediate.views.words import field_errors
+
+
+def errors_of(**form: str) -> dict[str, str]:
+    with pytest.raises(ValidationError) as caught:
+        new_task(form)
+    return field_errors(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "sentence"),
+    [
+        ({"title": " "}, "title", "Give the task a title."),
+        ({"priority": "low"}, "title", "Give the task a title."),
+        ({"title": "x" * 214}, "title", "At most 200 characters; this has 214."),
+        ({"title": "x", "description": "y" * 10_001}, "description", "At most 10,000 characters; this has 10,001."),
+        ({"title": "x", "due_at": "2026-11-31T10:00"}, "due_at", "November has 30 days."),
+        ({"title": "x", "due_at": "2027-02-29T10:00"}, "due_at", "February 2027 has 28 days."),
+        ({"title": "x", "due_at": "soon"}, "due_at", "Write the date and time as 2026-11-30 17:00."),
+        ({"title": "x", "due_at": "1700000000"}, "due_at", "Write the date and time as 2026-11-30 17:00."),
+        ({"title": "x", "due_at": "9999-12-31T23:59"}, "due_at", "The year should be between 2 and 9998."),
+        ({"title": "x", "tags": "a, " + "t" * 41}, "tags", "A tag has at most 40 characters; this has 41."),
+        ({"title": "x", "tags": ",".join(f"t{n}" for n in range(21))}, "tags", "At most 20 tags."),
+        ({"title": "x", "priority": "urgent"}, "priority", "Choose one of those on offer."),
+        ({"title": "x\x00"}, "title", "This holds a character that cannot be stored."),
+        ({"title": "x", "colour": "red"}, "form", "This form sent a field that is not known here. Reload the page."),
+    ],
+)
+def test_a_mistake_is_told_in_plain_words(form: dict[str, str], field: str, sentence: str) -> None:
+    assert errors_of(**form) == {field: sentence}
+
+
+def test_registering_is_told_in_the_same_words() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Registration.model_validate({"email": "mara@lindgren", "password": "short"})
+    assert field_errors(caught.value) == {
+        "email": "This address is not complete. It should look like name@example.org.",
+        "password": "At least 8 characters.",
+    }
+
+
+def test_a_form_becomes_a_task() -> None:
+    form = {"title": " Call ", "description": "a\r\nb", "due_at": "2026-11-30T17:00", "tags": " b ,a,, b"}
+    new = new_task(form).to_new()
+    assert (new.title, new.description, new.tags) == ("Call", "a\nb", ("a", "b"))
+    assert iso(new.due_at) == "2026-11-30T17:00:00Z"
+
+
+def test_an_empty_field_of_the_edit_form_clears_what_was_there() -> None:
+    changes = task_changes({"title": "Call", "description": "", "due_at": "", "tags": ""}).changes()
+    assert changes == {"title": "Call", "description": None, "due_at": None, "tags": ()}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (720, "12 min"),
+        (15_000, "4 h 10 min"),
+        (86_400, "1 day"),
+        (187_200, "2 days 4 h"),
+        (86_460, "1 day"),
+    ],
+)
+def test_a_duration_is_told_by_its_greatest_parts(seconds: float, words: str) -> None:
+    assert templating.duration_words(seconds) == words
+
+
+def test_what_is_late_says_how_late() -> None:
+    def late(**ago: Any) -> str:
+        return templating.late_words(iso(utcnow() - timedelta(**ago)) or "")
+
+    assert [late(minutes=5), late(hours=3), late(days=1, hours=2), late(days=5, hours=1), late(hours=-1)] == [
+        "5 min late",
+        "3 h late",
+        "1 day late",
+        "5 days late",
+        "",
+    ]
+
+
+def test_a_due_date_is_told_from_today() -> None:
+    today = utcnow().replace(hour=17, minute=0, second=0, microsecond=0)
+    assert templating.due_words(iso(today) or "") == "Today 17:00"
+    assert templating.due_words(iso((today + timedelta(days=1)).replace(hour=0)) or "") == "Tomorrow"
+    assert templating.due_words("2021-03-01T09:30:00Z") == "Mon 1 Mar 2021 09:30"
+
+
+def test_the_bar_by_status_is_as_wide_as_its_room() -> None:
+    report = {"total_tasks": 8, "completed_tasks": 5, "in_progress_tasks": 0, "pending_tasks": 3}
+    done, going, waiting = templating.status_bar(report)
+    assert (done["x"], going["width"], waiting["share"]) == (0.0, 0.0, 0.375)
+    assert waiting["x"] - done["width"] == pytest.approx(templating.BAR_GAP)
+    assert waiting["x"] + waiting["width"] == pytest.approx(templating.BAR_WIDTH)
+    empty = dict.fromkeys(report, 0)
+    assert [part["width"] for part in templating.status_bar(empty)] == [0.0, 0.0, 0.0]
+
+
+def test_a_job_is_at_one_step() -> None:
+    queued = templating.job_steps({"status": "queued", "progress": 0})
+    assert queued[0] == ("Waiting for a worker", "in_progress")
+    running = templating.job_steps({"status": "running", "progress": 62})
+    assert [state for _, state in running] == ["completed", "completed", "in_progress", "pending"]
