@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[type, type[Any]]] = {
     "analytics": (Analytics, AnalyticsContract),
 }
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
-PATIENCE = 1.0  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
+PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
 SLOW = {"entries_expire"}  # takes a second: run only where it must fail
 
 
