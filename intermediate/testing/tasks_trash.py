@@ -4,6 +4,7 @@ import pytest
 
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import NewTask, TaskQuery
+from intermediate.testing.contract import in_threads
 from intermediate.testing.tasks_bench import DAY, TasksBench, TasksSuite
 
 
@@ -18,6 +19,19 @@ class TrashAndTransactions(TasksSuite):
         assert tasks.store.restore(tasks.owner, task.id) == task
         assert tasks.store.get(tasks.owner, task.id) == task
         assert tasks.titles(trashed=True) == []
+
+    def test_absence_is_keyerror__at_once(self, tasks: TasksBench) -> None:
+        """Of several that remove a task at once one does, and the others come too late."""
+        [task] = tasks.add(NewTask("a"))
+
+        def remove() -> bool:
+            try:
+                tasks.store.remove(tasks.owner, task.id, version=1)
+            except KeyError:
+                return False
+            return True
+
+        assert sum(in_threads(*[remove] * 6, patience=tasks.patience)) == 1
 
     def test_purge_is_final(self, tasks: TasksBench) -> None:
         first, _second, trashed = tasks.add(NewTask("a", tags=("x",)), NewTask("b"), NewTask("c"))

@@ -1,5 +1,6 @@
 """The suites can be trusted: promises, tests and saboteurs go by the same names, and every saboteur is caught."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,14 +26,14 @@ KINDS: dict[str, tuple[type, type[Any]]] = {
     "analytics": (Analytics, AnalyticsContract),
 }
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
-PATIENCE = 1.0  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
+PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
 SLOW = {"entries_expire"}  # takes a second: run only where it must fail
 
 
 def promises_of(interface: type) -> set[str]:
     """The names under "Promises:" in an interface's docstring."""
-    _before, _, promises = (interface.__doc__ or "").partition("Promises:")
-    return set(re.findall(r"^ {8}(\w+): ", promises, re.MULTILINE))
+    _before, _, promises = inspect.cleandoc(interface.__doc__ or "").partition("Promises:")
+    return set(re.findall(r"^ {4}(\w+): ", promises, re.MULTILINE))
 
 
 def names_of(contract: type) -> set[str]:

@@ -1,7 +1,8 @@
 """Saboteurs of the trash, of purging and of transactions."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,14 @@ class ChangesWhatItRestores(TasksSaboteur):
     def restore(self, owner: int, task_id: int) -> Task:
         restored = self.good.restore(owner, task_id)
         return replace(restored, version=restored.version + 1)
+
+
+@breaks("absence_is_keyerror__at_once")
+class LetsAllThreadsRemove(TasksSaboteur):
+    def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
+        in_main = threading.current_thread() is threading.main_thread()
+        with nullcontext() if in_main else suppress(KeyError):
+            self.good.remove(owner, task_id, version=version)
 
 
 @breaks("purge_is_final")

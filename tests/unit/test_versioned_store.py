@@ -1,0 +1,70 @@
+"""Any write to tasks raises the owner's version in the same transaction, whatever the tasks backend."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from intermediate.models import User
+from intermediate.models.base import utcnow
+from intermediate.plugins.tasks.interface import NewTask, TaskQuery, TaskStore
+from intermediate.scripting import request_for
+from intermediate.testing.contract import application
+from intermediate.testing.tasks_bench import TasksBench
+
+LATER = utcnow() + timedelta(days=1)
+Write = Callable[[TaskStore, int, int, int], object]
+WRITES: dict[str, Write] = {
+    "add": lambda store, owner, _live, _trashed: store.add(owner, [NewTask("b")]),
+    "change": lambda store, owner, live, _trashed: store.change(owner, live, {"title": "b"}),
+    "remove": lambda store, owner, live, _trashed: store.remove(owner, live),
+    "restore": lambda store, owner, _live, trashed: store.restore(owner, trashed),
+    "purge of an owner": lambda store, owner, _live, _trashed: store.purge(owner=owner),
+    "purge of all trash": lambda store, _owner, _live, _trashed: store.purge(trashed_before=LATER),
+}
+
+
+@pytest.fixture(scope="module", params=["sql", "memory"])
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder: Path = tmp_path_factory.mktemp("versions")
+    with application({"tasks.backend": request.param}, folder) as registry:
+        yield registry
+
+
+@pytest.fixture
+def tasks(registry: Any) -> TasksBench:
+    return TasksBench(registry, patience=5)
+
+
+def version_of(tasks: TasksBench) -> int:
+    with request_for(tasks.registry) as request:
+        return request.db.scalars(select(User.tasks_version).where(User.id == tasks.owner)).one()
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_raises_the_version_once_and_an_abort_takes_it_back(tasks: TasksBench, name: str) -> None:
+    live, trashed = (task.id for task in tasks.add(NewTask("a"), NewTask("t")))
+    tasks.store.remove(tasks.owner, trashed)
+    before = version_of(tasks)
+    with suppress(LookupError), request_for(tasks.registry) as request:
+        WRITES[name](request.tasks, tasks.owner, live, trashed)
+        raise LookupError
+    assert version_of(tasks) == before
+    with request_for(tasks.registry) as request:
+        WRITES[name](request.tasks, tasks.owner, live, trashed)
+    assert version_of(tasks) == before + 1
+
+
+def test_reads_leave_the_version(tasks: TasksBench) -> None:
+    [task] = tasks.add(NewTask("a"))
+    before = version_of(tasks)
+    with request_for(tasks.registry) as request:
+        assert request.tasks.get(tasks.owner, task.id) == task
+        assert request.tasks.page(tasks.owner, TaskQuery()).items == (task,)
+        assert list(request.tasks.stream(tasks.owner, TaskQuery())) == [task]
+        assert request.tasks.summary(tasks.owner, LATER).stats == request.tasks.stats(tasks.owner, LATER)
+    assert version_of(tasks) == before
