@@ -29,11 +29,11 @@ lint: install  ## Check style and types
 	$(BIN)/mypy
 
 test-fast: install  ## The quick loop: all tests in this process, under two minutes
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 test: lint  ## Everything that must pass: style, types, all tests, and the functional ones again over HTTP
-	$(BIN)/pytest
-	$(BIN)/pytest tests/functional --served
+	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto tests/functional --served
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py

@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """What one part of a worker knows about the service that it needs."""
+    """What a worker knows about a service that it needs. One for all its threads."""
 
-    def __init__(self, service: str, pause_seconds: float = 0.0) -> None:
+    def __init__(self, service: str, pause_seconds: float) -> None:
         self._service = service
         self._pause_seconds = pause_seconds
         self._away = False
@@ -27,12 +27,14 @@ class Outage:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Do something with the service. That it is away is logged once and not raised."""
+        """Do something with the service. What fails is logged once and not raised: a worker must outlive it."""
         try:
             yield
-        except (BackendError, SQLAlchemyError) as error:
+        except Exception as error:
             self._next_try = time.monotonic() + self._pause_seconds
-            if not self._away:
+            if not isinstance(error, (BackendError, SQLAlchemyError)):
+                log.exception("%s_failed", self._service)
+            elif not self._away:
                 log.warning("%s_unavailable", self._service, extra={"error": str(error)[:500]})
             self._away = True
         else:

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
 
-MIRROR_PAUSE_SECONDS = 5.0
-
 
 def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
     """Write down a job, to be handed over after the commit, or join one that nobody has begun.
@@ -53,9 +51,9 @@ class Worker:
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         self._ledger = Ledger(registry.engine, registry.app_settings.jobs)
-        self._database = Outage("database")
-        self._queue = Outage("queue")
-        self._sink = Outage("analytics", MIRROR_PAUSE_SECONDS)
+        self._database = Outage("database", pause_seconds=1)
+        self._queue = Outage("queue", pause_seconds=1)
+        self._sink = Outage("analytics", pause_seconds=5)
         self._started = False
         self._starting = Lock()
 
@@ -68,6 +66,8 @@ class Worker:
 
     def run(self, job_id: int) -> None:
         """Run a job if it is due. If the database goes away meanwhile, the lease ends and the job is due again."""
+        if not self._database.over():
+            return
         with self._database.noted():
             claim = self._ledger.claim(job_id)
             if claim is None:
@@ -101,11 +101,13 @@ class Worker:
     def reconcile(self) -> int:
         """Submit every job that is due, and fill the sink. Each worker calls it between jobs and when idle."""
         due: list[int] = []
-        with self._database.noted():
-            due = self._ledger.due()
-        with self._queue.noted():
-            for job_id in due:
-                self._registry.jobs.submit(job_id)
+        if self._database.over():
+            with self._database.noted():
+                due = self._ledger.due()
+        if due and self._queue.over():
+            with self._queue.noted():
+                for job_id in due:
+                    self._registry.jobs.submit(job_id)
         self._mirror()
         return len(due)
 

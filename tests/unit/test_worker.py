@@ -15,6 +15,7 @@ from intermediate.plugins.jobs.interface import JobsError
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.request import Request
 from intermediate.scripting import request_for
+from tests.serving import wait_until
 from tests.unit.conftest import MakeApp, make_owner
 
 
@@ -202,3 +203,27 @@ def test_the_lines_of_a_job_carry_the_id_of_its_request(
     logging.getLogger().handlers = [
         one for one in logging.getLogger().handlers if not isinstance(one, logs.JsonHandler)
     ]
+
+
+def test_a_worker_outlives_a_database_that_fails_and_does_not_ask_it_without_end(
+    registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+
+    def fail(job_id: int) -> None:
+        asked.append(job_id)
+        raise TypeError("a bug")
+
+    job_id = ask(registry, owner)
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.Ledger, "claim", lambda _self, job_id: fail(job_id))
+        work(registry)
+        work(registry)
+    assert asked == [job_id]
+    assert caplog.messages.count("database_failed") == 1
+
+    def is_finished() -> bool:
+        work(registry)
+        return status(registry, job_id) == "finished"
+
+    wait_until(is_finished, 30)

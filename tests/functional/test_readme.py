@@ -1,0 +1,81 @@
+"""What the README says is done to the letter."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import BIN, ROOT, Served
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path)
+    yield served.start()
+    served.stop()
+
+
+def bash(script: str, folder: Path, **environ: str) -> str:
+    """What a block prints. Each of its commands must do."""
+    path = f"{BIN}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def block(word: str) -> str:
+    [found] = [block for block in BLOCKS if word in block]
+    return str(found)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What the commands of the README read, in a folder of its own."""
+    for name in ("development.ini", "production.ini"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "tests" / "data", tmp_path / "tests" / "data")
+    return tmp_path
+
+
+def test_the_two_commands_come_first_and_exist() -> None:
+    assert BLOCKS[0].split()[:2] == ["make", "serve"]
+    assert len(BLOCKS) == 4
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"make ([a-z-]+)", README)) <= {*targets, "help"}
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not here")
+def test_the_api_is_used_as_described(served: Served, tmp_path: Path) -> None:
+    said = bash(block("/auth/register").replace("http://localhost:8003", served.address), tmp_path)
+    assert said.splitlines()[-1] == "1"
+
+
+def test_the_commands_do(copy: Path) -> None:
+    said = bash(block("intermediate seed"), copy)
+    assert "demo@example.com" in said
+    assert "0 refused" in said
+
+
+def test_production_is_migrated_as_described(copy: Path) -> None:
+    bash(block("openssl rand"), copy)
+    assert (copy / "production.sqlite").is_file()
+
+
+def test_links_lead_to_files() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
