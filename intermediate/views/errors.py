@@ -37,6 +37,7 @@ TITLES = {
     500: "Something broke on our side",
     503: "Back in a moment",
 }
+TITLES_OF_CODES = {"invalid_csrf_token": "That form was too old"}
 CODES = {
     400: "bad_request",
     403: "forbidden",
@@ -57,10 +58,14 @@ def answer(request: Request, problem: Problem) -> Response:
     return response
 
 
+def title(problem: Problem) -> str:
+    return TITLES_OF_CODES.get(problem.code) or TITLES.get(problem.status, "Error")
+
+
 def _document(request: Request, problem: Problem) -> Response:
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": TITLES.get(problem.status, "Error"),
+        "title": title(problem),
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
@@ -75,7 +80,7 @@ def _document(request: Request, problem: Problem) -> Response:
 def _page(request: Request, problem: Problem) -> Response:
     values = {
         "status": problem.status,
-        "title": TITLES.get(problem.status, "Error"),
+        "title": title(problem),
         "detail": problem.detail,
     }
     template = "error_fragment" if wants_fragment(request) else "error"
