@@ -18,7 +18,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml
 install: $(VENV)/.installed  ## Make the virtual environment and install into it
 
 serve: install  ## Serve the site and the API on http://localhost:8003
-	$(BIN)/pserve $(INI)
+	$(BIN)/intermediate-app $(INI)
 
 worker: install  ## Run background jobs in a process of their own
 	$(BIN)/intermediate-worker $(INI)

@@ -1,8 +1,12 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+
+from tests.services import or_skip
 
 # Tests read no settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
@@ -11,3 +15,26 @@ for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="run the functional tests over HTTP against a server")
+
+
+def service_url(name: str) -> Iterator[str]:
+    with or_skip(import_module(f"tests.services.{name}").serve()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a real PostgreSQL, without tables."""
+    yield from service_url("postgres")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a real Redis. Use keys of your own, and never flush it."""
+    yield from service_url("redis")
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    """The URL of a real server of MongoDB's protocol, with the name of a database of the run's own."""
+    yield from service_url("mongo")

@@ -1,7 +1,6 @@
 """A served application: development.ini under pserve, with a port and a database of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -9,6 +8,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -34,9 +35,7 @@ class Served:
     """A server process on the loopback interface. `environ` adds to its settings."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
         self.database = folder / "served.sqlite"
         self.log = folder / "served.log"

@@ -1,5 +1,6 @@
 """What the suites of all kinds stand on: a small application around the backend, and help with threads."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +52,8 @@ class Contract:
             backend = "mine"
             options = {"url": "redis://localhost:6379/9"}
 
-    Give it a store of its own: the suite counts what it finds there.
+    Give it a store of its own: the suite counts what it finds there. A value such as "{redis_url}" stands for what the
+    pytest fixture `redis_url` gives.
     """
 
     kind: ClassVar[str]
@@ -72,9 +74,14 @@ class Contract:
 
     @pytest.fixture(scope="class", name="registry")
     @classmethod
-    def _registry(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-        with application(cls.settings(), tmp_path_factory.mktemp(cls.kind)) as registry:
+    def _registry(cls, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+        ini = {key: _filled(value, request) for key, value in cls.settings().items()}
+        with application(ini, tmp_path_factory.mktemp(cls.kind)) as registry:
             yield registry
+
+
+def _filled(value: str, request: pytest.FixtureRequest) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: str(request.getfixturevalue(found[1])), value)
 
 
 def in_threads(*works: Callable[[], Result], patience: float) -> list[Result]:
