@@ -3,7 +3,6 @@
 from typing import Any
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
-from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.view import view_config
 
@@ -14,6 +13,7 @@ from intermediate.resources import Report, Reports
 from intermediate.schemas.base import read_json
 from intermediate.schemas.jobs import ReportRequest, job_document
 from intermediate.security import Permission
+from intermediate.views.answers import fragment
 from intermediate.views.predicates import wants_fragment
 
 
@@ -27,9 +27,7 @@ def page(context: Reports, request: Request) -> dict[str, Any]:
 def generate(context: Reports, request: Request) -> Response:
     job = worker.ask(request, reports.KIND, context.owner)
     if wants_fragment(request):
-        return render_to_response(
-            "intermediate:templates/fragments/job.jinja2", {"job": job_document(job)}, request, response=Response()
-        )
+        return fragment(request, "job", job=job_document(job))
     return HTTPSeeOther("/reports")
 
 
