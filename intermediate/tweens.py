@@ -2,8 +2,8 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +48,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
 
     def tween(request: Request) -> Response:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request.id):
             response = handler(request)
