@@ -1,8 +1,9 @@
-"""A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them with waitress.
+"""A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them as an INI tells waitress to.
 
-python bench/bare.py FILE
+python bench/bare.py INI FILE
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.response import Response
 from waitress.server import create_server
+
+from intermediate.cli.app import server_options
+from intermediate.cli.ini import read_ini
 
 
 class Resource:
@@ -32,14 +36,16 @@ class Root(Resource):
 
 
 def main() -> None:
-    body = Path(sys.argv[1]).read_bytes()
+    ini, body = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
     config = Configurator(root_factory=Root)
     config.add_view(
         lambda _context, _request: Response(body=body, content_type="application/json", charset="utf-8"),
         context=Tasks,
         request_method="GET",
     )
-    server = create_server(config.make_wsgi_app(), listen="127.0.0.1:0", threads=8)
+    server = create_server(config.make_wsgi_app(), **server_options(read_ini(ini, "server:main"), "127.0.0.1", 0))
+    gc.collect()
+    gc.freeze()  # as intermediate-app does
     print(f"Serving on http://127.0.0.1:{server.effective_port}", file=sys.stderr, flush=True)
     server.run()
 

@@ -1,6 +1,7 @@
 """`GET /api/tasks` out of the cache, against a bare Pyramid view that answers the same bytes.
 
-Each is served by waitress in a process of its own, and asked in turns over one connection that is kept.
+Each is served by waitress, as development.ini says, in a process of its own, and asked in turns over one connection
+that is kept. Ours writes its log, two lines a request, to a file.
 BENCH_REQUESTS changes the requests of a round, 500; BENCH_ROUNDS the rounds, 7.
 """
 
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from common import folder, number, show
 
 BIN = Path(sys.executable).parent
+BARE = Path(__file__).with_name("bare.py")
 INI = Path(__file__).parents[1] / "development.ini"
 PATH = "/api/tasks"
 ACCOUNT = {"email": "bench@example.com", "password": "correct horse battery"}
@@ -26,18 +28,21 @@ TASK = {"title": "A task with a title of the usual length", "description": "Two\
 
 
 @contextmanager
-def served(*command: object) -> Iterator[http.client.HTTPConnection]:
-    """A connection to a server that says on stderr where it serves. It ends with the block."""
-    with subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr
+def served(log: Path, *command: object) -> Iterator[http.client.HTTPConnection]:
+    """A connection to a server that logs to a file, in which it says where it serves. It ends with the block."""
+    with log.open("w") as file, subprocess.Popen([*map(str, command)], stderr=file) as server:
         try:
-            for line in server.stderr:
-                if found := re.search(r"Serving on http://127\.0\.0\.1:(\d+)", line):
-                    yield http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=30)
-                    return
-            raise SystemExit(f"{command[0]} did not start")
+            yield http.client.HTTPConnection("127.0.0.1", port_of(server, log), timeout=30)
         finally:
             server.terminate()
+
+
+def port_of(server: subprocess.Popen[bytes], log: Path) -> int:
+    while server.poll() is None:
+        if found := re.search(r"Serving on http://127\.0\.0\.1:(\d+)\n", log.read_text()):
+            return int(found[1])
+        time.sleep(0.05)
+    raise SystemExit(f"The server did not start:\n{log.read_text()}")
 
 
 def send(server: http.client.HTTPConnection, method: str, path: str, kind: str, body: str, token: str = "") -> bytes:
@@ -77,13 +82,13 @@ def main() -> None:
     with folder() as where:
         ini = where / "bench.ini"
         ini.write_text(INI.read_text())
-        with served(BIN / "intermediate-app", ini, "--port", 0) as ours:
+        with served(where / "ours.log", BIN / "intermediate-app", ini, "--port", 0) as ours:
             headers = sign_in_and_add(ours)
             get(ours, headers)
             body, verdict = get(ours, headers)
             assert verdict == "hit"
             (where / "body.json").write_bytes(body)
-            with served(sys.executable, Path(__file__).with_name("bare.py"), where / "body.json") as bare:
+            with served(where / "bare.log", sys.executable, BARE, ini, where / "body.json") as bare:
                 assert get(bare, headers)[0] == body
                 for server in (ours, bare):
                     rate(server, headers, 100)

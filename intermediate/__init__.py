@@ -19,7 +19,7 @@ from pyramid.router import Router  # noqa: E402
 from intermediate import logs  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
-from intermediate.request import Request  # noqa: E402
+from intermediate.request import Request, settle_extensions  # noqa: E402
 from intermediate.resources import Root  # noqa: E402
 from intermediate.settings import Settings  # noqa: E402
 
@@ -49,6 +49,7 @@ def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
     config.registry.app_settings = settings
     for module in INCLUDES:
         config.include(module)
+    settle_extensions(config)
     return config.make_wsgi_app()
 
 

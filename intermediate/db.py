@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pyramid.config import Configurator
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
@@ -35,7 +35,9 @@ def make_engine(url: str) -> Engine:
         raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
     engine = create_engine(parsed, connect_args={"timeout": 5}, pool_size=20, max_overflow=20, pool_timeout=2)
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "before_cursor_execute", _begin_before_first_write)
+    # Of the dialect's events: one listener of an engine's own makes every connection prepare for all that there are.
+    for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+        event.listen(engine, name, _begin_before_first_write)
     return engine
 
 
@@ -45,12 +47,9 @@ def _on_connect(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_before_first_write(
-    connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
-) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    if not raw.in_transaction and not statement.lstrip().upper().startswith(READS):
-        raw.execute("BEGIN IMMEDIATE")
+def _begin_before_first_write(cursor: Any, statement: str, *_: Any) -> None:
+    if not cursor.connection.in_transaction and not statement.lstrip()[:10].upper().startswith(READS):
+        cursor.connection.execute("BEGIN IMMEDIATE")
 
 
 class RequestSession(Session):

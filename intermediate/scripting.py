@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pyramid.interfaces import IRequestFactory
 from pyramid.scripting import prepare
 
 from intermediate.request import Request
@@ -13,7 +14,7 @@ from intermediate.request import Request
 @contextmanager
 def request_for(registry: Any, request_id: str | None = None) -> Iterator[Request]:
     """A request with everything that views have, and a transaction: committed at the end, or aborted by an error."""
-    request = Request.blank("/", base_url="http://localhost")
+    request = registry.getUtility(IRequestFactory).blank("/", base_url="http://localhost")
     request.id = request_id or uuid.uuid4().hex
     environment = prepare(request, registry)
     try:

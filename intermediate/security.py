@@ -5,10 +5,9 @@ of `sessions`, and one query over `sessions` and `users` says who that is. Delet
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
@@ -45,8 +44,7 @@ def owned_by(owner_id: int, *more: tuple[Any, ...]) -> Acl:
     return ((Allow, f"user:{owner_id}", (Permission.VIEW, Permission.EDIT)), *more, DENY)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who a request comes from, as its session's row and the user's row say now."""
 
     user_id: int

@@ -2,8 +2,8 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +19,7 @@ Handler = Callable[[Request], Response]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+YEAR = 31536000
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -26,12 +27,20 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
-SITE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
-API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-YEAR = 31536000
+SITE = ALWAYS | {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    ),
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+API = ALWAYS | {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+HTTPS = {"Strict-Transport-Security": f"max-age={YEAR}; includeSubDomains"}
+PRIVATE = {"Cache-Control": "no-store"}
+VARY = {"site": ("Cookie", "HX-Request"), "api": ("Authorization",)}
 
 
 def request_id_tween(handler: Handler, _registry: Any) -> Handler:
@@ -39,7 +48,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
 
     def tween(request: Request) -> Response:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request.id):
             response = handler(request)
@@ -65,23 +74,21 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
 
     def tween(request: Request) -> Response:
         response = handler(request)
-        headers = response.headers
-        api = request.surface == "api"
-        for name, value in ALWAYS.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", API_POLICY if api else SITE_POLICY)
-        headers.setdefault("Referrer-Policy", "no-referrer" if api else "strict-origin-when-cross-origin")
+        add_absent(response, API if request.surface == "api" else SITE)
         if request.scheme == "https":
-            headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
+            add_absent(response, HTTPS)
         if request.surface and not request.matched_route:
-            headers.setdefault("Cache-Control", "no-store")
-            response.vary = [
-                *(response.vary or ()),
-                *(("Authorization",) if api else ("Cookie", "HX-Request")),
-            ]
+            add_absent(response, PRIVATE)
+            response.vary = [*(response.vary or ()), *VARY[request.surface]]
         return response
 
     return tween
+
+
+def add_absent(response: Response, headers: dict[str, str]) -> None:
+    """Add those headers that the response has not. Asking WebOb for each would read through all of them each time."""
+    present = {name.lower() for name, _ in response.headerlist}
+    response.headerlist.extend(item for item in headers.items() if item[0].lower() not in present)
 
 
 def includeme(config: Configurator) -> None:

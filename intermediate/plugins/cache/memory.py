@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any, ClassVar
 
 from dogpile.cache import make_region
+from dogpile.cache.api import NO_VALUE
 from pydantic import Field
 
 from intermediate.plugins.base import Capability, Section
@@ -53,6 +54,9 @@ class MemoryCache(Cache):
         return cls(settings)
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
+        found = self._region.get(key, expiration_time=ttl)
+        if found is not NO_VALUE:  # without the lock that creating takes
+            return found, "hit"
         verdict: Verdict = "hit"
 
         def create_and_tell() -> bytes:

@@ -1,0 +1,47 @@
+"""What a line of the log holds."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+from structlog.contextvars import bound_contextvars
+
+from intermediate.logs import JsonFormatter
+
+formatter = JsonFormatter(service="web", environment="test")
+
+
+def line(message: str = "a %s", *args: object, error: bool = False, **extra: object) -> dict[str, Any]:
+    exc_info = sys.exc_info() if error else None
+    log = logging.getLogger("somewhere")
+    record = log.makeRecord("somewhere", logging.INFO, "file", 1, message, args, exc_info, extra=extra)
+    found: dict[str, Any] = json.loads(formatter.format(record))
+    return found
+
+
+def test_a_line_holds_what_every_line_does_and_the_extra() -> None:
+    found = line("a %s", "b", path="/x", odd=object)
+    assert found.pop("timestamp").endswith("Z")
+    assert found == {
+        "event": "a b",
+        "request_id": None,
+        "level": "info",
+        "logger": "somewhere",
+        "path": "/x",
+        "odd": str(object),
+        "service": "web",
+        "environment": "test",
+    }
+
+
+def test_the_request_id_is_bound() -> None:
+    with bound_contextvars(request_id="abc"):
+        assert line("x")["request_id"] == "abc"
+
+
+def test_a_crash_is_one_line_with_its_traceback() -> None:
+    try:
+        raise ValueError("no")
+    except ValueError:
+        assert line("x", error=True)["exception"].endswith("ValueError: no")
