@@ -48,7 +48,8 @@ def test_an_encoded_body_is_refused(api: Api) -> None:
 
 def test_a_body_of_more_than_a_mebibyte_is_too_large(api: Api) -> None:
     body = json.dumps({"title": "x", "description": "y" * 1024 * 1024}).encode()
-    assert post_raw(api, body).status_int == 413
+    answer = post_raw(api, body)
+    assert (answer.status_int, answer.json["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize(
