@@ -13,6 +13,7 @@ from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+QUIET = {"PYTHONWARNINGS": "ignore:pkg_resources is deprecated"}  # pserve imports Pyramid before us, which warns
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
@@ -41,7 +42,8 @@ class Served:
         self.log = folder / "served.log"
         self.ini = folder / "served.ini"
         self.ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
-        self.environ = {**os.environ, "INTERMEDIATE_DATABASE_URL": f"sqlite:///{self.database}", **environ}
+        database = {"INTERMEDIATE_DATABASE_URL": f"sqlite:///{self.database}"}
+        self.environ = {**os.environ, **QUIET, **database, **environ}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Served":
