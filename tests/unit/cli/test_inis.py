@@ -51,7 +51,7 @@ def test_development_starts_with_nothing_but_itself(tmp_path: Path) -> None:
 def test_production_without_its_own_secrets_is_refused(production: Path, missing: str) -> None:
     given = {name: value for name, value in SECRETS.items() if name != missing}
     for command in (["pserve"], ["intermediate-app"], ["intermediate-worker"], ["intermediate", "migrate"]):
-        refused = shell(*command, production, **given, **QUIET)
+        refused = shell(*command, production, **(given | QUIET))
         assert refused.returncode == 78, (command, refused.stderr)
         [line] = [line for line in refused.stderr.splitlines() if "Starting server" not in line]
         assert missing in line or "site.allowed_hosts" in line
