@@ -11,6 +11,11 @@ class TestMemoryCache(CacheContract):
     options: ClassVar = {"max_entries": "1000"}
 
 
+class TestRedisCache(CacheContract):
+    backend: ClassVar = "redis"
+    options: ClassVar = {"url": "{redis_url}"}
+
+
 class TestNullCache(CacheContract):
     backend: ClassVar = "null"
 

@@ -1,0 +1,118 @@
+"""A cache in a Redis that dies, hangs, forgets, is full, or holds what is none of ours: nobody notices but by speed."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+import intermediate
+from tests.functional.conftest import Api, make_api
+from tests.services.redis import Server, own_server
+from tests.serving import wait_until
+
+# As long as a few requests may take altogether. Left to itself, the driver would wait for minutes.
+SOON = 10.0
+RUBBISH = [
+    b"",
+    b"\x80\x04",
+    b"{}",
+    b"|",
+    b"null|x",
+    b'{"ct": "soon", "v": 2}|x',
+    b"cos\nsystem\n(S'true'\ntR.",
+    b"[" * 99999,
+]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with own_server() as server:
+        yield server
+
+
+@pytest.fixture
+def api(server: Server, tmp_path: Path) -> Iterator[Api]:
+    settings = {"database.url": f"sqlite:///{tmp_path}/x.sqlite", "database.migrate": "true"}
+    cache = {"cache.backend": "redis", "cache.redis.url": server.url}
+    app = intermediate.main({"here": str(tmp_path)}, **settings, **cache)
+    api = make_api(app)
+    api.post_json("/api/tasks", {"title": "One"})
+    yield api
+    intermediate.close(app)
+
+
+def verdicts(api: Api, times: int) -> list[str]:
+    """What the list says of the cache. It is right each time, and soon."""
+    began = time.monotonic()
+    found = []
+    for _ in range(times):
+        answer = api.get("/api/tasks", status=200)
+        assert [task["title"] for task in answer.json["items"]] == ["One"]
+        found.append(answer.headers["X-Cache"])
+    assert time.monotonic() - began < SOON
+    return found
+
+
+def hits_again(api: Api) -> None:
+    wait_until(lambda: verdicts(api, 1) == ["hit"], 5)
+
+
+def test_one_process_reads_what_another_created(api: Api) -> None:
+    assert verdicts(api, 3) == ["miss", "hit", "hit"]
+
+
+def test_a_redis_that_is_killed_is_done_without_until_it_is_back(
+    api: Api, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    verdicts(api, 2)
+    server.kill()
+    assert set(verdicts(api, 10)) == {"bypass"}
+    assert api.get("/healthz").json["checks"]["cache"]["status"] != "ok"
+    assert caplog.messages.count("cache_unavailable") == 1
+    server.start()
+    hits_again(api)
+    assert caplog.messages.count("cache_available") == 1
+
+
+def test_a_redis_that_hangs_is_done_without_until_it_answers(api: Api, server: Server) -> None:
+    verdicts(api, 2)
+    server.freeze()
+    assert set(verdicts(api, 20)) == {"bypass"}
+    server.thaw()
+    hits_again(api)
+
+
+def test_a_redis_that_forgets_everything_is_filled_again(api: Api, server: Server) -> None:
+    verdicts(api, 2)
+    with Redis.from_url(server.url) as client:
+        client.flushall()  # it is this test's own
+    assert verdicts(api, 2) == ["miss", "hit"]
+
+
+def test_a_redis_that_is_full_is_read_past(api: Api, server: Server) -> None:
+    with Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", 1)
+        assert set(verdicts(api, 10)) == {"bypass"}
+        client.config_set("maxmemory", 0)
+    hits_again(api)
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_counts_as_absent(api: Api, server: Server, rubbish: bytes) -> None:
+    verdicts(api, 1)
+    with Redis.from_url(server.url) as client:
+        [key] = client.keys("intermediate:cache:*")
+        client.set(key, rubbish)
+    assert verdicts(api, 2) == ["miss", "hit"]
+
+
+def test_another_type_of_value_counts_as_absent(api: Api, server: Server) -> None:
+    verdicts(api, 1)
+    with Redis.from_url(server.url) as client:
+        keys: Any = client.keys("intermediate:cache:*")
+        client.delete(*keys)
+        client.rpush(keys[0], "a list")
+    assert verdicts(api, 2) == ["miss", "hit"]
