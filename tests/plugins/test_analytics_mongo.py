@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 from pymongo.collection import Collection
+from pymongo.errors import InvalidURI
 
 from intermediate.plugins import ConfigurationError
+from intermediate.plugins.analytics import mongo
 from intermediate.plugins.analytics.mongo import MongoAnalytics, place_of
 from intermediate.testing.contract import application
 
@@ -50,6 +52,21 @@ def test_a_mistake_in_the_url_stops_the_start_and_tells_no_password(mistake: str
     assert "\n" not in line
     for secret in ("hunter2", "ter2", "hun@"):
         assert secret not in line
+
+
+def test_what_the_driver_quotes_is_told_only_of_a_url_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def quote(url: str) -> None:
+        raise InvalidURI(f"{url} is wrong")
+
+    monkeypatch.setattr(mongo, "make_client", quote)
+    for url, told in (
+        ("mongodb://db/x", True),
+        ("mongodb://me:hunter2@db/x", False),
+        ("mongodb://db/x?PassWord=", False),
+    ):
+        with pytest.raises(ConfigurationError) as refusal:
+            place_of(url)
+        assert (f"{url} is wrong" in str(refusal.value)) is told
 
 
 def test_a_start_needs_no_server() -> None:
