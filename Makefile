@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install migrate worker test test-fast lint functional bench clean
+.PHONY: help serve install migrate worker services test test-fast lint functional bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,10 +28,17 @@ lint: install  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+services: .services/ferretdb  ## Build the server of MongoDB's protocol that the tests use where there is no mongod (needs Go)
+
+.services/ferretdb: $(wildcard tests/services/ferretdb/*)
+	@mkdir -p $(@D)
+	cd tests/services/ferretdb && go build -o $(CURDIR)/$@ .
+
 test-fast: install  ## The quick loop: all tests in this process, under two minutes
 	$(BIN)/pytest -n auto
 
 test: lint  ## Everything that must pass: style, types, all tests, and the functional ones again over HTTP
+	@! command -v go >/dev/null || $(MAKE) services
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
 

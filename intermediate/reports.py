@@ -6,6 +6,7 @@ mirrored to the sink, whose name is noted once it is there; a row that notes ano
 """
 
 import logging
+import time
 from typing import Any
 
 from sqlalchemy import Engine, insert, or_, select, update
@@ -23,6 +24,7 @@ from intermediate.schemas.tasks import iso
 log = logging.getLogger(__name__)
 KIND = "task-report"
 MIRROR_AT_ONCE = 100
+MIRROR_SECONDS = 2.0
 COUNTED = 90  # percent of the progress when all is counted; the rest is saving
 
 
@@ -80,7 +82,8 @@ def latest(session: Session, owner: int) -> dict[str, Any] | None:
 
 
 def mirror(engine: Engine, analytics: Analytics) -> int:
-    """Put each report that the sink may not have there, and say how many. AnalyticsError leaves the rest due.
+    """Put reports that the sink may not have there, and say how many. AnalyticsError leaves the rest due, and so does
+    a sink that is slow: a worker has jobs to run, and comes back.
 
     Whatever the sink is, it fills itself: a new one has another name, and a report's new row has none.
     """
@@ -89,9 +92,12 @@ def mirror(engine: Engine, analytics: Analytics) -> int:
     rows = select(TaskReport.owner_id, TaskReport.seq, TaskReport.document).where(due).limit(MIRROR_AT_ONCE)
     with engine.connect() as connection:
         found = connection.execute(rows).all()
-    for row in found:
+    deadline = time.monotonic() + MIRROR_SECONDS
+    for count, row in enumerate(found, 1):
         analytics.put(row.document)
         unchanged = update(TaskReport).where(TaskReport.owner_id == row.owner_id, TaskReport.seq == row.seq)
         with engine.begin() as connection:
             connection.execute(unchanged.values(mirrored_seq=row.seq, mirrored_to=place))
+        if time.monotonic() > deadline:
+            return count
     return len(found)

@@ -54,6 +54,7 @@ class Worker:
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
         self._sink = Outage("analytics", pause_seconds=5)
+        self._mirroring = Lock()
         self._started = False
         self._starting = Lock()
 
@@ -110,9 +111,15 @@ class Worker:
         return len(due)
 
     def _mirror(self) -> None:
-        if self._sink.over():
-            with self._sink.noted():
-                reports.mirror(self._registry.engine, self._registry.analytics)
+        """In one thread at a time: while a sink that hangs holds that one, the others run jobs."""
+        if not self._mirroring.acquire(blocking=False):
+            return
+        try:
+            if self._sink.over():
+                with self._sink.noted():
+                    reports.mirror(self._registry.engine, self._registry.analytics)
+        finally:
+            self._mirroring.release()
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:

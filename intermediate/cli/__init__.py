@@ -17,6 +17,7 @@ COMMANDS = {
     "seed": "seed:seed",
     "plugins": "plugins:plugins",
     "import": "imports:import_file",
+    "analytics": "analytics:analytics",
 }
 EPILOG = """\b
 Examples:

@@ -1,13 +1,17 @@
 """The suite of analytics backends."""
 
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import astuple
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
+from pyramid.config import Configurator
 
-from intermediate.plugins.analytics.interface import Analytics, Totals
+from intermediate.plugins import find_backend
+from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Totals
 from intermediate.plugins.base import Capability
 from intermediate.testing.contract import Contract, in_threads
 
@@ -17,8 +21,9 @@ COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks"
 class AnalyticsBench:
     """The sink, and ids of owners that no other test has, in ascending order."""
 
-    def __init__(self, sink: Analytics, patience: float) -> None:
+    def __init__(self, sink: Analytics, patience: float, unreachable: Analytics | None = None) -> None:
         self.sink = sink
+        self.unreachable = unreachable
         self.patience = patience
         self.readable = Capability.READABLE in sink.capabilities
         first = 1 + secrets.randbelow(2**30)
@@ -46,6 +51,8 @@ class AnalyticsContract(Contract):
     """What every analytics backend must do."""
 
     kind: ClassVar = "analytics"
+    unreachable: ClassVar[Mapping[str, str]] = {}
+    """Of a remote backend, the options with which it reaches nobody: say an URL on whose port nothing listens."""
 
     @pytest.fixture
     def analytics(self, registry: Any) -> AnalyticsBench:
@@ -54,7 +61,16 @@ class AnalyticsContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> AnalyticsBench:
         """What each test is given."""
-        return AnalyticsBench(registry.analytics, cls.patience)
+        remote = Capability.REMOTE in registry.analytics.capabilities
+        return AnalyticsBench(registry.analytics, cls.patience, cls._unreachable(registry) if remote else None)
+
+    @classmethod
+    def _unreachable(cls, registry: Any) -> Analytics:
+        """The same backend, with nobody at the other end."""
+        assert cls.unreachable, "a remote backend's suite says in `unreachable` with which options it reaches nobody"
+        backend = find_backend(cls.kind, cls.backend)
+        config = Configurator(registry=registry, autocommit=True)
+        return cast(Analytics, backend.build(config, backend.Settings(**cls.unreachable)))
 
     def test_put_can_be_read(self, analytics: AnalyticsBench) -> None:
         odd = {"request_id": 'ünïcode 🎈 " $ . \n', "median_completion_seconds": 0.000001, "created_per_week": []}
@@ -137,6 +153,23 @@ class AnalyticsContract(Contract):
             assert analytics.put(analytics.owner) is True
             assert (list(analytics.sink.find()), analytics.sink.totals()) == ([], Totals())
             assert analytics.sink.get(analytics.owner) is None
+
+    def test_unreachable_is_told(self, analytics: AnalyticsBench) -> None:
+        away = analytics.unreachable
+        if away is None:
+            assert analytics.sink.ping() is None  # type: ignore[func-returns-value]
+            return
+        with closing(away):
+            for read in (away.ping, away.totals, away.find, lambda: away.get(analytics.owner)):
+                started = time.monotonic()
+                with pytest.raises(AnalyticsError):
+                    read()
+                assert time.monotonic() - started < 1
+            with pytest.raises(AnalyticsError):
+                away.put(analytics.document(analytics.owner))
+            with pytest.raises(AnalyticsError):
+                away.remove(analytics.owner)
+            assert 1 <= len(away.place()) <= 100
 
     def test_place_is_short(self, analytics: AnalyticsBench) -> None:
         place = analytics.sink.place()

@@ -9,5 +9,11 @@ class TestSqlAnalytics(AnalyticsContract):
     backend: ClassVar = "sql"
 
 
+class TestMongoAnalytics(AnalyticsContract):
+    backend: ClassVar = "mongo"
+    options: ClassVar = {"url": "{mongo_url}"}
+    unreachable: ClassVar = {"url": "mongodb://127.0.0.1:1/analytics"}
+
+
 class TestNullAnalytics(AnalyticsContract):
     backend: ClassVar = "null"

@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[type, type[Any]]] = {
     "analytics": (Analytics, AnalyticsContract),
 }
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
+UNREACHABLE = {"away": "true"}  # what the remote backend among the saboteurs understands
 PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
 SLOW = {"entries_expire"}  # takes a second: run only where it must fail
 
@@ -69,6 +70,7 @@ class Workshop:
                 options: ClassVar = OPTIONS.get(f"{kind}.{backend}", {})
 
             Suite.backend = backend
+            Suite.unreachable = UNREACHABLE
             self._suites[kind, backend] = Suite
         return self._suites[kind, backend]
 
@@ -106,7 +108,10 @@ def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], s
     good = getattr(registry, kind)
     stack.callback(setattr, registry, kind, good)
     setattr(registry, kind, saboteur.wrap(good, registry))
-    return suite.bench(registry)
+    bench = suite.bench(registry)
+    if getattr(bench, "unreachable", None):
+        bench.unreachable = saboteur.wrap(bench.unreachable, registry)
+    return bench
 
 
 @pytest.fixture(scope="module")

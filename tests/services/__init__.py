@@ -8,8 +8,11 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 import pytest
+
+Service = TypeVar("Service")
 
 
 class Absent(Exception):
@@ -17,16 +20,16 @@ class Absent(Exception):
 
 
 @contextmanager
-def or_skip(service: AbstractContextManager[str]) -> Iterator[str]:
-    """The service's URL. Where it is absent, its tests are skipped, but fail where CI=true has promised it."""
+def or_skip(service: AbstractContextManager[Service]) -> Iterator[Service]:
+    """The service, or its URL. Where it is absent, its tests are skipped, but fail where CI=true has promised it."""
     try:
-        url = service.__enter__()
+        entered = service.__enter__()
     except Absent as absent:
         if os.environ.get("CI") == "true":
             pytest.fail(str(absent))
         pytest.skip(str(absent))
     try:
-        yield url
+        yield entered
     finally:
         service.__exit__(None, None, None)
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -174,6 +175,48 @@ def test_a_new_sink_fills_itself(make_registry: MakeApp) -> None:
     with after.engine.connect() as connection:
         row = connection.execute(select(TaskReport.seq, TaskReport.mirrored_seq, TaskReport.mirrored_to)).one()
     assert row == (row.seq, row.seq, after.analytics.place())
+
+
+def test_a_slow_sink_keeps_a_worker_from_its_jobs_for_a_moment_only(
+    registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for account in (owner, make_owner(registry, "second@example.com")):
+        ask(registry, account)
+    put: list[int] = []
+
+    def slow(document: Any) -> bool:
+        put.append(document["owner_id"])
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.worker, "_mirror", lambda: None)
+        work(registry)
+    monkeypatch.setattr(registry.analytics, "put", slow)
+    monkeypatch.setattr(reports, "MIRROR_SECONDS", -1)
+    assert [reports.mirror(registry.engine, registry.analytics) for _ in range(3)] == [1, 1, 0]
+    assert len(set(put)) == 2
+
+
+def test_a_sink_that_hangs_holds_one_thread(registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs, goes_on = Event(), Event()
+
+    def hang(_document: Any) -> bool:
+        hangs.set()
+        return goes_on.wait(30)
+
+    monkeypatch.setattr(registry.analytics, "put", hang)
+    first = ask(registry, owner)
+    thread = Thread(target=registry.worker.run, args=(first,))
+    thread.start()
+    try:
+        assert hangs.wait(30)
+        second = ask(registry, owner)
+        registry.worker.run(second)
+        assert status(registry, second) == "finished"
+        assert thread.is_alive()
+    finally:
+        goes_on.set()
+        thread.join(30)
 
 
 def test_inline_jobs_are_done_when_the_request_is(make_registry: MakeApp) -> None:

@@ -44,6 +44,8 @@ class Analytics(Backend, ABC):
         remove_is_final: after `remove`, `get` gives None; removing what is not there raises nothing.
         readable_or_empty: with capability `readable` what was put is found; without it `put` gives True, and reading
             gives None, nothing, and zeros.
+        unreachable_is_told: while its service cannot be reached, each method but `place` raises AnalyticsError, the
+            reading ones and `ping` within a second (if remote; else `ping` raises nothing).
         place_is_short: `place` is always the same text, of 1 to 100 characters.
     """
 

@@ -1,11 +1,16 @@
 """Saboteurs of the sink of reports."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from intermediate.plugins.analytics.interface import Document, Totals
+from sqlalchemy import Connection
+
+from intermediate.plugins.analytics.interface import AnalyticsError, Document, Totals
+from intermediate.plugins.analytics.sql import SqlAnalytics
+from intermediate.plugins.base import Capability, Section
 from tests.plugins.saboteurs.base import Saboteur, breaks
 
 
@@ -90,6 +95,42 @@ class CountsWhatItLetGo(AnalyticsSaboteur):
 
     def totals(self) -> Totals:
         return Totals(owners=1)
+
+
+class ElsewhereSettings(Section):
+    away: bool = False
+
+
+class Elsewhere(SqlAnalytics):
+    """A good backend whose service may be away."""
+
+    Settings = ElsewhereSettings
+    capabilities: ClassVar = SqlAnalytics.capabilities | {Capability.REMOTE}
+    away = False
+
+    @classmethod
+    def build(cls, config: Any, settings: Any) -> "Elsewhere":
+        made = cls(config.registry.engine)
+        made.away = settings.away
+        return made
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        if self.away:
+            raise AnalyticsError("away")
+        with super()._connection() as connection:
+            yield connection
+
+
+@breaks("unreachable_is_told")
+class TakesAwayForEmpty(AnalyticsSaboteur):
+    on: ClassVar = f"{__name__}:Elsewhere"
+
+    def totals(self) -> Totals:
+        try:
+            return self.good.totals()
+        except AnalyticsError:
+            return Totals()
 
 
 @breaks("place_is_short")

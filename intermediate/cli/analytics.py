@@ -1,0 +1,83 @@
+"""`intermediate analytics load`: documents from a file into the sink that the INI chose."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from intermediate.cli.failures import INI, Failure
+from intermediate.cli.imports import opened
+from intermediate.cli.ini import application
+from intermediate.importing import reason
+from intermediate.schemas.reports import ReportDocument
+
+LOAD = "  intermediate analytics load development.ini docs/samples/task_reports.sample.json"
+
+
+@click.group(epilog=f"\b\nExample:\n{LOAD}")
+def analytics() -> None:
+    """Look after the sink of reports."""
+
+
+@analytics.command(
+    epilog=f"""\b
+Examples:
+{LOAD}
+  mongoexport --db analytics --collection task_reports | intermediate analytics load production.ini /dev/stdin
+
+\b
+Exit codes: 0 all documents are there, 1 the file was refused or the sink does not answer."""
+)
+@click.argument("ini", type=INI)
+@click.argument("file", type=click.Path(path_type=Path))
+def load(ini: Path, file: Path) -> None:
+    """Put the reports of a file into the analytics backend: a JSON array of them, or one on each line.
+
+    A report is left out where one as new is there already, so a second run changes nothing. The whole file is looked
+    at first: one that is wrong anywhere puts nothing.
+    """
+    with opened(file) as source:
+        documents = [checked(place, found, file) for place, found in read(source.read(), file)]
+    stored = 0
+    with application(ini) as app:
+        for document in documents:
+            stored += app.registry.analytics.put(document)
+    reports = "1 report" if len(documents) == 1 else f"{len(documents)} reports"
+    click.echo(f"{reports}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
+
+
+def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:
+    """Each document, and where in the file it stands."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Failure(f"{file} is not UTF-8. Nothing was loaded.") from None
+    if text.lstrip().startswith("["):
+        for number, found in enumerate(parsed(text, f"{file}"), 1):
+            yield f"document {number}", found
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield f"line {number}", parsed(line, f"{file}: line {number}")
+
+
+def parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{where}: this is no JSON ({error}). Nothing was loaded.") from None
+
+
+def checked(place: str, found: Any, file: Path) -> dict[str, Any]:
+    """A document of which all fields are right. `_id`, which exports of MongoDB have, is the sink's own."""
+    if isinstance(found, dict):
+        found.pop("_id", None)
+    try:
+        ReportDocument.model_validate(found, strict=True)  # what is stored is the document as it stands
+    except ValidationError as error:
+        raise Failure(f"{file}: {place}: {reason(error)} Nothing was loaded.") from None
+    document: dict[str, Any] = found
+    return document

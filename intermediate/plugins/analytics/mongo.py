@@ -1,0 +1,150 @@
+"""Reports in a MongoDB collection, `task_reports`, for those who chart them with tools of their own.
+
+Nothing here is newer than MongoDB 4.4 or foreign to FerretDB, on which the tests run where no MongoDB is.
+"""
+
+import hashlib
+import re
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import pymongo
+from bson.errors import BSONError
+from pydantic import SecretStr
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from intermediate.plugins import ConfigurationError
+from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Document, Totals
+from intermediate.plugins.base import Capability, Section
+
+COLLECTION = "task_reports"
+COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks", "overdue_tasks")
+SHAPE = "mongodb://user:password@host:27017/database, with user and password percent-encoded"
+WRITE_SECONDS = 5.0
+SELECT_SECONDS = 2.0
+# The driver looks for a server in steps of half a second: with more than this it would need more than a whole one.
+READ_SECONDS = 0.5
+PLACE_LENGTH = 100
+Client = MongoClient[dict[str, Any]]
+
+
+class MongoAnalyticsSettings(Section):
+    url: SecretStr = SecretStr("mongodb://localhost:27017/analytics")
+
+
+class MongoAnalytics(Analytics):
+    """One client per process, made on first use, so after a fork."""
+
+    Settings = MongoAnalyticsSettings
+    capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED, Capability.REMOTE})
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._place = place_of(url)
+        self._client: Client | None = None
+        self._making = threading.Lock()
+
+    @classmethod
+    def build(cls, config: Any, settings: MongoAnalyticsSettings) -> "MongoAnalytics":
+        return cls(settings.url.get_secret_value())
+
+    @contextmanager
+    def _reports(self, seconds: float) -> Iterator[Collection[dict[str, Any]]]:
+        """The collection, for all that is to be done within this time."""
+        try:
+            with self._making:
+                self._client = self._client or make_client(self._url)
+            with pymongo.timeout(seconds):
+                if seconds > SELECT_SECONDS:
+                    # Left to itself the driver would look for a server until all the time is gone.
+                    with pymongo.timeout(SELECT_SECONDS):
+                        _ = self._client.is_primary
+                yield self._client.get_default_database()[COLLECTION]
+        except (PyMongoError, BSONError) as error:
+            raise AnalyticsError(str(error)) from error
+
+    def put(self, document: Document) -> bool:
+        older = {"owner_id": document["owner_id"], "seq": {"$lt": document["seq"]}}
+        with self._reports(WRITE_SECONDS) as reports:
+            # Each time, since a collection that was dropped meanwhile comes back without it.
+            reports.create_index("owner_id", unique=True)
+            try:
+                reports.replace_one(older, dict(document), upsert=True)
+            except DuplicateKeyError:  # nothing older was there, and there is room for one only: what stands is as new
+                # Or another writer put an older one between the comparison and the insertion, so compare once more.
+                return reports.replace_one(older, dict(document)).matched_count == 1
+        return True
+
+    def get(self, owner_id: int) -> dict[str, Any] | None:
+        with self._reports(READ_SECONDS) as reports:
+            return reports.find_one({"owner_id": owner_id}, {"_id": False})
+
+    def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
+        if limit < 1:  # which MongoDB would take for "all"
+            return ()
+        with self._reports(READ_SECONDS) as reports:
+            found = reports.find({"owner_id": {"$gt": after_owner}}, {"_id": False})
+            return found.sort("owner_id").limit(limit).to_list()
+
+    def totals(self) -> Totals:
+        """Summed here: FerretDB 1.24 gives the second sum of a $group, and each after it, as 0."""
+        owners, sums = 0, dict.fromkeys(COUNTS, 0)
+        with self._reports(READ_SECONDS) as reports:
+            for document in reports.find({}, {"_id": False} | dict.fromkeys(COUNTS, True)):
+                owners += 1
+                for name in COUNTS:
+                    sums[name] += document.get(name, 0)
+        return Totals(owners, **sums)
+
+    def remove(self, owner_id: int) -> None:
+        with self._reports(WRITE_SECONDS) as reports:
+            reports.delete_one({"owner_id": owner_id})
+
+    def place(self) -> str:
+        return self._place
+
+    def ping(self) -> None:
+        with self._reports(READ_SECONDS) as reports:
+            reports.database.command("ping")
+
+    def close(self) -> None:
+        if self._client:
+            self._client.close()
+
+
+def make_client(url: str) -> Client:
+    """A client that has not connected yet."""
+    return MongoClient(
+        url,
+        connect=False,
+        appname="intermediate",
+        serverSelectionTimeoutMS=round(SELECT_SECONDS * 1000),
+        timeoutMS=round(WRITE_SECONDS * 1000),
+    )
+
+
+def place_of(url: str) -> str:
+    """The hosts and the database of a URL, or ConfigurationError. Nothing is looked up or connected to."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an option that the driver does not know is a warning to it
+            with make_client(url) as client:
+                database = client.get_default_database().name
+                if "@" in database:
+                    raise ValueError("a slash stands before the @")
+    except (PyMongoError, ValueError, TypeError, OSError, Warning) as error:
+        # What the driver says can quote any part of the URL, so of a password that was not encoded.
+        secret = any(sign in url.lower() for sign in ("@", "password", "token"))
+        why = "" if secret else f": {' '.join(str(error).split()).rstrip('.')}"
+        raise ConfigurationError(f"analytics.mongo.url is not right{why}. Write it as {SHAPE}.") from None
+    [hosts] = re.findall(r"^[a-z+]+://(?:[^/@]*@)?([^/?@]*)", url)
+    place = f"mongo {hosts}/{database}"
+    if len(place) <= PLACE_LENGTH:
+        return place
+    tail = hashlib.sha256(place.encode()).hexdigest()[:16]
+    return f"{place[: PLACE_LENGTH - len(tail) - 1]}~{tail}"

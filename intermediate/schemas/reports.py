@@ -1,0 +1,41 @@
+"""Reports as they come in from a file. Going out, a report is sent as it was saved."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from intermediate.schemas.base import Schema
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Week = Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
+
+
+def a_time(text: str) -> str:
+    """Text, since documents hold their times as text, but of a time with a zone."""
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time has a zone, such as Z")
+    return text
+
+
+class WeekCounts(Schema):
+    week: Week
+    created: Count
+    completed: Count
+
+
+class ReportDocument(Schema):
+    """One owner's report, as `GET /api/jobs/task-report/{owner_id}` gives it."""
+
+    owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
+    seq: Annotated[int, Field(ge=1, lt=2**53)]
+    total_tasks: Count
+    pending_tasks: Count
+    in_progress_tasks: Count
+    completed_tasks: Count
+    overdue_tasks: Count
+    completion_rate: Annotated[float, Field(ge=0, le=1)]
+    median_completion_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    created_per_week: Annotated[list[WeekCounts], Field(max_length=104)]
+    generated_at: Annotated[str, Field(max_length=40), AfterValidator(a_time)]
+    request_id: Annotated[str, Field(max_length=64)]

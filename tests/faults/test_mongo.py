@@ -1,0 +1,168 @@
+"""A MongoDB that is killed and one that hangs, under reports that are being made."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from webtest import TestApp
+
+from intermediate import reports
+from intermediate.models.base import utcnow
+from intermediate.outages import Outage
+from intermediate.scripting import request_for
+from intermediate.testing.contract import in_threads
+from tests.functional.conftest import Api, make_api
+from tests.functional.test_reports import REPORT, finished
+from tests.services import or_skip
+from tests.services.mongo import Server, own_server
+from tests.serving import Served, wait_until
+from tests.unit.conftest import MakeApp, make_owner, make_registry  # noqa: F401  a fixture
+
+HELD_SECONDS = 6
+
+
+@pytest.fixture
+def mongo() -> Iterator[Server]:
+    with or_skip(own_server()) as server:
+        yield server
+
+
+@pytest.fixture
+def url(mongo: Server) -> str:
+    return mongo.url()
+
+
+@pytest.fixture
+def served(tmp_path: Path, url: str) -> Iterator[Served]:
+    served = Served(tmp_path, INTERMEDIATE_ANALYTICS_BACKEND="mongo", INTERMEDIATE_MONGO_URL=url)
+    yield served.start()
+    served.stop()
+
+
+def documents(url: str) -> dict[int, dict[str, Any]]:
+    with MongoClient[dict[str, Any]](url) as client:
+        found = client.get_default_database()["task_reports"].find({}, {"_id": False}).to_list()
+    assert len(found) == len({document["owner_id"] for document in found})
+    return {document["owner_id"]: document for document in found}
+
+
+def make_report(api: Api) -> dict[str, Any]:
+    """A report of the client's tasks, which has to be there in time whatever the sink does."""
+    job = finished(api, api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"])
+    assert (job["status"], job["attempts"]) == ("finished", 1)
+    report: dict[str, Any] = api.get(job["result_url"]).json
+    assert report["seq"] == job["id"]
+    return report
+
+
+def health(served: Served) -> tuple[dict[str, Any], float]:
+    """The answer, and how many seconds it took."""
+    started = time.monotonic()
+    answer: dict[str, Any] = TestApp(served.address).get("/healthz", status=200).json
+    return answer, time.monotonic() - started
+
+
+def assert_degraded(served: Served) -> None:
+    answer, seconds = health(served)
+    assert seconds < 1.5
+    assert answer["status"] == "degraded"
+    away = {name for name, check in answer["checks"].items() if check["status"] != "ok"}
+    assert away == {"analytics"}
+    assert answer["checks"]["analytics"]["status"] == "unavailable"
+
+
+def test_documents_come_by_themselves_after_a_kill(served: Served, mongo: Server, url: str) -> None:
+    apis = [make_api(served.address) for _ in range(3)]
+    first = make_report(apis[0])
+    wait_until(lambda: documents(url) == {apis[0].user_id: first}, 10)
+
+    mongo.kill()
+    made = {api.user_id: make_report(api) for api in apis}
+    assert_degraded(served)
+    mongo.start()
+    wait_until(lambda: documents(url) == made, 15)
+    wait_until(lambda: health(served)[0]["status"] == "ok", 5)
+    log = served.log.read_text()
+    assert (log.count('"analytics_unavailable"'), log.count('"analytics_available"')) == (1, 1)
+
+
+def test_jobs_go_on_while_it_hangs(served: Served, mongo: Server, url: str) -> None:
+    api = make_api(served.address)
+    make_report(api)
+    wait_until(lambda: bool(documents(url)), 10)
+
+    mongo.freeze()
+    try:
+        frozen = time.monotonic()
+        while '"analytics_unavailable"' not in served.log.read_text():
+            assert time.monotonic() - frozen < HELD_SECONDS
+            started = time.monotonic()
+            report = make_report(api)
+            assert time.monotonic() - started < 2  # one thread is held, the other is not
+        assert_degraded(served)
+    finally:
+        mongo.thaw()
+    wait_until(lambda: documents(url) == {api.user_id: report}, 15)
+
+
+def test_a_worker_is_held_for_some_seconds_only(mongo: Server, url: str, make_registry: MakeApp) -> None:  # noqa: F811
+    registry = make_registry(analytics__backend="mongo", analytics__mongo__url=url)
+    save(registry, make_owner(registry), 1)
+    registry.analytics.ping()
+    mongo.freeze()
+    try:
+        assert held(registry) < HELD_SECONDS
+        mongo.kill()
+        held(registry)  # the connection that was open is lost at once; from now on a server is looked for
+        assert held(registry) < 3
+    finally:
+        mongo.stop()
+
+
+def held(registry: Any) -> float:
+    """For how many seconds a try to mirror holds a worker, of which no pause keeps it."""
+    registry.worker._sink = Outage("analytics", pause_seconds=0)
+    started = time.monotonic()
+    registry.worker.reconcile()
+    return time.monotonic() - started
+
+
+def save(registry: Any, owner: int, seq: int) -> dict[str, Any]:
+    document = {"owner_id": owner, "seq": seq, "total_tasks": seq, "request_id": "r"}
+    with request_for(registry) as request:
+        reports.save(request.db, document, generated_at=utcnow())
+    return document
+
+
+def mirror_all(registry: Any) -> None:
+    while reports.mirror(registry.engine, registry.analytics):
+        pass
+
+
+def test_another_sink_fills_itself(mongo: Server, make_registry: MakeApp) -> None:  # noqa: F811
+    one, other = mongo.url(), mongo.url()
+    first = make_registry(analytics__backend="mongo", analytics__mongo__url=one)
+    saved = {owner: save(first, owner, 3) for owner in (make_owner(first, f"{name}@example.com") for name in "abc")}
+    mirror_all(first)
+    second = make_registry(analytics__backend="mongo", analytics__mongo__url=other)
+    mirror_all(second)
+    assert documents(one) == documents(other) == saved
+
+
+def test_two_workers_mirror_at_once_and_nothing_older_stays(
+    url: str,
+    make_registry: MakeApp,  # noqa: F811
+) -> None:
+    workers = [make_registry(analytics__backend="mongo", analytics__mongo__url=url) for _ in range(2)]
+    owners = [make_owner(workers[0], f"{number}@example.com") for number in range(20)]
+    for seq in (1, 2, 3):
+        saved = {owner: save(workers[0], owner, seq) for owner in owners}
+        in_threads(*[partial(mirror_all, registry) for registry in workers], patience=60)
+        assert documents(url) == saved
+    late = {**saved[owners[0]], "seq": 2}
+    assert workers[1].analytics.put(late) is False
+    assert documents(url) == saved
