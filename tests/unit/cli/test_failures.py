@@ -52,7 +52,7 @@ def test_a_wrong_setting_is_one_line(ini: Path) -> None:
     result = shell("intermediate", "migrate", ini, INTERMEDIATE_CACHE_BACKEND="memroy")
     assert (result.returncode, result.stdout) == (78, "")
     assert result.stderr.splitlines() == [
-        "Error: cache.backend = 'memroy' is not one of memory, null. Did you mean memory?"
+        "Error: cache.backend = 'memroy' is not one of memory, null, redis. Did you mean memory?"
     ]
 
 
