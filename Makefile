@@ -37,10 +37,11 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 test-fast: install  ## The quick loop: all tests in this process, under two minutes
 	$(BIN)/pytest -n auto
 
-test: lint  ## Everything that must pass: style, types, all tests, and the functional ones again over HTTP
+test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
+	$(BIN)/pytest -n auto tests/functional tests/unit --database postgres
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py

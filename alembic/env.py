@@ -6,11 +6,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from alembic import context
-from intermediate.db import make_engine
+from intermediate.engines import make_engine, take_turns
 from intermediate.models import Base
 
 
 def run(connection: Connection) -> None:
+    take_turns(connection)
     # Batches rebuild a table where SQLite cannot alter it.
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, user_module_prefix="")
     with context.begin_transaction():

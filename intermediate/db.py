@@ -1,9 +1,4 @@
-"""The core database: engine, sessions that join the request's transaction, and migrations.
-
-SQLite is made to behave as Postgres does by default: statements read what is committed, and a transaction begins with
-the first write, as BEGIN IMMEDIATE. A plain BEGIN would let two requests read and then fail each other's writes with
-"database is locked", which no busy timeout helps.
-"""
+"""The core database: sessions that join the request's transaction, and migrations. `engines` knows the dialects."""
 
 from pathlib import Path
 from typing import Any
@@ -12,44 +7,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pyramid.config import Configurator
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
 
 from alembic import command
+from intermediate.engines import make_engine, take_time
 from intermediate.plugins import ConfigurationError
-
-READS = ("SELECT", "PRAGMA", "EXPLAIN")
-
-
-def make_engine(url: str) -> Engine:
-    """An engine for SQLite or Postgres. It connects when first used."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError("database.url is no SQLAlchemy URL, such as sqlite:////srv/app.sqlite") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigurationError(f"database.url starts with {parsed.drivername!r}; this release knows sqlite")
-    if parsed.database in (None, "", ":memory:"):
-        raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
-    engine = create_engine(parsed, connect_args={"timeout": 5}, pool_size=20, max_overflow=20, pool_timeout=2)
-    event.listen(engine, "connect", _on_connect)
-    # Of the dialect's events: one listener of an engine's own makes every connection prepare for all that there are.
-    for name in ("do_execute", "do_executemany", "do_execute_no_params"):
-        event.listen(engine, name, _begin_before_first_write)
-    return engine
-
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_before_first_write(cursor: Any, statement: str, *_: Any) -> None:
-    if not cursor.connection.in_transaction and not statement.lstrip()[:10].upper().startswith(READS):
-        cursor.connection.execute("BEGIN IMMEDIATE")
 
 
 class RequestSession(Session):
@@ -59,9 +24,11 @@ class RequestSession(Session):
     """
 
 
-def _join(session: Session, _transaction: Any, _connection: Any) -> None:
+def _join(session: Session, _transaction: Any, connection: Connection) -> None:
     # Statements of SQLAlchemy Core write too, so every session counts as changed: a commit of nothing costs nothing.
     join_transaction(session, STATUS_CHANGED, session.info["tm"])
+    if session.info.get("takes_time") and not session.in_nested_transaction():
+        take_time(connection)
 
 
 def _refuse_commit(session: Session) -> None:

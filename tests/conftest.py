@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.services import or_skip
+from tests.services import or_skip, postgres
 
 # Tests read no settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
@@ -15,6 +15,9 @@ for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="run the functional tests over HTTP against a server")
+    parser.addoption(
+        "--database", default="sqlite", choices=["sqlite", "postgres"], help="what the tests of the core run on"
+    )
 
 
 def service_url(name: str) -> Iterator[str]:
@@ -23,9 +26,16 @@ def service_url(name: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The URL of a real PostgreSQL, without tables."""
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL."""
     yield from service_url("postgres")
+
+
+@pytest.fixture(scope="class")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a new database, for one class or one test that is a function."""
+    with postgres.fresh(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from intermediate import db
 from intermediate.cli.failures import INI, Failure
 from intermediate.cli.ini import read_settings
+from intermediate.engines import make_engine
 
 
 @click.command(epilog="\b\nExample:\n  intermediate migrate production.ini")
@@ -18,7 +19,7 @@ def migrate(ini: Path) -> None:
 
     Does nothing if it is. Several at once take turns.
     """
-    engine = db.make_engine(read_settings(ini, os.environ).database.url)
+    engine = make_engine(read_settings(ini, os.environ).database.url)
     try:
         was_current = db.is_current(engine)
         db.migrate(engine)

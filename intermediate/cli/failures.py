@@ -32,7 +32,8 @@ class Failures:
         except BackendError as error:
             raise Failure(f"{error.code}: {_line(error)}") from None
         except SQLAlchemyError as error:
-            hint = " Is the schema there? See `intermediate migrate`." if "no such table" in str(error) else ""
+            without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
+            hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
             raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
 
 

@@ -20,7 +20,7 @@ from tests.functional.test_reports import REPORT, finished
 from tests.services import or_skip
 from tests.services.mongo import Server, own_server
 from tests.serving import Served, wait_until
-from tests.unit.conftest import MakeApp, make_owner, make_registry  # noqa: F401  a fixture
+from tests.unit.conftest import MakeApp, database_url, make_owner, make_registry  # noqa: F401  fixtures
 
 HELD_SECONDS = 6
 

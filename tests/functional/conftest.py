@@ -9,23 +9,36 @@ import pytest
 from webtest import TestApp
 
 import intermediate
+from tests.services import postgres
 from tests.serving import Served
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database without tables, of the kind that --database names."""
+    if request.config.getoption("--database") == "postgres":
+        with postgres.fresh(request.getfixturevalue("postgres_server")) as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path_factory.mktemp('database')}/test.sqlite"
+
+
+@pytest.fixture(scope="session")
+def target(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_url: str
+) -> Iterator[Any]:
     """What TestApp is to be given: a WSGI application, or the address of a served one."""
     folder = tmp_path_factory.mktemp("functional")
     if request.config.getoption("--served"):
-        served = Served(folder)
+        served = Served(folder, INTERMEDIATE_DATABASE_URL=database_url)
         try:
             yield served.start().address
         finally:
             served.stop()
         return
-    settings = {"database.url": f"sqlite:///{folder}/test.sqlite", "database.migrate": "true"}
+    settings = {"database.url": database_url, "database.migrate": "true"}
     app = intermediate.main({"here": str(folder)}, **settings, **{"session.secure_cookie": "false"})
     yield app
     intermediate.close(app)

@@ -15,5 +15,10 @@ class TestMongoAnalytics(AnalyticsContract):
     unreachable: ClassVar = {"url": "mongodb://127.0.0.1:1/analytics"}
 
 
+class TestSqlAnalyticsOnPostgres(AnalyticsContract):
+    backend: ClassVar = "sql"
+    ini: ClassVar = {"database.url": "{postgres_url}"}
+
+
 class TestNullAnalytics(AnalyticsContract):
     backend: ClassVar = "null"

@@ -9,5 +9,10 @@ class TestSqlTasks(TasksContract):
     backend: ClassVar = "sql"
 
 
+class TestSqlTasksOnPostgres(TasksContract):
+    backend: ClassVar = "sql"
+    ini: ClassVar = {"database.url": "{postgres_url}"}
+
+
 class TestMemoryTasks(TasksContract):
     backend: ClassVar = "memory"

@@ -9,18 +9,29 @@ import pytest
 import intermediate
 from intermediate import accounts, settings
 from intermediate.scripting import request_for
+from tests.services import postgres
 
 MakeApp = Callable[..., Any]
 
 
 @pytest.fixture
-def make_registry(tmp_path: Path) -> Iterator[MakeApp]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, of the kind that --database names."""
+    if request.config.getoption("--database") == "postgres":
+        with postgres.fresh(request.getfixturevalue("postgres_server")) as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path}/unit.sqlite"
+
+
+@pytest.fixture
+def make_registry(database_url: str) -> Iterator[MakeApp]:
     """Makes the registry of an application with the given settings, all on one database."""
     apps = []
 
     def make(**ini: str) -> Any:
         given = {name.replace("__", "."): value for name, value in ini.items()}
-        base = {"database.url": f"sqlite:///{tmp_path}/unit.sqlite", "database.migrate": "true"}
+        base = {"database.url": database_url, "database.migrate": "true"}
         app = intermediate.create_app(settings.load(base | given, {}))
         apps.append(app)
         app.registry.app = app

@@ -94,7 +94,8 @@ print(*(name for name in sys.modules if name.startswith({PLUGINS!r})))
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     drivers, plugins = ran.stdout.splitlines()
-    assert drivers.split() == ["argon2"]
+    # zope.sqlalchemy imports psycopg2 by itself, where it is installed, to know which of its errors are retried.
+    assert set(drivers.split()) - {"psycopg2"} == {"argon2"}
     assert BACKENDS & set(plugins.split()) == {
         f"{PLUGINS}{name}" for name in ("auth.local", "tasks.memory", "cache.null", "jobs.inline", "analytics.null")
     }

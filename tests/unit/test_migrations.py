@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import inspect
 
 from alembic import command
-from intermediate.db import alembic_config, is_current, make_engine, migrate
+from intermediate.db import alembic_config, is_current, migrate
+from intermediate.engines import make_engine
 
 
 @pytest.fixture

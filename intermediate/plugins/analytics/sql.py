@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Engine, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from intermediate.models import AnalyticsReport
@@ -60,9 +60,12 @@ class SqlAnalytics(Analytics):
             return connection.scalars(rows.order_by(AnalyticsReport.owner_id).limit(limit)).all()
 
     def totals(self) -> Totals:
-        sums = [func.coalesce(func.sum(AnalyticsReport.document[name].as_integer()), 0) for name in COUNTS]
+        sums = [
+            func.coalesce(func.sum(cast(AnalyticsReport.document[name].as_string(), BigInteger)), 0) for name in COUNTS
+        ]
         with self._connection() as connection:
-            return Totals(*connection.execute(select(func.count(), *sums).select_from(AnalyticsReport)).one())
+            found = connection.execute(select(func.count(), *sums).select_from(AnalyticsReport)).one()
+        return Totals(*map(int, found))  # Postgres sums to a decimal
 
     def remove(self, owner_id: int) -> None:
         with self._connection() as connection:

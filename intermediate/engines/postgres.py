@@ -1,0 +1,46 @@
+"""Postgres. Nothing waits for long: neither for a connection, nor for a lock, nor for an answer.
+
+What is too slow for a web request ends with an error that the exception views answer with 503. The query of
+`database.url` has the last word: `?connect_timeout=10&options=-c statement_timeout=20s`.
+"""
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+
+from intermediate.plugins import ConfigurationError
+
+CONNECT = {"connect_timeout": "2", "application_name": "intermediate"}
+OPTIONS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
+MIGRATION = 0x696E7465726D  # any number that no other application locks
+
+
+def make(url: URL) -> Engine:
+    given = dict(url.query)
+    # libpq takes the last of options that contradict each other.
+    options = " ".join([*(f"-c {name}={value}" for name, value in OPTIONS.items()), str(given.get("options", ""))])
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg2"),
+            connect_args={**CONNECT, **given, "options": options},
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=2,
+            pool_pre_ping=True,  # after a restart of the server no request meets a dead connection
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"database.url names Postgres, and there is no {error.name}: pip install 'intermediate[postgres]'"
+        ) from None
+
+
+def take_time(connection: Connection) -> None:
+    """Locks are still waited for no longer than by a web request: a job is tried again."""
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {name} = 0"))
+
+
+def take_turns(connection: Connection) -> None:
+    take_time(connection)
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:migration)"), {"migration": MIGRATION})
+    # A table that somebody keeps locked fails the migration, instead of making every request queue behind it.
+    connection.execute(text(f"SET LOCAL lock_timeout = '{OPTIONS['lock_timeout']}'"))
