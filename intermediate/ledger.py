@@ -65,8 +65,10 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
         try:
             with session.begin_nested():
                 return session.scalars(insert(Job).values(values).returning(Job.id)).one()
-        except IntegrityError:
-            continue  # another request was first: join its job, or make one if that has begun meanwhile
+        except IntegrityError as error:
+            if "joinable" not in str(error.orig):
+                raise  # the account is gone
+            # Another request was first: join its job, or make one if that has begun meanwhile.
 
 
 def cancel(session: Session, job_id: int) -> bool:

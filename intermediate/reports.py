@@ -66,14 +66,16 @@ def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
         "mirrored_to": None,
     }
     older = update(TaskReport).where(TaskReport.owner_id == owner, TaskReport.seq < seq).values(values)
-    if session.execute(older, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+    for _ in range(2):
+        if session.execute(older, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+            return True
+        try:
+            with session.begin_nested():
+                session.execute(insert(TaskReport).values(owner_id=owner, **values))
+        except IntegrityError:
+            continue  # one is there: as new, or put by another worker just now, so compare once more
         return True
-    try:
-        with session.begin_nested():
-            session.execute(insert(TaskReport).values(owner_id=owner, **values))
-    except IntegrityError:  # one as new is there, or the account is gone
-        return False
-    return True
+    return False  # one as new is there, or the account is gone
 
 
 def latest(session: Session, owner: int) -> dict[str, Any] | None:
