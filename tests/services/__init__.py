@@ -5,14 +5,19 @@ the test run's own: it listens on 127.0.0.1 only and ends with the block. A serv
 """
 
 import os
+import signal
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 Service = TypeVar("Service")
+START_SECONDS = 30
 
 
 class Absent(Exception):
@@ -39,3 +44,52 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+class ServiceProcess:
+    """A server of a test's own, which may be killed, frozen and started again on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def words(self) -> list[str]:
+        """The command that starts it, to listen on `port`."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self.words(), cwd=self.folder, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"{self.words()[0]} does not start: {(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay open, and nothing answers."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """kill -9: connections are refused from now on."""
+        self._send(signal.SIGKILL)
+        assert self._process
+        self._process.wait(START_SECONDS)
+
+    def stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self.kill()  # also ends one that is frozen; what it holds goes with its folder
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def _send(self, number: int) -> None:
+        assert self._process
+        self._process.send_signal(number)
