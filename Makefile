@@ -34,8 +34,8 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 	@mkdir -p $(@D)
 	cd tests/services/ferretdb && go build -o $(CURDIR)/$@ .
 
-test-fast: install  ## The quick loop: all tests in this process, under two minutes
-	$(BIN)/pytest -n auto
+test-fast: install  ## The quick loop, under two minutes: all tests but those that do servers harm
+	$(BIN)/pytest -n auto --ignore tests/faults
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services
