@@ -3,12 +3,16 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from redis import Redis
 
 import intermediate
+from intermediate.plugins.cache.breaker import FAILURES
+from intermediate.plugins.cache.redis import RedisCache
+from intermediate.testing.contract import in_threads
 from tests.functional.conftest import Api, make_api
 from tests.services import or_skip
 from tests.services.redis import Server, own_server
@@ -17,6 +21,8 @@ from tests.serving import wait_until
 # As long as a few requests may take altogether. Left to itself, the driver would wait for minutes.
 SOON = 10.0
 RUBBISH = [
+    b'{"ct": 9999999999.5, "v": 2}|\x80\x04planted',
+    b'{"ct": 9999999999.5, "v": 2}|',
     b"",
     b"\x80\x04",
     b"{}",
@@ -93,12 +99,39 @@ def test_a_redis_that_forgets_everything_is_filled_again(api: Api, server: Serve
     assert verdicts(api, 2) == ["miss", "hit"]
 
 
-def test_a_redis_that_is_full_is_read_past(api: Api, server: Server) -> None:
+def test_a_redis_that_is_full_is_read_past(api: Api, server: Server, caplog: pytest.LogCaptureFixture) -> None:
     with Redis.from_url(server.url) as client:
         client.config_set("maxmemory", 1)
         assert set(verdicts(api, 10)) == {"bypass"}
         client.config_set("maxmemory", 0)
     hits_again(api)
+    assert (caplog.messages.count("cache_unwritable"), caplog.messages.count("cache_writable")) == (1, 1)
+
+
+def test_where_nothing_can_be_kept_nobody_waits_for_another(server: Server) -> None:
+    """All of them create at the same time, each waiting for all: one after another they would wait in vain."""
+    cache = RedisCache(server.url, 0.25)
+    with Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", 1)
+    for _ in range(FAILURES):
+        assert cache.get_or_create("warning", bytes, 60)[1] == "bypass"
+    together = Barrier(8)
+
+    def create() -> bytes:
+        together.wait(SOON)
+        return b"created"
+
+    asked = in_threads(*[lambda: cache.get_or_create("cold", create, 60)] * 8, patience=2 * SOON)
+    assert asked == [(b"created", "bypass")] * 8
+    cache.close()
+
+
+def test_redis_forgets_an_entry_when_its_time_is_up(api: Api, server: Server) -> None:
+    verdicts(api, 1)
+    with Redis.from_url(server.url) as client:
+        keys: Any = client.keys("intermediate:cache:*")
+        left: Any = client.ttl(keys[0])
+    assert 0 < left <= 60
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))

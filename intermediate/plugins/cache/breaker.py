@@ -10,9 +10,13 @@ OPEN_SECONDS = 2.0
 
 
 class Breaker:
-    """Closed while calls succeed. After FAILURES in a row it opens for OPEN_SECONDS, then lets one probe pass."""
+    """Closed while calls succeed. After FAILURES in a row it opens for OPEN_SECONDS, then lets one probe pass.
 
-    def __init__(self) -> None:
+    The log hears of `opens` when it does, and of `closes` when calls succeed again.
+    """
+
+    def __init__(self, opens: str, closes: str) -> None:
+        self._opens, self._closes = opens, closes
         self._lock = Lock()
         self._failures = 0
         self._next_probe = 0.0
@@ -35,7 +39,7 @@ class Breaker:
     def succeeded(self) -> None:
         with self._lock:
             if self._failures >= FAILURES:
-                log.info("cache_available")
+                log.info(self._closes)
             self._failures = 0
 
     def failed(self, error: Exception) -> None:
@@ -43,4 +47,4 @@ class Breaker:
             self._failures += 1
             self._next_probe = time.monotonic() + OPEN_SECONDS
             if self._failures == FAILURES:
-                log.warning("cache_unavailable", extra={"error": str(error)[:500]})
+                log.warning(self._opens, extra={"error": str(error)[:500]})

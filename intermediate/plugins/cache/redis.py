@@ -4,13 +4,14 @@ Redis that is away, slow, full or read-only costs a few short time-outs, and the
 it is never unpickled, and whatever is no entry of ours counts as absent.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from threading import local
 from typing import Any, ClassVar
 
 from dogpile.cache import make_region
-from dogpile.cache.api import NO_VALUE
+from dogpile.cache.api import NO_VALUE, CantDeserializeException
 from dogpile.cache.proxy import ProxyBackend
 from pydantic import Field, SecretStr
 from redis.backoff import NoBackoff
@@ -22,8 +23,8 @@ from intermediate.plugins.base import Capability, Section
 from intermediate.plugins.cache.breaker import Breaker
 from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
 
-PREFIX = "intermediate:cache:1:"  # the number is that of the entries' format
-LONGEST_LIFE = 24 * 3600  # whatever an entry's own lifetime, Redis may forget it then
+PREFIX = "intermediate:cache:2:"  # the number is that of the entries' format
+CHECKSUM_BYTES = 8
 
 
 class RedisCacheSettings(Section):
@@ -34,9 +35,11 @@ class RedisCacheSettings(Section):
 class Guard(ProxyBackend):
     """Lets no failure of Redis through, and remembers for the calling thread that there was one."""
 
-    def __init__(self, breaker: Breaker) -> None:
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._breaker = breaker
+        self.service = Breaker("cache_unavailable", "cache_available")
+        # Of its own: a Redis that is full or read-only still answers reads.
+        self.writes = Breaker("cache_unwritable", "cache_writable")
         self.this_thread = local()
 
     def get_serialized(self, key: str) -> Any:
@@ -47,26 +50,31 @@ class Guard(ProxyBackend):
 
     def set_serialized(self, key: str, value: Any) -> None:
         client: Any = self.proxied.writer_client  # type: ignore[attr-defined]
-        try:  # dogpile would use SETEX, which redis-py deprecates
-            self._call(lambda: client.set(key, value, ex=LONGEST_LIFE))
-        except ResponseError as error:  # full, or read-only
-            self._breaker.failed(error)
+        if not self.writes.allows():
             self.this_thread.bypassed = True
+            return
+        try:  # dogpile would use SETEX, which redis-py deprecates
+            self._call(lambda: client.set(key, value, ex=self.this_thread.ttl))
+        except ResponseError as error:
+            self.writes.failed(error)
+            self.this_thread.bypassed = True
+        else:
+            self.writes.succeeded()
 
     def _call(self, call: Callable[..., Any], *args: Any) -> Any:
-        if not self._breaker.allows():
+        if not self.service.allows():
             self.this_thread.bypassed = True
             return NO_VALUE
         try:
             value = call(*args)
         except ResponseError:
-            self._breaker.succeeded()  # it answers
+            self.service.succeeded()  # it answers
             raise
         except (RedisError, OSError) as error:
-            self._breaker.failed(error)
+            self.service.failed(error)
             self.this_thread.bypassed = True
             return NO_VALUE
-        self._breaker.succeeded()
+        self.service.succeeded()
         return value
 
 
@@ -82,6 +90,22 @@ def entry_or_nothing(value: Any) -> Any:
     return value if good else NO_VALUE
 
 
+def sealed(value: bytes) -> bytes:
+    """A value behind its checksum, so that what somebody else put under our key is not taken for it."""
+    return checksum(value) + value
+
+
+def opened(stored: bytes) -> bytes:
+    seal, value = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
+    if seal != checksum(value):
+        raise CantDeserializeException  # which dogpile takes for absence
+    return value
+
+
+def checksum(value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=CHECKSUM_BYTES).digest()
+
+
 class RedisCache(Cache):
     """In each process one thread creates what is absent, and the others wait for it."""
 
@@ -89,11 +113,8 @@ class RedisCache(Cache):
     capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED, Capability.REMOTE})
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
-        self._breaker = Breaker()
-        self._guard = Guard(self._breaker)
-        self._region = make_region(
-            key_mangler=lambda key: PREFIX + key, serializer=lambda value: value, deserializer=lambda value: value
-        )
+        self._guard = Guard()
+        self._region = make_region(key_mangler=lambda key: PREFIX + key, serializer=sealed, deserializer=opened)
         arguments = {
             "url": url,
             "socket_timeout": timeout_seconds,
@@ -110,10 +131,14 @@ class RedisCache(Cache):
         return cls(settings.url.get_secret_value(), settings.timeout_seconds)
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
-        if self._breaker.is_open():
-            return create(), "bypass"  # without the lock under which others would wait for each other
+        # Where nothing can be kept, nobody need wait under a lock for what another creates.
+        if self._guard.service.is_open():
+            return create(), "bypass"
+        if self._guard.writes.is_open():
+            found = self._region.get(key, expiration_time=ttl)
+            return (create(), "bypass") if found is NO_VALUE else (found, "hit")
         verdict: Verdict = "hit"
-        self._guard.this_thread.bypassed = False
+        self._guard.this_thread.bypassed, self._guard.this_thread.ttl = False, ttl
 
         def create_and_tell() -> bytes:
             nonlocal verdict
