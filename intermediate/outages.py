@@ -30,14 +30,18 @@ class Outage:
         """Do something with the service. What fails is logged once and not raised: a worker must outlive it."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it is told
             self._next_try = time.monotonic() + self._pause_seconds
-            if not isinstance(error, (BackendError, SQLAlchemyError)):
-                log.exception("%s_failed", self._service)
-            elif not self._away:
-                log.warning("%s_unavailable", self._service, extra={"error": str(error)[:500]})
+            if not self._away:
+                self._tell(error)
             self._away = True
         else:
             if self._away:
                 log.info("%s_available", self._service)
             self._away = False
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, (BackendError, SQLAlchemyError)):
+            log.warning("%s_unavailable", self._service, extra={"error": str(error)[:500]})
+        else:  # a mistake of ours, whose place matters
+            log.exception("%s_failed", self._service)

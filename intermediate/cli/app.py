@@ -10,19 +10,15 @@ from plaster import get_loader
 from waitress.server import create_server
 
 import intermediate
-from intermediate.cli.failures import INI, Failure, Failures
+from intermediate.cli.failures import INI, Command, Failure
 from intermediate.cli.ini import read_ini
 from intermediate.plugins import ConfigurationError
 
 WAITRESS = "egg:waitress"
 
 
-class ServeCommand(Failures, click.Command):
-    pass
-
-
 @click.command(
-    cls=ServeCommand,
+    cls=Command,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:

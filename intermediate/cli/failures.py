@@ -37,5 +37,9 @@ class Failures:
             raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
 
 
+class Command(Failures, click.Command):
+    """A command that is a console script of its own."""
+
+
 def _line(error: object) -> str:
     return " ".join(str(error).split())[:300]

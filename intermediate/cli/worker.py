@@ -8,18 +8,14 @@ from typing import Any
 
 import click
 
-from intermediate.cli.failures import INI, Failures
+from intermediate.cli.failures import INI, Command
 from intermediate.cli.ini import application
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability
 
 
-class WorkCommand(Failures, click.Command):
-    pass
-
-
 @click.command(
-    cls=WorkCommand,
+    cls=Command,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:

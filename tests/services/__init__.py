@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from typing import TypeVar
 import pytest
 
 Service = TypeVar("Service")
+Server = TypeVar("Server", bound="ServiceProcess")
 START_SECONDS = 30
 
 
@@ -93,3 +95,15 @@ class ServiceProcess:
     def _send(self, number: int) -> None:
         assert self._process
         self._process.send_signal(number)
+
+
+@contextmanager
+def running(make: Callable[[Path], Server]) -> Iterator[Server]:
+    """A started server, which has a folder for as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="service-", ignore_cleanup_errors=True) as folder:
+        server = make(Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()

@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pymongo import MongoClient
 
-from tests.services import Absent, ServiceProcess
+from tests.services import Absent, ServiceProcess, running
 
 FERRETDB = Path(__file__).parents[2] / ".services" / "ferretdb"
 HOW_TO_GET_IT = (
@@ -42,13 +41,8 @@ def own_server() -> Iterator[Server]:
     command = shutil.which("mongod") or (str(FERRETDB) if FERRETDB.is_file() else None)
     if command is None:
         raise Absent(HOW_TO_GET_IT)
-    with tempfile.TemporaryDirectory(prefix="mongo-", ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder), command)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with running(lambda folder: Server(folder, command)) as server:
+        yield server
 
 
 @contextmanager

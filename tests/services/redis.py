@@ -2,12 +2,10 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from tests.services import Absent, ServiceProcess
+from tests.services import Absent, ServiceProcess, running
 
 HOW_TO_GET_IT = "No Redis is here. Name one in TEST_REDIS_URL, or put `redis-server` on the PATH."
 
@@ -39,13 +37,8 @@ def find() -> str:
 def own_server() -> Iterator[Server]:
     """A started server for a test that does it harm."""
     find()
-    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        server = Server(Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
+    with running(Server) as server:
+        yield server
 
 
 @contextmanager
