@@ -48,6 +48,7 @@ class MongoAnalytics(Analytics):
         self._place = place_of(url)
         self._client: Client | None = None
         self._making = threading.Lock()
+        self._putting = threading.Lock()
 
     @classmethod
     def build(cls, config: Any, settings: MongoAnalyticsSettings) -> "MongoAnalytics":
@@ -70,7 +71,9 @@ class MongoAnalytics(Analytics):
 
     def put(self, document: Document) -> bool:
         older = {"owner_id": document["owner_id"], "seq": {"$lt": document["seq"]}}
-        with self._reports(WRITE_SECONDS) as reports:
+        # MongoDB compares and replaces in one step. FerretDB 1.24 does it in two, between which another may come, so
+        # the threads of a process take turns. Writers in several processes are safe with MongoDB only.
+        with self._putting, self._reports(WRITE_SECONDS) as reports:
             # Each time, since a collection that was dropped meanwhile comes back without it.
             reports.create_index("owner_id", unique=True)
             try:
