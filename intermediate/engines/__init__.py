@@ -1,8 +1,8 @@
 """Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
 
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
-of a job or a command last longer than a web request's may; and `take_turns(connection)`, which makes a migration wait
-until no other one is at work.
+of a job or a command last longer than a web request's may; `take_turns(connection)`, which makes a migration wait
+until no other one is at work; `take_snapshot` and `continue_after`, which moving house needs.
 """
 
 from importlib import import_module
@@ -38,6 +38,17 @@ def take_time(connection: Connection) -> None:
 def take_turns(connection: Connection) -> None:
     """Wait until no other migration is at work. Others wait until this transaction ends."""
     _module(connection.dialect.name).take_turns(connection)
+
+
+def take_snapshot(connection: Connection) -> None:
+    """Let all that this transaction reads be of one moment. To be called before it reads anything."""
+    _module(connection.dialect.name).take_snapshot(connection)
+
+
+def continue_after(connection: Connection, table: Any, last: int) -> None:
+    """Let no id that the table gives from now on be `last` or below."""
+    if last > 0:
+        _module(connection.dialect.name).continue_after(connection, table.name, last)
 
 
 def _module(name: str) -> Any:

@@ -44,3 +44,13 @@ def take_turns(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:migration)"), {"migration": MIGRATION})
     # A table that somebody keeps locked fails the migration, instead of making every request queue behind it.
     connection.execute(text(f"SET LOCAL lock_timeout = '{OPTIONS['lock_timeout']}'"))
+
+
+def take_snapshot(connection: Connection) -> None:
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def continue_after(connection: Connection, table: str, last: int) -> None:
+    sequence = "pg_get_serial_sequence(:table, 'id')"
+    values = {"table": table, "last": last}
+    connection.execute(text(f"SELECT setval({sequence}, greatest(:last, nextval({sequence}) - 1))"), values)

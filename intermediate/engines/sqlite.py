@@ -6,7 +6,7 @@ would let two requests read and then fail each other's writes with "database is 
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from intermediate.plugins import ConfigurationError
 
@@ -30,6 +30,18 @@ def take_time(_connection: Connection) -> None:
 
 def take_turns(connection: Connection) -> None:
     _begin(connection.connection.dbapi_connection)
+
+
+def take_snapshot(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("BEGIN")
+
+
+def continue_after(connection: Connection, table: str, last: int) -> None:
+    values = {"table": table, "last": last}
+    connection.execute(text("UPDATE sqlite_sequence SET seq = max(seq, :last) WHERE name = :table"), values)
+    first = "INSERT INTO sqlite_sequence SELECT :table, :last WHERE :table NOT IN (SELECT name FROM sqlite_sequence)"
+    connection.execute(text(first), values)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
