@@ -1,8 +1,10 @@
 """Postgres. Nothing waits for long: neither for a connection, nor for a lock, nor for an answer.
 
-What is too slow for a web request ends with an error that the exception views answer with 503. The query of
+The server is told how long, and `postgres_wire` sees to it where the server does not. What is too slow for a web request ends with an error that the exception views answer with 503. The query of
 `database.url` has the last word: `?connect_timeout=10&options=-c statement_timeout=20s`.
 """
+
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
@@ -18,9 +20,12 @@ def make(url: URL) -> Engine:
     # libpq takes the last of options that contradict each other.
     options = " ".join([*(f"-c {name}={value}" for name, value in OPTIONS.items()), str(given.get("options", ""))])
     try:
+        from intermediate.engines.postgres_wire import Impatient  # psycopg2 is an extra
+
         return create_engine(
             url.set(drivername="postgresql+psycopg2"),
-            connect_args={**CONNECT, **given, "options": options},
+            connect_args={**CONNECT, **given, "options": options, "connection_factory": Impatient},
+            use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
             pool_size=5,
             max_overflow=5,
             pool_timeout=2,
@@ -34,6 +39,8 @@ def make(url: URL) -> Engine:
 
 def take_time(connection: Connection) -> None:
     """Locks are still waited for no longer than by a web request: a job is tried again."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.take_time()
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
 
