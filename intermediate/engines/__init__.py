@@ -1,15 +1,15 @@
 """Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
 
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
-of a job or a command last longer than a web request's may; and `take_turns(connection)`, which makes a migration wait
-until no other one is at work.
+of a job or a command last longer than a web request's may; `take_turns(connection)`, which makes a migration wait
+until no other one is at work; and `is_locked(error)`, which says whether somebody else's lock was waited for too long.
 """
 
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from intermediate.plugins import ConfigurationError
 
@@ -36,8 +36,14 @@ def take_time(connection: Connection) -> None:
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait until no other migration is at work. Others wait until this transaction ends."""
+    """Wait until no other migration is at work, but not for ever. Others wait until this transaction ends."""
     _module(connection.dialect.name).take_turns(connection)
+
+
+def is_locked(engine: Engine, error: DBAPIError) -> bool:
+    """Whether this is what comes of waiting too long for another's lock."""
+    locked: bool = _module(engine.dialect.name).is_locked(error)
+    return locked
 
 
 def _module(name: str) -> Any:

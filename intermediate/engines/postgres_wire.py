@@ -19,7 +19,7 @@ EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POL
 STATEMENT_SECONDS = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)::float"
 
 
-class Impatient(extensions.connection):  # type: ignore[misc]
+class Impatient(extensions.connection):
     """Waits for an answer a little longer than the server's statement_timeout, and not at all long to connect."""
 
     def __init__(self, dsn: str, *args: Any) -> None:

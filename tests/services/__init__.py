@@ -66,9 +66,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self.words(), cwd=self.folder, stdout=log, stderr=log, user=self.user
-            )
+            self._process = subprocess.Popen(self.words(), cwd=self.folder, stdout=log, stderr=log, user=self.user)
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
