@@ -8,12 +8,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pyramid.config import Configurator
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
 
 from alembic import command
-from intermediate.engines import make_engine, take_time
+from intermediate.engines import is_locked, make_engine, take_time
 from intermediate.plugins import ConfigurationError
 
 
@@ -60,12 +60,23 @@ def alembic_config(url: str) -> Config:
     return config
 
 
+class SchemaInUseError(SQLAlchemyError):
+    """The schema cannot be changed now."""
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Two processes at once take turns."""
+    """Bring the schema to the newest revision. Processes take turns; SchemaInUseError for one that waits too long."""
     config = alembic_config("")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        if not is_locked(engine, error):
+            raise
+        raise SchemaInUseError(
+            "another migration or a long transaction keeps it locked. Nothing was changed; try again when that is over"
+        ) from error
 
 
 def is_current(engine: Engine) -> bool:

@@ -2,14 +2,15 @@
 
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
 of a job or a command last longer than a web request's may; `take_turns(connection)`, which makes a migration wait
-until no other one is at work; `take_snapshot` and `continue_after`, which moving house needs.
+until no other one is at work; `is_locked(error)`, which says whether somebody else's lock was waited for too long; and
+`take_snapshot` and `continue_after`, which moving house needs.
 """
 
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from intermediate.plugins import ConfigurationError
 
@@ -36,7 +37,7 @@ def take_time(connection: Connection) -> None:
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait until no other migration is at work. Others wait until this transaction ends."""
+    """Wait until no other migration is at work, but not for ever. Others wait until this transaction ends."""
     _module(connection.dialect.name).take_turns(connection)
 
 
@@ -49,6 +50,12 @@ def continue_after(connection: Connection, table: Any, last: int) -> None:
     """Let no id that the table gives from now on be `last` or below."""
     if last > 0:
         _module(connection.dialect.name).continue_after(connection, table.name, last)
+
+
+def is_locked(engine: Engine, error: DBAPIError) -> bool:
+    """Whether this is what comes of waiting too long for another's lock."""
+    locked: bool = _module(engine.dialect.name).is_locked(error)
+    return locked
 
 
 def _module(name: str) -> Any:

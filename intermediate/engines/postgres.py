@@ -1,26 +1,37 @@
 """Postgres. Nothing waits for long: neither for a connection, nor for a lock, nor for an answer.
 
-What is too slow for a web request ends with an error that the exception views answer with 503. The query of
-`database.url` has the last word: `?connect_timeout=10&options=-c statement_timeout=20s`.
+The server is told how long, and `postgres_wire` sees to it where the server does not. What is too slow for a request
+ends with an error that the exception views answer with 503. The query of `database.url` has the last word:
+`?connect_timeout=10&options=-c statement_timeout=20s`.
 """
 
+from typing import Any
+
 from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from intermediate.plugins import ConfigurationError
 
 CONNECT = {"connect_timeout": "2", "application_name": "intermediate"}
 OPTIONS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 MIGRATION = 0x696E7465726D  # any number that no other application locks
+TURN = "60s"  # for which a migration waits for another one to end
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def make(url: URL) -> Engine:
     given = dict(url.query)
+    if not str(given.get("connect_timeout", "0")).isdecimal():
+        raise ConfigurationError(f"database.url: connect_timeout is {given['connect_timeout']!r}; say how many seconds")
     # libpq takes the last of options that contradict each other.
     options = " ".join([*(f"-c {name}={value}" for name, value in OPTIONS.items()), str(given.get("options", ""))])
     try:
+        from intermediate.engines.postgres_wire import Impatient  # psycopg2 is an extra
+
         return create_engine(
             url.set(drivername="postgresql+psycopg2"),
-            connect_args={**CONNECT, **given, "options": options},
+            connect_args={**CONNECT, **given, "options": options, "connection_factory": Impatient},
+            use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
             pool_size=5,
             max_overflow=5,
             pool_timeout=2,
@@ -34,13 +45,15 @@ def make(url: URL) -> Engine:
 
 def take_time(connection: Connection) -> None:
     """Locks are still waited for no longer than by a web request: a job is tried again."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.take_time()
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
 
 
 def take_turns(connection: Connection) -> None:
     take_time(connection)
-    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '{TURN}'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:migration)"), {"migration": MIGRATION})
     # A table that somebody keeps locked fails the migration, instead of making every request queue behind it.
     connection.execute(text(f"SET LOCAL lock_timeout = '{OPTIONS['lock_timeout']}'"))
@@ -54,3 +67,7 @@ def continue_after(connection: Connection, table: str, last: int) -> None:
     sequence = "pg_get_serial_sequence(:table, 'id')"
     values = {"table": table, "last": last}
     connection.execute(text(f"SELECT setval({sequence}, greatest(:last, nextval({sequence}) - 1))"), values)
+
+
+def is_locked(error: DBAPIError) -> bool:
+    return getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE

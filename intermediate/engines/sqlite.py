@@ -7,10 +7,11 @@ would let two requests read and then fail each other's writes with "database is 
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 from intermediate.plugins import ConfigurationError
 
-READS = ("SELECT", "PRAGMA", "EXPLAIN")
+NO_WRITES = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN")
 
 
 def make(url: URL) -> Engine:
@@ -29,7 +30,17 @@ def take_time(_connection: Connection) -> None:
 
 
 def take_turns(connection: Connection) -> None:
-    _begin(connection.connection.dbapi_connection)
+    """A migration that changes a table may drop it and make it anew, which must not delete what points to it.
+
+    Foreign keys cannot be turned off in a transaction, so the connection is never used again.
+    """
+    connection.detach()
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_locked(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def take_snapshot(connection: Connection) -> None:
@@ -51,10 +62,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _begin_before_first_write(cursor: Any, statement: str, *_: Any) -> None:
-    if not statement.lstrip()[:10].upper().startswith(READS):
-        _begin(cursor.connection)
-
-
-def _begin(raw: Any) -> None:
-    if not raw.in_transaction:
-        raw.execute("BEGIN IMMEDIATE")
+    if not statement.lstrip()[:10].upper().startswith(NO_WRITES):
+        raw = cursor.connection
+        if not raw.in_transaction:
+            raw.execute("BEGIN IMMEDIATE")

@@ -51,6 +51,9 @@ def free_port() -> int:
 class ServiceProcess:
     """A server of a test's own, which may be killed, frozen and started again on the same port."""
 
+    user: str | None = None
+    """Who runs it, if not this very user."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
@@ -63,7 +66,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it, and wait until it listens."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self.words(), cwd=self.folder, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self.words(), cwd=self.folder, stdout=log, stderr=log, user=self.user)
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -5,17 +5,15 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg2
 from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
 
-from tests.services import Absent, free_port
+from tests.services import START_SECONDS, Absent, ServiceProcess, running
 
 # An order that is not that of code points, where the binaries know one, so that ours is seen to be asked for.
 ENGLISH = ["--locale-provider=icu", "--icu-locale=en-US"]
@@ -23,40 +21,85 @@ DRIVER = "postgresql+psycopg2"
 UNSAFE = [f"-c{name}=off" for name in ("fsync", "synchronous_commit", "full_page_writes")]
 
 
+class Server(ServiceProcess):
+    """It keeps what it holds when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.user = _unprivileged()
+        if self.user:
+            folder.chmod(0o755)
+        self._binaries, self._data = _binaries(folder, self.user), folder / "data"
+        self._data.mkdir()
+        if self.user:
+            shutil.chown(self._data, self.user)
+        _initialize(self._binaries, self._data, self.user)
+        self._frozen: list[int] = []
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def words(self) -> list[str]:
+        listen = ["-clisten_addresses=127.0.0.1", "-cunix_socket_directories=", f"-cport={self.port}"]
+        return [str(self._binaries / "postgres"), "-D", str(self._data), *listen, *UNSAFE]
+
+    def freeze(self) -> None:
+        """SIGSTOP for the server and each of its processes. The first goes first, so that there come no others."""
+        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            super().freeze()
+            cursor.execute("SELECT pid FROM pg_stat_activity")
+            self._frozen = [pid for (pid,) in cursor]
+        self._send_frozen(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send_frozen(signal.SIGCONT)
+        self._frozen = []
+        super().thaw()
+
+    def kill(self) -> None:
+        """kill -9 for all of them at once, as when the power goes."""
+        if not self._frozen:
+            self.freeze()
+        self._send_frozen(signal.SIGKILL)
+        self._frozen = []
+        super().kill()
+
+    def stop(self) -> None:
+        """Only a server that ends by itself gives its shared memory back."""
+        if self._process and self._process.poll() is None:
+            self.thaw()
+            self._send(signal.SIGINT)  # which waits for no client
+            self._process.wait(START_SECONDS)
+
+    def _send_frozen(self, number: int) -> None:
+        for pid in self._frozen:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _listens(self) -> bool:
+        try:
+            psycopg2.connect(self.url).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """A started server for a test that does it harm."""
+    with running(Server) as server:
+        yield server
+
+
 @contextmanager
 def serve() -> Iterator[str]:
     """The URL of a server. Its databases are made with `fresh`."""
-    given = os.environ.get("TEST_POSTGRES_URL")
-    if given:
+    if given := os.environ.get("TEST_POSTGRES_URL"):
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        user = _unprivileged()
-        if user:
-            folder.chmod(0o755)
-        binaries, data = _binaries(folder, user), folder / "data"
-        data.mkdir()
-        if user:
-            shutil.chown(data, user)
-        _initialize(binaries, data, user)
-        port = free_port()
-        listen = ["-clisten_addresses=127.0.0.1", "-cunix_socket_directories=", f"-cport={port}"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [str(binaries / "postgres"), "-D", str(data), *listen, *UNSAFE],
-                user=user,
-                cwd=folder,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            _wait(url, server)
-            yield url
-        finally:
-            server.send_signal(signal.SIGINT)  # which waits for no client
-            server.wait(30)
+    with own_server() as server:
+        yield server.url
 
 
 @contextmanager
@@ -108,17 +151,3 @@ def _initialize(binaries: Path, data: Path, user: str | None) -> None:
         if made.returncode == 0:
             return
     raise AssertionError(made.stderr.decode())
-
-
-def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
-    engine = create_engine(make_url(url).set(drivername=DRIVER))
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with engine.connect():
-                break
-        except OperationalError:
-            assert server.poll() is None, "PostgreSQL has ended"
-            assert time.monotonic() < deadline, "PostgreSQL does not answer"
-            time.sleep(0.05)
-    engine.dispose()

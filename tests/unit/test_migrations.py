@@ -1,38 +1,176 @@
-"""Models and migrations say the same, and migrations go both ways."""
+"""Models and migrations say the same, migrations go both ways whatever the tables hold, and migrators take turns."""
 
-from pathlib import Path
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 
 from alembic import command
-from intermediate.db import alembic_config, is_current, migrate
-from intermediate.engines import make_engine
+from intermediate.db import SchemaInUseError, alembic_config, is_current, migrate
+from intermediate.engines import make_engine, postgres, take_turns
+from intermediate.models import User
+from intermediate.models.base import utcnow
+
+# What a column holds that does not take just any value of its type.
+SAMPLES = {
+    "jobs.status": "queued",
+    "sessions.kind": "site",
+    "tasks.priority": "normal",
+    "tasks.status": "pending",
+    "users.role": "user",
+}
+# Alembic keeps its state in a module, so migrators that race must be processes.
+MIGRATOR = """
+import sys
+from intermediate import db, engines
+engine = engines.make_engine(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.read()
+db.migrate(engine)
+"""
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions()][::-1]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/migrated.sqlite"
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
 
 
-def test_the_newest_revision_is_what_the_models_say(url: str) -> None:
-    engine = make_engine(url)
+def run(engine: Engine, what: Any, *args: Any) -> None:
+    """One of Alembic's commands."""
+    config = alembic_config("")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        what(config, *args)
+
+
+def tables(engine: Engine) -> list[Table]:
+    """All that there are, but Alembic's; those that others point to come first."""
+    metadata = MetaData()
+    metadata.reflect(engine)
+    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def sample(column: Column[Any]) -> Any:
+    if sample := SAMPLES.get(f"{column.table.name}.{column.name}"):
+        return sample
+    match column.type:
+        case Boolean():
+            return True
+        case Integer():
+            return 1
+        case DateTime():
+            return utcnow()
+        case JSON():
+            return {"a": ["b"]}
+    return "x"
+
+
+def fill(engine: Engine) -> None:
+    """A row in every table that has none, with something in each column."""
+    with engine.begin() as connection:
+        for table in tables(engine):
+            if not connection.scalar(select(func.count()).select_from(table)):
+                connection.execute(insert(table).values({column.name: sample(column) for column in table.columns}))
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables(engine)}
+
+
+def test_the_newest_revision_is_what_the_models_say(engine: Engine) -> None:
     assert not is_current(engine)
     migrate(engine)
     assert is_current(engine)
-    config = alembic_config(url)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.check(config)
-    engine.dispose()
+    run(engine, command.check)
 
 
-def test_what_is_made_can_be_taken_back(url: str) -> None:
-    engine = make_engine(url)
-    migrate(engine)
-    config = alembic_config(url)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+def test_every_revision_goes_both_ways_and_leaves_the_rows_of_other_tables(engine: Engine) -> None:
+    for before, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
+        old = rows(engine)
+        run(engine, command.upgrade, revision)
+        assert rows(engine).items() >= {name: count for name, count in old.items() if name in rows(engine)}.items()
+        fill(engine)
+        run(engine, command.downgrade, before)
+        assert rows(engine) == old
+        run(engine, command.upgrade, revision)
+        fill(engine)
+    assert set(rows(engine).values()) == {1}
+    run(engine, command.downgrade, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
-    engine.dispose()
+
+
+def test_a_table_that_a_migration_changes_keeps_the_rows_that_point_to_it(engine: Engine) -> None:
+    migrate(engine)
+    fill(engine)
+    with engine.begin() as connection:
+        take_turns(connection)
+        with Operations(MigrationContext.configure(connection)).batch_alter_table(
+            "users",
+        ) as batch:
+            batch.alter_column("password_hash", existing_type=String(255), type_=Text())
+    assert set(rows(engine).values()) == {1}
+    with pytest.raises(IntegrityError), engine.begin() as connection:  # foreign keys are heeded again
+        connection.execute(update(User).values(id=2))
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_migrators_at_once_take_turns(engine: Engine, database_url: str, number: int) -> None:
+    words = [sys.executable, "-c", MIGRATOR, database_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    migrators = [subprocess.Popen(words, text=True, **pipes) for _ in range(number)]  # type: ignore[call-overload]
+    for one in migrators:
+        assert one.stdout.readline() == "ready\n"
+    for one in migrators:
+        one.stdin.close()
+        one.stdin = None
+    assert [(one.communicate(timeout=60)[1], one.returncode) for one in migrators] == [("", 0)] * number
+    assert is_current(engine)
+    run(engine, command.check)
+
+
+def test_a_migrator_does_not_wait_for_its_turn_without_end(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "TURN", "500ms")
+    late = make_engine(database_url)
+    if late.dialect.name == "sqlite":
+        event.listen(late, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout=200"))
+    began = time.monotonic()
+    with engine.begin() as connection:
+        take_turns(connection)
+        with pytest.raises(SchemaInUseError, match="another migration or a long transaction") as refusal:
+            migrate(late)
+    assert time.monotonic() - began < 5
+    assert "\n" not in str(refusal.value)
+    migrate(late)
+    assert is_current(late)
+    late.dispose()

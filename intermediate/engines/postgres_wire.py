@@ -1,0 +1,71 @@
+"""Connections to Postgres on which nothing waits without end, whatever the server does.
+
+A server that is stopped, or whose host is gone, ends no statement by its own timeout, and a stopped one's kernel goes
+on answering keepalives. libpq then waits as long as the server likes. psycopg2 lets a callback do the waiting
+instead, and closes the connection if that raises.
+
+There is one callback for the whole process. It does not hurry connections that are not `Impatient`, but it is
+called for them too, and so psycopg2 refuses COPY and large objects everywhere.
+"""
+
+import select
+import time
+from typing import Any
+
+from psycopg2 import OperationalError, extensions
+
+MARGIN = 0.5  # by which the server is given time to say itself that a statement took too long
+EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
+STATEMENT_SECONDS = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)::float"
+
+
+class Impatient(extensions.connection):
+    """Waits for an answer a little longer than the server's statement_timeout, and not at all long to connect."""
+
+    def __init__(self, dsn: str, *args: Any) -> None:
+        self._connecting = _seconds(extensions.parse_dsn(dsn).get("connect_timeout", "0"))
+        self._answering = self._in_transaction = self._connecting
+        super().__init__(dsn, *args)
+        self.autocommit = True
+        with self.cursor() as cursor:
+            cursor.execute(STATEMENT_SECONDS)
+            limit = _seconds(cursor.fetchone()[0])
+        self.autocommit = False
+        self._answering = self._in_transaction = limit and limit + MARGIN
+
+    @property
+    def patience(self) -> float | None:
+        """For how many seconds to wait. Only the pool's question whether anybody is there is asked in autocommit."""
+        return self._connecting if self.autocommit else self._in_transaction
+
+    def take_time(self) -> None:
+        """Wait without end until this transaction is over."""
+        self._in_transaction = None
+
+    def commit(self) -> None:
+        super().commit()
+        self._in_transaction = self._answering
+
+    def rollback(self) -> None:
+        super().rollback()
+        self._in_transaction = self._answering
+
+
+def wait(connection: Any) -> None:
+    """Wait until the server has answered: psycopg2's callback."""
+    patience = getattr(connection, "patience", None)
+    deadline = None if patience is None else time.monotonic() + patience
+    while (state := connection.poll()) != extensions.POLL_OK:
+        poll = select.poll()
+        poll.register(connection, EVENTS[state])
+        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        if not poll.poll(left):
+            raise OperationalError(f"the server has not answered within {patience} s")
+
+
+def _seconds(timeout: float | str) -> float | None:
+    """A timeout as libpq and Postgres have them: zero is none."""
+    return max(0.0, float(timeout)) or None
+
+
+extensions.set_wait_callback(wait)

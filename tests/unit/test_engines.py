@@ -1,0 +1,85 @@
+"""Which databases there are, and how long each lets a transaction last."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+from intermediate.engines import make_engine, take_time
+from intermediate.plugins import ConfigurationError
+
+TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "no SQLAlchemy URL"),
+        ("mysql://localhost/x", "starts with 'mysql'"),
+        ("sqlite://", "names no file"),
+        ("postgresql://localhost/x?connect_timeout=soon", "connect_timeout is 'soon'"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused_in_one_line(url: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words) as refusal:
+        make_engine(url)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_driver_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "intermediate.engines.postgres_wire", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'intermediate\[postgres\]'"):
+        make_engine("postgresql://localhost/x")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_postgres_has_several_names(scheme: str) -> None:
+    assert make_engine(f"{scheme}://localhost/x").driver == "psycopg2"
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[Engine]:
+    """It gives up on a statement after a second."""
+    engine = make_engine(f"{postgres_url}?options=-c%20statement_timeout%3D1s")
+    yield engine
+    engine.dispose()
+
+
+def patience(connection: Connection) -> float | None:
+    raw: Any = connection.connection.dbapi_connection
+    return float(raw.patience) if raw.patience else None
+
+
+def shown(connection: Connection, *names: str) -> list[str]:
+    return [connection.scalar(text(f"SHOW {name}")) for name in names]
+
+
+def test_no_client_waits_long_for_postgres(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert shown(connection, "application_name", *TIMEOUTS) == ["intermediate", "1s", "2s", "10s"]
+        assert patience(connection) == 1.5
+        with pytest.raises(OperationalError, match="canceling statement due to statement timeout"):
+            connection.execute(text("SELECT pg_sleep(3)"))
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_a_transaction_that_takes_its_time_leaves_no_trace_of_it(engine: Engine, ending: str) -> None:
+    with engine.connect() as connection:
+        take_time(connection)
+        assert shown(connection, *TIMEOUTS) == ["0", "2s", "0"]
+        assert patience(connection) is None
+        connection.execute(text("SELECT pg_sleep(2)"))
+        getattr(connection, ending)()
+        assert shown(connection, *TIMEOUTS) == ["1s", "2s", "10s"]
+        assert patience(connection) == 1.5
+
+
+def test_a_server_without_a_limit_is_waited_for_without_one(postgres_url: str) -> None:
+    engine = make_engine(f"{postgres_url}?connect_timeout=0&options=-c%20statement_timeout%3D0")
+    with engine.connect() as connection:
+        assert patience(connection) is None
+    engine.dispose()
