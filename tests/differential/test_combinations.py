@@ -1,0 +1,69 @@
+"""Every combination that ships, served as it would be, against real services: what one answers, all answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.differential.combinations import OTHERS, REFERENCE, REFUSED, Combination, Refused
+from tests.differential.running import Recording, record, refusal
+from tests.differential.summary import tell
+from tests.services import mongo, or_skip, postgres
+
+Reference = Callable[[], Recording]
+SHOWN = 5
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    """What all embedded answers, today: pages say "Today" and "2 days late", and reports count by weeks."""
+    recordings: dict[object, Recording] = {}
+
+    def made_today() -> Recording:
+        day = datetime.now(UTC).date()
+        if day not in recordings:
+            recordings[day] = record(REFERENCE, tmp_path_factory.mktemp("reference"), {})
+        return recordings[day]
+
+    return made_today
+
+
+@contextmanager
+def services(combination: Combination, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """URLs of the services that a combination needs: a database of its own, and a Redis that others use too."""
+    urls: dict[str, str] = {}
+    with ExitStack() as stack:
+        if "postgres" in combination.services:
+            urls["postgres"] = stack.enter_context(postgres.fresh(request.getfixturevalue("postgres_server")))
+        if "redis" in combination.services:
+            urls["redis"] = request.getfixturevalue("redis_url")
+        if "mongo" in combination.services:
+            urls["mongo"] = stack.enter_context(or_skip(mongo.serve()))
+        yield urls
+
+
+@pytest.mark.parametrize("combination", OTHERS, ids=lambda combination: combination.name)
+def test_a_combination_answers_as_all_embedded_does(
+    combination: Combination, reference: Reference, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    tell(request, "run", combination.name)
+    with services(combination, request) as urls:
+        for attempt in ("first", "after midnight"):
+            wanted, folder = reference(), tmp_path / attempt
+            folder.mkdir()
+            recording = record(combination, folder, urls)
+            if recording.ended.date() == wanted.begun.date():
+                break
+    found = recording.compared_with(wanted)
+    assert not found, f"{len(found)} of {len(recording.entries)} answers differ\n\n" + "\n\n".join(found[:SHOWN])
+    tell(request, "run", f"{combination.name}: {len(recording.entries)} requests, all answered as by all embedded")
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: refused.combination.name)
+def test_a_combination_that_cannot_work_is_refused_at_the_start(
+    refused: Refused, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    tell(request, "refused", f"{refused.combination.name}: {refused.message}")
+    assert refused.message in refusal(refused.combination, tmp_path, refused.program)
