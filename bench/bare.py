@@ -1,19 +1,40 @@
 """A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them as an INI tells waitress to.
 
-python bench/bare.py INI FILE
+python bench/bare.py INI FILE [DATABASE_URL PART...]
+
+Each PART adds, in the least code, something that the application owes with every answer, to show what that costs:
+`headers`, `log` (two JSON lines), `identity` (the query), `transaction` (pyramid_tm).
 """
 
 import gc
+import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.request import Request
 from pyramid.response import Response
 from waitress.server import create_server
 
+from intermediate import db
 from intermediate.cli.app import server_options
 from intermediate.cli.ini import read_ini
+from intermediate.logs import JsonFormatter
+from intermediate.security import _WHO
+from intermediate.tweens import API
+
+PAGE = "</api/tasks?limit=50&offset="
+HEADERS = API | {
+    "Cache-Control": "no-store",
+    "Vary": "Authorization",
+    "X-Cache": "hit",
+    "X-Request-ID": "0" * 32,
+    "Link": f'{PAGE}0>; rel="first", {PAGE}50>; rel="next", {PAGE}50>; rel="last"',
+}
+
+log = logging.getLogger("bare")
 
 
 class Resource:
@@ -35,14 +56,40 @@ class Root(Resource):
         return {"api": Api}[name](self.request)
 
 
+def two_lines(request: Request) -> None:
+    log.info("cache %s", "hit", extra={"key": "tasks:1:60:0123456789abcdef0123456789abcdef"})
+    log.info("request", extra={"method": request.method, "path": request.path_info, "status": 200, "ms": 0.5})
+
+
+def identity_of(url: str) -> Callable[[Request], None]:
+    engine = db.make_engine(url)
+
+    def ask(_request: Request) -> None:
+        with engine.connect() as connection:
+            connection.execute(_WHO["api"], {"session": "nobody"}).first()
+
+    return ask
+
+
 def main() -> None:
-    ini, body = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
-    config = Configurator(root_factory=Root)
-    config.add_view(
-        lambda _context, _request: Response(body=body, content_type="application/json", charset="utf-8"),
-        context=Tasks,
-        request_method="GET",
-    )
+    ini, body, parts = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), sys.argv[4:]
+    headers = HEADERS if "headers" in parts else {}
+    steps = [identity_of(sys.argv[3])] * ("identity" in parts) + [two_lines] * ("log" in parts)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(service="bare", environment="development"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+    def view(_context: Tasks, request: Request) -> Response:
+        for step in steps:
+            step(request)
+        response = Response(body=body, content_type="application/json", charset="utf-8")
+        response.headerlist.extend(headers.items())
+        return response
+
+    config = Configurator(root_factory=Root, settings={"tm.annotate_user": "false"})
+    if "transaction" in parts:
+        config.include("pyramid_tm")
+    config.add_view(view, context=Tasks, request_method="GET")
     server = create_server(config.make_wsgi_app(), **server_options(read_ini(ini, "server:main"), "127.0.0.1", 0))
     gc.collect()
     gc.freeze()  # as intermediate-app does

@@ -25,6 +25,7 @@ def folder() -> Iterator[Path]:
 
 def database(where: Path) -> str:
     """A migrated database with the account OWNER; its URL."""
+    where.mkdir(exist_ok=True)
     url = f"sqlite:///{where}/bench.sqlite"
     engine = db.make_engine(url)
     db.migrate(engine)

@@ -1,5 +1,6 @@
 """The jobs backends that are shipped keep the contract."""
 
+import secrets
 from typing import ClassVar
 
 from intermediate.testing import JobsContract
@@ -11,3 +12,10 @@ class TestLocalJobs(JobsContract):
 
 class TestInlineJobs(JobsContract):
     backend: ClassVar = "inline"
+
+
+class TestRqJobs(JobsContract):
+    backend: ClassVar = "rq"
+    # On a machine that is busy with other tests, a wait is no outage.
+    options: ClassVar = {"url": "{redis_url}", "timeout_seconds": "5"}
+    ini: ClassVar = {"jobs.queue_name": f"contract:{secrets.token_hex(8)}"}

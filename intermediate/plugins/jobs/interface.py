@@ -56,5 +56,5 @@ class Jobs(Backend, ABC):
     def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
         """Be a worker: run ids as they come, and reconcile when idle, until `stop` is set.
 
-        With `burst`, return when nothing is due.
+        With `burst`, return when nothing is due, or JobsError if that cannot be asked. Else it outlives every outage.
         """

@@ -1,0 +1,103 @@
+"""Workers over RQ that are killed before, during and after the work."""
+
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from redis import Redis
+
+from tests.faults.test_kill import LEASE_SECONDS, ask_and_hold, give_tasks
+from tests.functional.conftest import make_api
+from tests.functional.test_reports import REPORT, finished
+from tests.services import or_skip
+from tests.services.redis import Server, own_server
+from tests.serving import BIN, Served, wait_until
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with or_skip(own_server()) as server:
+        yield server
+
+
+@pytest.fixture
+def served(server: Server, tmp_path: Path) -> Iterator[Served]:
+    served = Served(
+        tmp_path,
+        INTERMEDIATE_JOBS_BACKEND="rq",
+        INTERMEDIATE_REDIS_URL=server.url,
+        INTERMEDIATE_JOBS_LEASE_SECONDS=LEASE_SECONDS,
+    )
+    yield served.start()
+    served.stop()
+
+
+@pytest.fixture
+def worker(served: Served) -> Iterator[Callable[[], Process]]:
+    """Starts a worker."""
+    command = [str(BIN / "intermediate-worker"), str(served.ini)]
+    environ = {**served.environ, "INTERMEDIATE_DATABASE_MIGRATE": "false"}  # it would wait for a locked database
+    started: list[Process] = []
+
+    def start() -> Process:
+        started.append(subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for process in started:
+        kill(process)
+
+
+def kill(process: Process) -> None:
+    process.kill()
+    process.wait(30)
+
+
+def end(process: Process) -> None:
+    """SIGTERM is a good end."""
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def test_killed_between_taking_an_id_and_beginning_its_job(
+    served: Served, server: Server, worker: Callable[[], Process]
+) -> None:
+    api = make_api(served.address)
+    job_id = api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"]
+    with Redis.from_url(server.url) as redis, closing(sqlite3.connect(served.database, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")  # so that no worker can write that it begins
+        first = worker()
+        wait_until(lambda: redis.keys("rq:job:*") == [], 30)
+        kill(first)
+    job = api.get(f"/api/jobs/{job_id}").json
+    assert (job["status"], job["attempts"]) == ("queued", 0)
+    second = worker()
+    job = finished(api, job_id)
+    assert (job["status"], job["attempts"]) == ("finished", 1)
+    end(second)
+
+
+def test_killed_during_the_work_and_after_it(served: Served, worker: Callable[[], Process]) -> None:
+    api = make_api(served.address)
+    give_tasks(served.database, api.user_id)
+    first = worker()
+    job_id, lock = ask_and_hold(api, served.database)
+    kill(first)
+    lock.close()
+    second = worker()
+    job = finished(api, job_id)
+    assert (job["status"], job["attempts"]) == ("finished", 2)
+    assert api.get(f"{REPORT}/{api.user_id}").json["seq"] == job_id
+
+    kill(second)
+    third = worker()
+    later = api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"]
+    assert finished(api, later)["attempts"] == 1
+    assert api.get(f"/api/jobs/{job_id}").json["attempts"] == 2
+    end(third)
