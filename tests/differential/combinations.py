@@ -1,6 +1,7 @@
 """The combinations of backends that are compared: each a name and the lines of the INI that differ.
 
-A new backend is one line here. A value such as "{redis}" stands for the URL of that service.
+A new backend is one line here. A value such as "{redis}" stands for the URL of that service, and
+"{own_name}" for a name that no other run uses.
 """
 
 import re
@@ -12,6 +13,7 @@ from intermediate.plugins.base import Capability
 from intermediate.settings import SECTIONS
 
 EMBEDDED_DATABASE = "sqlite"
+OWN_NAME = "own_name"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Combination:
 
     @property
     def services(self) -> set[str]:
-        return set(re.findall(r"\{(\w+)\}", " ".join(self.ini.values())))
+        return set(re.findall(r"\{(\w+)\}", " ".join(self.ini.values()))) - {OWN_NAME}
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -41,6 +43,7 @@ class Combination:
 
 POSTGRES = {"database.url": "{postgres}"}
 REDIS = {"cache.backend": "redis", "cache.redis.url": "{redis}"}
+RQ = {"jobs.backend": "rq", "jobs.rq.url": "{redis}", "jobs.queue_name": "{own_name}"}
 MONGO = {"analytics.backend": "mongo", "analytics.mongo.url": "{mongo}"}
 MEMORY = {"tasks.backend": "memory"}
 
@@ -51,9 +54,10 @@ OTHERS = (
     Combination("cache redis", REDIS),
     Combination("cache null", {"cache.backend": "null"}),
     Combination("jobs inline", {"jobs.backend": "inline"}),
+    Combination("jobs rq", RQ, worker=True),
     Combination("analytics mongo", MONGO),
     Combination("analytics null", {"analytics.backend": "null"}),
-    Combination("all production", {**POSTGRES, **REDIS, **MONGO}),
+    Combination("all production", {**POSTGRES, **REDIS, **RQ, **MONGO}, worker=True),
 )
 
 
@@ -66,13 +70,18 @@ class Refused:
     message: str
 
 
-UNSHARED = {**MEMORY, "jobs.backend": "local"}
+UNSHARED = (
+    "jobs.backend = {jobs!r} works in other processes too, and tasks.backend = 'memory' lives in this one:"
+    " set jobs.backend = inline, or tasks.backend = sql."
+)
 REFUSED = (
-    Refused(
-        Combination("tasks memory, jobs local", UNSHARED),
-        "pserve",
-        "jobs.backend = 'local' works in other processes too, and tasks.backend = 'memory' lives in this one:"
-        " set jobs.backend = inline, or tasks.backend = sql.",
+    *(
+        Refused(
+            Combination(f"tasks memory, jobs {jobs}", {**MEMORY, "jobs.backend": jobs}),
+            "pserve",
+            UNSHARED.format(jobs=jobs),
+        )
+        for jobs in ("local", "rq")
     ),
     Refused(
         Combination("tasks memory, in a worker", {**MEMORY, "jobs.backend": "inline"}),

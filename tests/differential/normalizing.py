@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 from tests.differential.recording import Entry
 
@@ -39,7 +40,7 @@ STATIC_SECONDS = 3600
 
 
 class Normalizer:
-    """For one transcript. Only times of its own run are touched: those that a client sent must come back as they are."""
+    """For one transcript. Only times of its own run are named: those that a client sent come back as they were."""
 
     def __init__(self, begun: datetime, ended: datetime, verdicts: Collection[str] = ()) -> None:
         """`verdicts` are those of X-Cache that are as good as the other transcript's."""
@@ -63,7 +64,7 @@ class Normalizer:
 
     def _text(self, text: str) -> str:
         for kind, pattern in {**SECRETS, **IDS}.items():
-            text = re.sub(pattern, lambda found, kind=kind: self._named(kind, found), text)
+            text = re.sub(pattern, partial(self._named, kind), text)
         text = MOMENT.sub(self._moment, text)
         text = MINUTE.sub(self._minute, text)
         return SECOND.sub(self._second, text)

@@ -88,7 +88,9 @@ class Client:
         """Open a page of the site."""
         return self._site(method, path, None, headers)
 
-    def post(self, path: str, csrf: str | None = None, headers: Mapping[str, str] | None = None, **fields: str) -> Entry:
+    def post(
+        self, path: str, csrf: str | None = None, headers: Mapping[str, str] | None = None, **fields: str
+    ) -> Entry:
         """Send a form of the site, with the CSRF token that the last page held, unless another is given."""
         token = self.csrf if csrf is None else csrf
         body = urlencode(fields | ({"csrf_token": token} if token else {})).encode()
@@ -97,9 +99,7 @@ class Client:
     def _site(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Entry:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         cookie = {"Cookie": self.cookie} if self.cookie else {}
-        entry = self.recorder.send(
-            method, path, {**self.site_headers, **cookie, **given}, body, record=self.record
-        )
+        entry = self.recorder.send(method, path, {**self.site_headers, **cookie, **given}, body, record=self.record)
         for name, value in entry.headers:
             if name == "Set-Cookie":
                 self.cookie = value.partition(";")[0]

@@ -1,6 +1,6 @@
 """A combination at work: served by a process, or by a thread of this one."""
 
-import re
+import secrets
 import subprocess
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pyramid.router import Router
 from waitress.server import create_server
 
 import intermediate
 from intermediate.plugins.base import Capability
-from tests.differential.combinations import Combination
+from tests.differential.combinations import OWN_NAME, Combination
 from tests.differential.comparing import differences
 from tests.differential.normalizing import Normalizer
 from tests.differential.recording import Entry, Recorder
@@ -20,17 +21,15 @@ from tests.differential.scenario import play
 from tests.serving import BIN, QUIET, ROOT, Served
 
 EX_CONFIG = 78
+QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
 
 
 def write_ini(path: Path, lines: Mapping[str, str]) -> None:
     """The INI in `path`, with other lines: nothing else is changed to swap a backend."""
-    text = path.read_text()
-    for key, value in lines.items():
-        line = f"{key} = {value.replace('%', '%%')}"
-        text, found = re.subn(rf"(?m)^{re.escape(key)} = .*$", lambda _, line=line: line, text)
-        if not found:
-            text = text.replace("[app:main]\n", f"[app:main]\n{line}\n")
-    path.write_text(text)
+    kept = [line for line in path.read_text().split("\n") if line.partition(" = ")[0] not in lines]
+    at = kept.index("[app:main]") + 1
+    kept[at:at] = [f"{key} = {value.replace('%', '%%')}" for key, value in lines.items()]
+    path.write_text("\n".join(kept))
 
 
 class ServedCombination(Served):
@@ -39,8 +38,9 @@ class ServedCombination(Served):
     def __init__(self, folder: Path, combination: Combination, urls: Mapping[str, str]) -> None:
         super().__init__(folder)
         del self.environ["INTERMEDIATE_DATABASE_URL"]
-        filled = {key: value.format_map(urls) for key, value in combination.ini.items()}
-        write_ini(self.ini, {"database.url": f"sqlite:///{self.database}", **filled})
+        values = {**urls, OWN_NAME: f"test-{secrets.token_hex(6)}"}
+        filled = {key: value.format_map(values) for key, value in combination.ini.items()}
+        write_ini(self.ini, {"database.url": f"sqlite:///{self.database}", **QUICK, **filled})
         self._combination = combination
         self._worker: subprocess.Popen[bytes] | None = None
 
@@ -103,9 +103,9 @@ def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> R
 
 
 @contextmanager
-def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, intermediate.Router]]:
+def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Router]]:
     """The address and the application of a combination that needs no service."""
-    ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **combination.ini}
+    ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
     server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -113,6 +113,7 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, int
     try:
         yield f"http://localhost:{server.effective_port}", app
     finally:
+        server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(server.close)
         thread.join(10)
         intermediate.close(app)

@@ -53,7 +53,7 @@ def plugged_in(recorder: Recorder, combination: Combination) -> None:
 
 
 def by_password(recorder: Recorder, email: str) -> Client:
-    """Somebody with a new account, logged in on both surfaces. None of that is recorded: other backends do it otherwise."""
+    """Somebody with a new account, logged in on both surfaces, in a way that other backends do not know."""
     client = Client(recorder, record=False)
     client.api("POST", "/api/auth/register", {"email": email, "password": PASSWORD})
     token = client.form("/api/auth/login", username=email, password=PASSWORD).json()["access_token"]

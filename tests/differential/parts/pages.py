@@ -22,7 +22,14 @@ def not_signed_in(_ann: Client, _ben: Client, nobody: Client) -> None:
     for path in ("/notes", "/notes?status=pending&q=%C3%A4", "/notes/1", "/notes/1/edit", "/reports", "/jobs/1"):
         nobody.get(path)
         nobody.get(path, HX_Request="true")
-    for path in ("/api/tasks", "/api/tasks/1", "/api/tasks/stats", "/api/jobs", "/api/jobs/1", "/api/jobs/task-report/1"):
+    for path in (
+        "/api/tasks",
+        "/api/tasks/1",
+        "/api/tasks/stats",
+        "/api/jobs",
+        "/api/jobs/1",
+        "/api/jobs/task-report/1",
+    ):
         nobody.api("GET", path)
         nobody.api("GET", path, Authorization="Bearer a.b.c")
     nobody.api("POST", "/api/tasks", {"title": "nobody's"})

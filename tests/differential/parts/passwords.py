@@ -21,7 +21,12 @@ def accounts_api(_ann: Client, _ben: Client, nobody: Client) -> None:
     ):
         nobody.api("POST", REGISTER, {"email": email, "password": password})
     nobody.api("POST", REGISTER, {**CLEO, "role": "admin"})
-    for name, password in (("cleo@example.com", "not it"), ("who@example.com", WORD), ("\0", WORD), ("cleo@example.com", "\0")):
+    for name, password in (
+        ("cleo@example.com", "not it"),
+        ("who@example.com", WORD),
+        ("\0", WORD),
+        ("cleo@example.com", "\0"),
+    ):
         nobody.form(LOGIN, username=name, password=password)
     nobody.form(LOGIN, username="cleo@example.com")
     nobody.form(LOGIN, username="cleo@example.com", password=WORD, grant_type="implicit")
@@ -38,7 +43,12 @@ def spend_tokens(nobody: Client) -> None:
     nobody.api("GET", "/api/tasks", **bearer)
     nobody.form(REFRESH, refresh_token=first["refresh_token"])
     nobody.api("GET", "/api/tasks", **bearer)
-    for fields in ({"refresh_token": first["access_token"]}, {"refresh_token": "x"}, {}, {"refresh_token": "x", "grant_type": "y"}):
+    for fields in (
+        {"refresh_token": first["access_token"]},
+        {"refresh_token": "x"},
+        {},
+        {"refresh_token": "x", "grant_type": "y"},
+    ):
         nobody.form(REFRESH, **fields)
     third = nobody.form(LOGIN, username="cleo@example.com", password=WORD).json()
     bearer = {"Authorization": f"Bearer {third['access_token']}"}

@@ -44,7 +44,14 @@ def reports_api(ann: Client, ben: Client, _nobody: Client) -> None:
     ann.api("DELETE", path)
     ann.api("PUT", path, {})
     ann.api("OPTIONS", path)
-    for query in ("", "?status=finished&limit=1", "?status=finished&limit=1&offset=1", "?status=failed", "?status=x", "?limit=0"):
+    for query in (
+        "",
+        "?status=finished&limit=1",
+        "?status=finished&limit=1&offset=1",
+        "?status=failed",
+        "?status=x",
+        "?limit=0",
+    ):
         ann.api("GET", f"{JOBS}{query}")
     ann.api("GET", f"{JOBS}/999999999")
     ann.get(path.removeprefix("/api"))

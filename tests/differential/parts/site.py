@@ -1,10 +1,18 @@
 """Notes on the site: pages and forms, the same as fragments, and forms that are not the site's."""
 
 import re
+from typing import Any
 
 from tests.differential.recording import Client, Entry
 
 HX = {"HX-Request": "true"}
+WRONG: tuple[dict[str, Any], ...] = (
+    {"title": " "},
+    {"title": "x" * 201, "due_at": "2026-02-30T10:00"},
+    {"title": "a\0b"},
+    {"title": "x", "nonsense": "1"},
+    {},
+)
 NOTE = re.compile(r'id="task-(\d+)"')
 
 
@@ -32,9 +40,11 @@ def notes_site(ann: Client, ben: Client, _nobody: Client) -> None:
         "unknown=1",
     ):
         ann.get(f"/notes?{query}")
-    ann.post("/notes", title="From the site", description="a\r\nb", due_at="2050-01-01T10:30", priority="low", tags="x, y,,x")
+    ann.post(
+        "/notes", title="From the site", description="a\r\nb", due_at="2050-01-01T10:30", priority="low", tags="x, y,,x"
+    )
     note = first_note(ann.get("/notes"))
-    for fields in ({"title": " "}, {"title": "x" * 201, "due_at": "2026-02-30T10:00"}, {"title": "a\0b"}, {"title": "x", "nonsense": "1"}, {}):
+    for fields in WRONG:
         ann.post("/notes", **fields)
         ann.post(f"{note}/edit", **fields)
     ann.get(note)
