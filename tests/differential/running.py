@@ -3,7 +3,7 @@
 import secrets
 import subprocess
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,7 @@ class Recording:
             recorder.close()
         self.entries = recorder.transcript
         self.ended = datetime.now(UTC)
+        self._normal: dict[tuple[str, ...], list[Entry]] = {}
 
     def compared_with(self, other: "Recording") -> list[str]:
         """How this differs from another one, as a readable diff for each answer that does."""
@@ -79,9 +80,12 @@ class Recording:
         reference, mine = (each.normal(() if alike else each.verdicts) for each in (other, self))
         return differences(reference, mine)
 
-    def normal(self, verdicts: Collection[str]) -> list[Entry]:
-        normalizer = Normalizer(self.begun, self.ended, verdicts)
-        return [normalizer.entry(entry) for entry in self.entries]
+    def normal(self, verdicts: tuple[str, ...]) -> list[Entry]:
+        """The entries, each id and time of this recording named; see `Normalizer`. Made once."""
+        if verdicts not in self._normal:
+            normalizer = Normalizer(self.begun, self.ended, verdicts)
+            self._normal[verdicts] = [normalizer.entry(entry) for entry in self.entries]
+        return self._normal[verdicts]
 
     @property
     def keeps(self) -> bool:

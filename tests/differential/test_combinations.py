@@ -44,6 +44,13 @@ def services(combination: Combination, request: pytest.FixtureRequest) -> Iterat
         yield urls
 
 
+def test_all_embedded_answers_each_request(reference: Reference, request: pytest.FixtureRequest) -> None:
+    tell(request, "run", REFERENCE.name)
+    entries = reference().entries
+    assert [entry for entry in entries if entry.status >= 500] == []
+    tell(request, "run", f"{REFERENCE.name}: {len(entries)} requests, the reference")
+
+
 @pytest.mark.parametrize("combination", OTHERS, ids=lambda combination: combination.name)
 def test_a_combination_answers_as_all_embedded_does(
     combination: Combination, reference: Reference, tmp_path: Path, request: pytest.FixtureRequest

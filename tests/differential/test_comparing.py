@@ -43,7 +43,6 @@ def headers_reversed(entry: Entry) -> Entry:
 
 
 LISTED = "GET /api/tasks?sort=priority&limit=100"
-DONE = "POST /api/tasks"
 PAGE = "GET /notes?sort=title&limit=5"
 ITEM = r'(\{"id":[^{}]+\})'
 PLANTED: dict[str, tuple[str, Plant]] = {
@@ -61,7 +60,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "word of a page": (PAGE, in_body("Notes", "notes")),
     "time that a client sent": (LISTED, in_body(r"00:00:00\.000001Z", "00:00:00.000002Z")),
     "precision of a time that a client sent": (LISTED, in_body(r"00:00:00\.000001Z", "00:00:00Z")),
-    "equality of times": (DONE, in_body(r'("updated_at":"[^"]+)\d{3}Z', r"\g<1>000Z")),
+    "equality of times": (LISTED, in_body(r'("updated_at":"[^"]+)\d{3}Z', r"\g<1>000Z")),
     "whose it is": (LISTED, in_body(r'"owner_id":\d+', '"owner_id":99')),
     "which it is": (LISTED, in_body(r'"id":\d+', '"id":9999')),
     "request id of another request": ("GET /api/tasks?limit=0", in_header("X-Request-Id", "0" * 32)),
@@ -70,7 +69,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
 
 def with_entries(recording: Recording, entries: list[Entry]) -> Recording:
     made = object.__new__(Recording)
-    made.__dict__ |= {**recording.__dict__, "entries": entries}
+    made.__dict__ |= {**recording.__dict__, "entries": entries, "_normal": {}}
     return made
 
 
