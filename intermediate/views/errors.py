@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
+from pyramid.exceptions import PredicateMismatch
 from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
@@ -95,9 +96,9 @@ def problem_view(problem: Problem, request: Request) -> Response:
 
 
 @notfound_view_config()
-def not_found(_error: HTTPNotFound, request: Request) -> Response:
+def not_found(error: HTTPNotFound, request: Request) -> Response:
     """404; or 405 or 406 if there are views here, for other methods or formats."""
-    allowed = request.registry.methods.allowed(request)
+    allowed = request.registry.methods.allowed(request) if isinstance(error, PredicateMismatch) else []
     if not allowed:
         return answer(request, Problem(404, "not_found", "The link may be old, or what it led to was deleted."))
     allow = {"Allow": ", ".join(allowed)}
