@@ -12,7 +12,7 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from intermediate.plugins.base import BackendError
+from intermediate.plugins.base import BackendError, Capability
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
@@ -38,7 +38,11 @@ TITLES = {
     500: "Something broke on our side",
     503: "Back in a moment",
 }
-TITLES_OF_CODES = {"invalid_csrf_token": "That form was too old"}
+TITLES_OF_CODES = {
+    "invalid_csrf_token": "That form was too old",
+    "invalid_remote_user": "Your sign-in cannot be read",
+    "not_signed_in": "You are not signed in",
+}
 CODES = {
     400: "bad_request",
     403: "forbidden",
@@ -111,7 +115,7 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
 
 @forbidden_view_config()
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:
-    """403 for who is known; who is not is asked to log in."""
+    """403 for who is known; who is not is asked to log in, or told that this is done elsewhere."""
     if request.identity:
         return answer(request, Problem(403, "forbidden", "Your account may not do this."))
     if request.surface == "api":
@@ -126,6 +130,9 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
         )
         how = 'Bearer realm="intermediate"' + ("" if missing else ', error="invalid_token"')
         return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
+    if Capability.PASSWORDS not in request.auth.capabilities:
+        detail = "Come in by the address where you sign in. If you did, your account has been switched off."
+        return answer(request, Problem(403, "not_signed_in", detail))
     login = request.resource_path(
         request.root, "auth", "login", query={"next": request.path_qs} if _is_page(request) else None
     )
