@@ -4,6 +4,9 @@ What is too slow for a web request ends with an error that the exception views a
 `database.url` has the last word: `?connect_timeout=10&options=-c statement_timeout=20s`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from intermediate.plugins import ConfigurationError
@@ -36,6 +39,12 @@ def take_time(connection: Connection) -> None:
     """Locks are still waited for no longer than by a web request: a job is tried again."""
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
+
+
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    connection.execute(text("SET LOCAL lock_timeout = '1ms'"))  # 0 would be for ever
+    yield
 
 
 def take_turns(connection: Connection) -> None:

@@ -4,6 +4,8 @@ Statements read what is committed, and a transaction begins with the first write
 would let two requests read and then fail each other's writes with "database is locked", which no busy timeout helps.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -11,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from intermediate.plugins import ConfigurationError
 
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
+BUSY_TIMEOUT = "busy_timeout=5000"
 
 
 def make(url: URL) -> Engine:
@@ -28,13 +31,23 @@ def take_time(_connection: Connection) -> None:
     """SQLite cuts no statement off."""
 
 
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    raw = connection.connection
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA {BUSY_TIMEOUT}")
+
+
 def take_turns(connection: Connection) -> None:
     _begin(connection.connection.dbapi_connection)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", BUSY_TIMEOUT, "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
