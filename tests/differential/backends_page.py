@@ -23,7 +23,6 @@ from tests.serving import ROOT
 PAGE = ROOT / "docs" / "backends.md"
 BLOCK = re.compile(r"(<!-- (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 CAPABILITY = re.compile(r"\b(?:if|with|without)(?: capability)? `?(\w+)`?")
-DATA = {"backend", "options", "ini", "unreachable", "patience"}
 
 
 def promises(kind: str) -> dict[str, str]:
@@ -47,7 +46,8 @@ def suites(kind: str) -> dict[str, type[Contract]]:
 
 def own_code(suite: type[Contract]) -> set[str]:
     """What a suite of a backend has beside data: a test that it replaced would be a promise that it does not keep."""
-    return {name for name in vars(suite) if not name.startswith("__")} - DATA
+    own = {name: value for name, value in vars(suite).items() if not name.startswith("__")}
+    return {name for name, value in own.items() if name.startswith("test_") or callable(value)}
 
 
 def guarantees(kind: str) -> str:

@@ -50,6 +50,7 @@ MEMORY = {"tasks.backend": "memory"}
 REFERENCE = Combination("all embedded")
 OTHERS = (
     Combination("database postgres", POSTGRES),
+    Combination("auth remote_user", {"auth.backend": "remote_user"}),
     Combination("tasks memory", {**MEMORY, "jobs.backend": "inline"}),
     Combination("cache redis", REDIS),
     Combination("cache null", {"cache.backend": "null"}),

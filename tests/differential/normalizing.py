@@ -24,10 +24,10 @@ IDS = {
 }
 SECRETS = {
     "request id": r"(?<![\w.-])([0-9a-f]{32})(?![\w.-])",
-    "token": r"(?<![\w.-])(eyJ[\w-]+\.[\w-]+\.[\w-]+)",
+    "token": r"(?<![\w.-])(eyJ[\w-]+\.[\w-]+\.[\w-]+|imt_[\w-]{43})",
     # A token of a form is drawn at random, so that no other site can know it.
     "csrf token": r"(?<![\w.-])([0-9a-f]{40})(?![\w.-])",
-    "session": r'"sid": ?"([\w-]{43})"',
+    "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 MINUTE = re.compile(r"\w{3} (\d+ \w{3} \d{4}, \d\d:\d\d) UTC")
@@ -35,17 +35,17 @@ SECOND = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 COOKIE = re.compile(r"(?<=^session=)[\w-]{90,}")
 COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
 SIGNATURE_BYTES = 64
-STATIC_SECONDS = 3600
-"""`Expires` of a static file is so much later."""
+LATER = (timedelta(0), timedelta(hours=1), timedelta(days=30), timedelta(days=365))
+"""What the run reckons from its own times: until when a static file or a token may be used."""
 
 
 class Normalizer:
     """For one transcript. Only times of its own run are named: those that a client sent come back as they were."""
 
-    def __init__(self, begun: datetime, ended: datetime, verdicts: Collection[str] = ()) -> None:
-        """`verdicts` are those of X-Cache that are as good as the other transcript's."""
+    def __init__(self, begun: datetime, ended: datetime, ways: Collection[str] = ()) -> None:
+        """`ways` are patterns of what is left out, since the other transcript has it in another way by design."""
         self._begun, self._ended = begun, ended
-        self._verdicts = verdicts
+        self._ways = re.compile("|".join(ways), re.DOTALL) if ways else None
         self._names: dict[str, dict[str, str]] = {}
 
     def entry(self, entry: Entry) -> Entry:
@@ -56,13 +56,15 @@ class Normalizer:
     def _header(self, name: str, value: str, body: bytes) -> str:
         if name == "Content-Length" and value == str(len(body)):
             return "<of the body>"
-        if name == "X-Cache" and value in self._verdicts:
-            return "<as its cache does>"
         if name == "Set-Cookie":
             value = COOKIE.sub(lambda found: opened(found[0]), value)
+        if self._ways and self._ways.fullmatch(f"{name}: {value}"):
+            return "<by design>"
         return self._text(value)
 
     def _text(self, text: str) -> str:
+        if self._ways:
+            text = self._ways.sub("", text)
         for kind, pattern in {**SECRETS, **IDS}.items():
             text = re.sub(pattern, partial(self._named, kind), text)
         text = MOMENT.sub(self._moment, text)
@@ -88,13 +90,10 @@ class Normalizer:
         return "<minute>" if self._own(when, timedelta(minutes=1)) else found[0]
 
     def _second(self, found: re.Match[str]) -> str:
-        when, second = parsedate_to_datetime(found[0]), timedelta(seconds=1)
-        if self._own(when - timedelta(seconds=STATIC_SECONDS), second):
-            return "<an hour later>"
-        return "<second>" if self._own(when, second) else found[0]
+        return "<second>" if self._own(parsedate_to_datetime(found[0]), timedelta(seconds=1)) else found[0]
 
     def _own(self, when: datetime, rounded: timedelta = timedelta(0)) -> bool:
-        return self._begun - rounded <= when <= self._ended
+        return any(self._begun - rounded <= when - later <= self._ended for later in LATER)
 
 
 def opened(cookie: str) -> str:

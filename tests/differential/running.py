@@ -12,12 +12,12 @@ from pyramid.router import Router
 from waitress.server import create_server
 
 import intermediate
-from intermediate.plugins.base import Capability
 from tests.differential.combinations import OWN_NAME, Combination
 from tests.differential.comparing import differences
+from tests.differential.design import own_ways
 from tests.differential.normalizing import Normalizer
 from tests.differential.recording import Entry, Recorder
-from tests.differential.scenario import play
+from tests.differential.scenario import PASSWORD_PARTS, passwords, play
 from tests.serving import BIN, QUIET, ROOT, Served
 
 EX_CONFIG = 78
@@ -76,25 +76,16 @@ class Recording:
 
     def compared_with(self, other: "Recording") -> list[str]:
         """How this differs from another one, as a readable diff for each answer that does."""
-        alike = self.keeps == other.keeps
-        reference, mine = (each.normal(() if alike else each.verdicts) for each in (other, self))
-        return differences(reference, mine)
+        return differences(other.normal(self.combination), self.normal(other.combination))
 
-    def normal(self, verdicts: tuple[str, ...]) -> list[Entry]:
-        """The entries, each id and time of this recording named; see `Normalizer`. Made once."""
-        if verdicts not in self._normal:
-            normalizer = Normalizer(self.begun, self.ended, verdicts)
-            self._normal[verdicts] = [normalizer.entry(entry) for entry in self.entries]
-        return self._normal[verdicts]
-
-    @property
-    def keeps(self) -> bool:
-        """Whether its cache gives what was put there. Those that do must hit and miss alike."""
-        return self.combination.has("cache", Capability.READABLE)
-
-    @property
-    def verdicts(self) -> tuple[str, ...]:
-        return ("hit", "miss") if self.keeps else ("bypass",)
+    def normal(self, beside: Combination) -> list[Entry]:
+        """What can be compared with what another combination answers; see `Normalizer`. Made once."""
+        left_out = set() if passwords(self.combination) == passwords(beside) else PASSWORD_PARTS
+        ways = own_ways(self.combination, beside)
+        if ways not in self._normal:
+            normalizer = Normalizer(self.begun, self.ended, ways)
+            self._normal[ways] = [normalizer.entry(entry) for entry in self.entries if entry.part not in left_out]
+        return self._normal[ways]
 
 
 def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> Recording:

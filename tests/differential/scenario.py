@@ -5,22 +5,24 @@ from collections.abc import Callable
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
-from tests.differential.parts import lists, odd, pages, passwords, reports, site, tasks
+from tests.differential.parts import account, lists, logins, odd, pages, reports, site, tasks
 from tests.differential.recording import Client, Recorder
 
 PASSWORD = "correct horse battery"
+TOKEN = re.compile(r"imt_[\w-]{43}")
 Part = Callable[..., None]
 
 # Each part goes on from where the one before it left its two people.
 PARTS: tuple[Part, ...] = (
     pages.open_to_all,
-    pages.not_signed_in,
+    pages.without_a_token,
     tasks.tasks_api,
     tasks.anothers_tasks,
     lists.lists_and_statistics,
     site.notes_site,
     site.notes_fragments,
     site.forged_forms,
+    account.named_tokens,
     reports.reports_api,
     reports.reports_site,
     odd.odd_bodies,
@@ -30,17 +32,27 @@ PARTS: tuple[Part, ...] = (
     odd.odd_headers,
     pages.gone,
 )
-WITH_PASSWORDS: tuple[Part, ...] = (passwords.accounts_api, passwords.accounts_site)
+# Where an account has no password, there is nothing to log in to, and who is nobody is told so otherwise.
+WITH_PASSWORDS: tuple[Part, ...] = (
+    logins.not_logged_in,
+    logins.accounts_api,
+    logins.spent_tokens,
+    logins.accounts_site,
+)
+PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS}
+
+
+def passwords(combination: Combination) -> bool:
+    return combination.has("auth", Capability.PASSWORDS)
 
 
 def play(recorder: Recorder, combination: Combination) -> None:
     """Everything that this combination has, asked of it in one order."""
-    passwords = combination.has("auth", Capability.PASSWORDS)
-    introduce = by_password if passwords else by_proxy
-    ann, ben = introduce(recorder, "ann@example.com"), introduce(recorder, "ben@example.com")
-    nobody = Client(recorder)
     plugged_in(recorder, combination)
-    for part in (*PARTS, *(WITH_PASSWORDS if passwords else ())):
+    sign_in = by_password if passwords(combination) else by_proxy
+    ann, ben = introduced(recorder, "ann@example.com", sign_in), introduced(recorder, "ben@example.com", sign_in)
+    nobody = Client(recorder)
+    for part in (*PARTS, *(WITH_PASSWORDS if passwords(combination) else ())):
         recorder.part = part.__name__
         part(ann, ben, nobody)
 
@@ -52,18 +64,23 @@ def plugged_in(recorder: Recorder, combination: Combination) -> None:
     assert named == combination.chosen
 
 
-def by_password(recorder: Recorder, email: str) -> Client:
-    """Somebody with a new account, logged in on both surfaces, in a way that other backends do not know."""
+def introduced(recorder: Recorder, email: str, sign_in: Callable[[Client, str], None]) -> Client:
+    """Somebody with an account, signed in on the site, and with a token for the API. Nothing of this is recorded."""
     client = Client(recorder, record=False)
-    client.api("POST", "/api/auth/register", {"email": email, "password": PASSWORD})
-    token = client.form("/api/auth/login", username=email, password=PASSWORD).json()["access_token"]
-    client.api_headers = {"Authorization": f"Bearer {token}"}
-    client.get("/auth/login")
-    assert client.post("/auth/login", email=email, password=PASSWORD, next="/notes").status == 303
+    sign_in(client, email)
+    client.get("/account")
+    made = TOKEN.search(client.post("/account/tokens", name="The script's").body)
+    assert made
+    client.api_headers = {"Authorization": f"Bearer {made[0]}"}
     client.record = True
     return client
 
 
-def by_proxy(recorder: Recorder, email: str) -> Client:
-    """Somebody whom a proxy's header names on the site. A token for the API is made on the account's page."""
-    raise NotImplementedError
+def by_password(client: Client, email: str) -> None:
+    client.api("POST", "/api/auth/register", {"email": email, "password": PASSWORD})
+    client.get("/auth/login")
+    assert client.post("/auth/login", email=email, password=PASSWORD, next="/notes").status == 303
+
+
+def by_proxy(client: Client, email: str) -> None:
+    client.site_headers = {"X-Remote-User": email}

@@ -7,6 +7,43 @@ CLEO = {"email": "cleo@example.com", "password": WORD}
 REGISTER, LOGIN, REFRESH, LOGOUT = (f"/api/auth/{name}" for name in ("register", "login", "refresh", "logout"))
 
 
+PAGES = ("/notes", "/notes?status=pending&q=%C3%A4", "/notes/1", "/notes/1/edit", "/reports", "/jobs/1", "/account")
+COOKIES = ("session=", "session=abc", "session=" + "A" * 4000, 'session="\\377"', "session=\xe9")
+
+
+def not_logged_in(ann: Client, _ben: Client, nobody: Client) -> None:
+    for path in (
+        "/notes",
+        "/notes?status=pending&q=%C3%A4",
+        "/notes/1",
+        "/notes/1/edit",
+        "/reports",
+        "/jobs/1",
+        "/account",
+    ):
+        nobody.get(path)
+        nobody.get(path, HX_Request="true")
+    nobody.get("/auth/login")
+    nobody.post("/notes", title="nobody's")
+    nobody.post("/reports")
+    nobody.get("/notes", Authorization=ann.api_headers["Authorization"])
+    for cookie in (
+        "session=",
+        "session=abc",
+        "session=" + "A" * 4000,
+        'session="\\377"',
+        "session=\xe9",
+        ann.cookie[:-2],
+    ):
+        nobody.get("/notes", Cookie=cookie)
+    for csrf in ("", "wrong"):
+        ann.post("/auth/logout", csrf=csrf)
+    ann.post("/auth/logout", headers={"Origin": "https://evil.example"})
+    for verb in ("OPTIONS", "PUT", "GET"):
+        nobody.get("/auth/logout", method=verb)
+    ann.get("/notes", method="HEAD")
+
+
 def accounts_api(_ann: Client, _ben: Client, nobody: Client) -> None:
     nobody.api("POST", REGISTER, CLEO)
     nobody.api("POST", REGISTER, {**CLEO, "email": " CLEO@Example.com "})
@@ -32,10 +69,9 @@ def accounts_api(_ann: Client, _ben: Client, nobody: Client) -> None:
     nobody.form(LOGIN, username="cleo@example.com", password=WORD, grant_type="implicit")
     nobody.form(LOGIN, username="cleo@example.com", password=WORD, scope="all")
     nobody.api("POST", LOGIN, CLEO)
-    spend_tokens(nobody)
 
 
-def spend_tokens(nobody: Client) -> None:
+def spent_tokens(_ann: Client, _ben: Client, nobody: Client) -> None:
     """A refresh token can be used once, and used again it ends its whole family."""
     first = nobody.form(LOGIN, username=" CLEO@example.com", password=WORD).json()
     second = nobody.form(REFRESH, refresh_token=first["refresh_token"], grant_type="refresh_token").json()
