@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.conftest import Browser, Target, new_email, register, serving
+from tests.functional.conftest import Browser, Target, new_database, new_email, register, serving
 from tests.functional.test_tokens import client, make, token_of
 
 
@@ -130,8 +130,14 @@ def test_a_form_of_another_site_changes_nothing(mara: Browser) -> None:
     assert "planted" not in mara.get("/notes")
 
 
-def test_another_backend_finds_the_same_accounts_and_tokens(is_served: bool, tmp_path: Path, email: str) -> None:
-    ini = {"database.url": f"sqlite:///{tmp_path}/swapped.sqlite"}
+def test_another_backend_finds_the_same_accounts_and_tokens(
+    request: pytest.FixtureRequest, is_served: bool, tmp_path: Path, email: str
+) -> None:
+    with new_database(request, tmp_path) as url:
+        swap_and_back(is_served, tmp_path, email, {"database.url": url})
+
+
+def swap_and_back(is_served: bool, tmp_path: Path, email: str, ini: dict[str, str]) -> None:
     with serving(is_served, tmp_path, **ini) as target:
         browser = register(target, email)
         add(browser, "Before the swap")
