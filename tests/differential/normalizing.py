@@ -20,7 +20,7 @@ IDS = {
     "user": r'"id":(\d+)(?=,"email")|"owner_id":(\d+)|/task-report/(\d+)',
     "task": r'"id":(\d+)(?=,"owner_id")|/(?:api/tasks|notes)/(\d+)'
     r'|(?<=["#])(?:task|toggle|status|title|menu|edit|delete)-(\d+)(?=["-])',
-    "job": r'"id":(\d+)(?=,"kind")|"seq":(\d+)|(?<!api)/jobs/(\d+)|/api/jobs/(\d+)|"job-(\d+)"|>Report (\d+) ·',
+    "job": r'"id":(\d+)(?=,"kind")|"seq":(\d+)|/jobs/(\d+)|"job-(\d+)"|>Report (\d+) ·',
 }
 SECRETS = {
     "request id": r"(?<![\w.-])([0-9a-f]{32})(?![\w.-])",

@@ -76,8 +76,8 @@ def with_entries(recording: Recording, entries: list[Entry]) -> Recording:
 
 @pytest.fixture(scope="module")
 def short(played: Played) -> Recording:
-    """The recording of only those requests that something is planted in the answers of."""
-    wanted = {request for request, _ in PLANTED.values()}
+    """The recording of only those requests that something is planted in the answers of, and where tasks were made."""
+    wanted = {request for request, _ in PLANTED.values()} | {"POST /api/tasks"}
     return with_entries(played.recording, [entry for entry in played.recording.entries if entry.request in wanted])
 
 
