@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from intermediate.plugins import KINDS, ConfigurationError, backend_names
+from intermediate.testing.contract import application
 from tests.differential.combinations import OTHERS, REFERENCE, REFUSED, Combination, Refused
-from tests.differential.running import Recording, record, refusal
+from tests.differential.conftest import Played
+from tests.differential.running import QUICK, Recording, in_thread, record, refusal
 from tests.differential.summary import tell
+from tests.plugins.saboteurs.tasks_reading import OrdersWithoutCase
 from tests.services import mongo, or_skip, postgres
 
 Reference = Callable[[], Recording]
@@ -74,3 +79,27 @@ def test_a_combination_that_cannot_work_is_refused_at_the_start(
 ) -> None:
     tell(request, "refused", f"{refused.combination.name}: {refused.message}")
     assert refused.message in refusal(refused.combination, tmp_path, refused.program)
+
+
+def test_every_mix_of_backends_starts_or_is_refused_as_told(tmp_path: Path) -> None:
+    told = [(refused.combination, refused.message) for refused in REFUSED if refused.program == "pserve"]
+    for names in product(*(backend_names(kind) for kind in KINDS)):
+        mix = dict(zip(KINDS, names, strict=True))
+        ini = {f"{kind}.backend": name for kind, name in mix.items()} | {"database.migrate": "false", **QUICK}
+        wanted = {message for one, message in told if one.ini.items() <= ini.items()}
+        said: set[str] = set()
+        try:
+            with application(ini, tmp_path):
+                pass
+        except ConfigurationError as error:
+            said = {str(error)}
+        assert said == wanted, mix
+
+
+def test_a_backend_that_breaks_one_promise_is_found_out(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_thread(REFERENCE, tmp_path) as (address, app), monkeypatch.context() as patched:
+        patched.setattr(app.registry, "tasks", OrdersWithoutCase.wrap(app.registry.tasks, app.registry))
+        found = Recording(REFERENCE, address).compared_with(played.recording)
+    assert [one for one in found if "GET /api/tasks?sort=title" in one.splitlines()[0]]

@@ -1,19 +1,14 @@
 """The script asks for all that there is, and whatever differs in two transcripts is reported."""
 
 from importlib.metadata import entry_points
-from itertools import product
 from pathlib import Path
 
-import pytest
-
 from intermediate.engines import MODULES
-from intermediate.plugins import KINDS, ConfigurationError, backend_names
+from intermediate.plugins import KINDS
 from intermediate.resources import Job
-from intermediate.testing.contract import application
-from tests.differential.combinations import OTHERS, REFERENCE, REFUSED, Combination
+from tests.differential.combinations import OTHERS, REFERENCE, Combination
 from tests.differential.conftest import Played
 from tests.differential.running import Recording, in_thread
-from tests.plugins.saboteurs.tasks_reading import OrdersWithoutCase
 
 DOCUMENTED = {200, 201, 202, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422}
 # A job can be ended only while it is under way, and where jobs run inline it never is.
@@ -40,33 +35,9 @@ def test_other_embedded_backends_answer_the_same(played: Played, tmp_path: Path)
     assert not found, "\n\n".join(found[:5])
 
 
-def test_a_backend_that_breaks_one_promise_is_found_out(
-    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with in_thread(REFERENCE, tmp_path) as (address, app), monkeypatch.context() as patched:
-        patched.setattr(app.registry, "tasks", OrdersWithoutCase.wrap(app.registry.tasks, app.registry))
-        found = Recording(REFERENCE, address).compared_with(played.recording)
-    assert [one for one in found if "GET /api/tasks?sort=title" in one.splitlines()[0]]
-
-
 def test_each_backend_that_ships_is_in_a_combination() -> None:
     for kind in KINDS:
         points = entry_points(group=f"intermediate.{kind}")
         shipped = {point.name for point in points if point.dist and point.dist.name == "intermediate"}
         assert {each.chosen[kind] for each in (REFERENCE, *OTHERS)} == shipped != set()
     assert {each.database for each in (REFERENCE, *OTHERS)} == set(MODULES.values())
-
-
-def test_every_mix_of_backends_starts_or_is_refused_as_told(tmp_path: Path) -> None:
-    told = [(refused.combination, refused.message) for refused in REFUSED if refused.program == "pserve"]
-    for names in product(*(backend_names(kind) for kind in KINDS)):
-        mix = dict(zip(KINDS, names, strict=True))
-        ini = {f"{kind}.backend": name for kind, name in mix.items()} | {"database.migrate": "false"}
-        wanted = {message for one, message in told if one.ini.items() <= ini.items()}
-        said: set[str] = set()
-        try:
-            with application(ini, tmp_path):
-                pass
-        except ConfigurationError as error:
-            said = {str(error)}
-        assert said == wanted, mix
