@@ -38,7 +38,7 @@ docs: install  ## Write the tables of docs/backends.md anew
 	$(BIN)/python -m tests.differential.backends_page
 
 test-fast: install  ## The quick loop, under two minutes: all tests but those that do servers harm or serve each combination
-	$(BIN)/pytest -n auto --ignore tests/faults --ignore tests/differential/test_combinations.py
+	$(BIN)/pytest -n auto --ignore tests/faults --ignore-glob "tests/differential/test_com*.py"
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
