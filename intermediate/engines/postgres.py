@@ -5,6 +5,8 @@ ends with an error that the exception views answer with 503. The query of `datab
 `?connect_timeout=10&options=-c statement_timeout=20s`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
@@ -49,6 +51,12 @@ def take_time(connection: Connection) -> None:
     raw.take_time()
     for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(text(f"SET LOCAL {name} = 0"))
+
+
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    connection.execute(text("SET LOCAL lock_timeout = '1ms'"))  # 0 would be for ever
+    yield
 
 
 def take_turns(connection: Connection) -> None:

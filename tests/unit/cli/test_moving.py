@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import tracemalloc
 from collections.abc import Callable
@@ -13,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from intermediate import ledger, moving, sessions
+from intermediate import accounts, ledger, moving, sessions
 from intermediate.cli.ini import application
 from intermediate.models import LoginSession, TaskReport, User
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for
-from tests.serving import BIN
+from tests.serving import BIN, ROOT
 from tests.unit.cli.conftest import PASSWORD, Run, shell
 
 Lines = list[dict[str, Any]]
@@ -155,7 +156,7 @@ def test_memory_does_not_grow_with_the_tasks(owned: Path, tmp_path: Path) -> Non
         with application(owned) as app:
             with request_for(app.registry) as request:
                 [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
-                request.tasks.add(owner, [NewTask(f"{n}", "x" * 1000) for n in range(count)])
+                request.tasks.add(owner, [NewTask(f"{n}", "x" * 4000) for n in range(count)])
             with request_for(app.registry) as request, (tmp_path / "dump").open("wb") as file:
                 tracemalloc.start()
                 moving.dump(request, file.write)
@@ -163,8 +164,8 @@ def test_memory_does_not_grow_with_the_tasks(owned: Path, tmp_path: Path) -> Non
                 tracemalloc.stop()
         return found
 
-    peak(1000)
-    few, many = peak(1000), peak(8000)
+    peak(500)
+    few, many = peak(500), peak(2000)
     assert many < few + 2 * 1024 * 1024  # the tasks that were added are 8 MB
 
 
@@ -209,16 +210,16 @@ def twice(kind: str) -> Callable[[Lines], None]:
     ],
 )
 def test_a_line_that_is_wrong_keeps_everything_out(
-    house: Path, target: Path, run: Run, tmp_path: Path, edit: Callable[[Lines], None], said: str
+    small: bytes, empty: Path, run: Run, tmp_path: Path, edit: Callable[[Lines], None], said: str
 ) -> None:
-    lines = lines_of(dumped(run, house, tmp_path / "dump"))
+    lines = [json.loads(line) for line in small.splitlines()]
     edit(lines)
-    refused = run("load", target, written(lines, tmp_path / "bad"))
+    refused = run("load", empty, written(lines, tmp_path / "bad"))
     assert refused.exit_code == 1
     assert said in refused.output
     assert refused.output.endswith("Nothing was loaded.\n")
     assert len(refused.output.splitlines()) == 1
-    nothing_in(target)
+    nothing_in(empty)
 
 
 @pytest.mark.parametrize(
@@ -237,15 +238,38 @@ def test_a_line_that_is_wrong_keeps_everything_out(
     ],
 )
 def test_a_file_that_was_spoilt_is_refused(
-    house: Path, target: Path, run: Run, tmp_path: Path, spoil: Callable[[bytes], bytes], said: str
+    small: bytes, empty: Path, run: Run, tmp_path: Path, spoil: Callable[[bytes], bytes], said: str
 ) -> None:
     bad = tmp_path / "bad"
-    bad.write_bytes(spoil(dumped(run, house, tmp_path / "dump").read_bytes()))
-    refused = run("load", target, bad)
+    bad.write_bytes(spoil(small))
+    refused = run("load", empty, bad)
     assert refused.exit_code == 1
     assert said in refused.output
     assert len(refused.output.splitlines()) == 1
-    nothing_in(target)
+    nothing_in(empty)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A dump of one account with a session, a report and a few tasks."""
+    folder = tmp_path_factory.mktemp("small")
+    ini = Path(shutil.copy(ROOT / "development.ini", folder / "development.ini"))
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            owner = accounts.create(request.db, "me@example.com", None).id
+            request.tasks.add(owner, [NewTask(f"Task {n} ä") for n in range(9)])
+            sessions.start_tokens(request, owner)
+            job = ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
+        app.registry.worker.run(job)
+        with request_for(app.registry) as request, (folder / "dump").open("wb") as file:
+            moving.dump(request, file.write)
+    return (folder / "dump").read_bytes()
+
+
+@pytest.fixture
+def empty(ini: Path, run: Run) -> Path:
+    assert run("migrate", ini).exit_code == 0
+    return ini
 
 
 def nothing_in(ini: Path) -> None:
