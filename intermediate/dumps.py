@@ -2,7 +2,7 @@
 
     {"header": {"format": "intermediate", "version": 1, "created_at": "...", "last_job": 57}}
     {"user": {...}}       accounts, with their password hashes
-    {"session": {...}}    logins and named tokens, which are worth nothing without the keys that sign them
+    {"session": {...}}    logins, which are worth nothing without the keys that sign them; hashes of named tokens
     {"report": {...}}     each owner's latest
     {"task": {...}}       also those in the trash; an owner's together
     {"trailer": {"users": 2, "sessions": 3, "reports": 1, "tasks": 9428, "sha256": "..."}}
