@@ -1,18 +1,15 @@
 """The suite of analytics backends."""
 
 import secrets
-import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import astuple
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import pytest
-from pyramid.config import Configurator
 
-from intermediate.plugins import find_backend
 from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Totals
 from intermediate.plugins.base import Capability
+from intermediate.testing.away import Away, all_or_none_tell, all_tell, soon
 from intermediate.testing.contract import Contract, in_threads
 
 COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks", "overdue_tasks")
@@ -21,9 +18,9 @@ COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks"
 class AnalyticsBench:
     """The sink, and ids of owners that no other test has, in ascending order."""
 
-    def __init__(self, sink: Analytics, patience: float, unreachable: Analytics | None = None) -> None:
+    def __init__(self, sink: Analytics, patience: float, away: Away) -> None:
         self.sink = sink
-        self.unreachable = unreachable
+        self.away = away
         self.patience = patience
         self.readable = Capability.READABLE in sink.capabilities
         first = 1 + secrets.randbelow(2**30)
@@ -41,6 +38,20 @@ class AnalyticsBench:
     def put(self, owner_id: int, seq: int = 1, **fields: Any) -> bool:
         return self.sink.put(self.document(owner_id, seq, **fields))
 
+    def reads(self, sink: Analytics) -> dict[str, Callable[[], Any]]:
+        return {"ping": sink.ping, "totals": sink.totals, "find": sink.find, "get": lambda: sink.get(self.owner)}
+
+    def writes(self, sink: Analytics) -> dict[str, Callable[[], Any]]:
+        return {"put": lambda: sink.put(self.document(self.owner)), "remove": lambda: sink.remove(self.owner)}
+
+    def all_tell(self, sink: Analytics) -> None:
+        """Each method raises AnalyticsError, the reading ones soon. The name is known all the same."""
+        for name, read in self.reads(sink).items():
+            with soon():
+                all_tell(AnalyticsError, {name: read})
+        all_tell(AnalyticsError, self.writes(sink))
+        assert 1 <= len(sink.place()) <= 100
+
     def found(self) -> list[int]:
         """The ids of this test's owners that `find` gives."""
         documents = self.sink.find(after_owner=self.owners[0] - 1, limit=len(self.owners))
@@ -51,8 +62,6 @@ class AnalyticsContract(Contract):
     """What every analytics backend must do."""
 
     kind: ClassVar = "analytics"
-    unreachable: ClassVar[Mapping[str, str]] = {}
-    """Of a remote backend, the options with which it reaches nobody: say an URL on whose port nothing listens."""
 
     @pytest.fixture
     def analytics(self, registry: Any) -> AnalyticsBench:
@@ -61,16 +70,7 @@ class AnalyticsContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> AnalyticsBench:
         """What each test is given."""
-        remote = Capability.REMOTE in registry.analytics.capabilities
-        return AnalyticsBench(registry.analytics, cls.patience, cls._unreachable(registry) if remote else None)
-
-    @classmethod
-    def _unreachable(cls, registry: Any) -> Analytics:
-        """The same backend, with nobody at the other end."""
-        assert cls.unreachable, "a remote backend's suite says in `unreachable` with which options it reaches nobody"
-        backend = find_backend(cls.kind, cls.backend)
-        config = Configurator(registry=registry, autocommit=True)
-        return cast(Analytics, backend.build(config, backend.Settings(**cls.unreachable)))
+        return AnalyticsBench(registry.analytics, cls.patience, cls.away(registry))
 
     def test_put_can_be_read(self, analytics: AnalyticsBench) -> None:
         odd = {"request_id": 'ünïcode 🎈 " $ . \n', "median_completion_seconds": 0.000001, "created_per_week": []}
@@ -155,21 +155,19 @@ class AnalyticsContract(Contract):
             assert analytics.sink.get(analytics.owner) is None
 
     def test_unreachable_is_told(self, analytics: AnalyticsBench) -> None:
-        away = analytics.unreachable
-        if away is None:
-            assert analytics.sink.ping() is None  # type: ignore[func-returns-value]
-            return
-        with closing(away):
-            for read in (away.ping, away.totals, away.find, lambda: away.get(analytics.owner)):
-                started = time.monotonic()
-                with pytest.raises(AnalyticsError):
-                    read()
-                assert time.monotonic() - started < 1
-            with pytest.raises(AnalyticsError):
-                away.put(analytics.document(analytics.owner))
-            with pytest.raises(AnalyticsError):
-                away.remove(analytics.owner)
-            assert 1 <= len(away.place()) <= 100
+        assert analytics.sink.ping() is None  # type: ignore[func-returns-value]
+        if analytics.away.is_possible:
+            with analytics.away.refused() as sink:
+                analytics.all_tell(sink)
+
+    def test_unreachable_is_told__by_silence(self, analytics: AnalyticsBench) -> None:
+        if analytics.away.is_possible:
+            with analytics.away.silent() as sink:
+                analytics.all_tell(sink)
+
+    def test_unreachable_is_told__without_database(self, analytics: AnalyticsBench) -> None:
+        with analytics.away.without_database() as sink:
+            all_or_none_tell(AnalyticsError, analytics.reads(sink) | analytics.writes(sink))
 
     def test_place_is_short(self, analytics: AnalyticsBench) -> None:
         place = analytics.sink.place()

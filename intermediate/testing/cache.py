@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from intermediate.plugins.base import Capability
-from intermediate.plugins.cache.interface import Cache, Verdict
+from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
+from intermediate.testing.away import Away, soon
 from intermediate.testing.contract import Contract, eventually, in_threads
 
 TTL = 60
@@ -17,8 +18,9 @@ TTL = 60
 class CacheBench:
     """The cache, and keys that no other test has."""
 
-    def __init__(self, cache: Cache, patience: float) -> None:
+    def __init__(self, cache: Cache, patience: float, away: Away) -> None:
         self.cache = cache
+        self.away = away
         self.patience = patience
         self.readable = Capability.READABLE in cache.capabilities
         self.key = f"contract:{secrets.token_hex(8)}"
@@ -33,6 +35,21 @@ class CacheBench:
 
         return self.cache.get_or_create(self.key if key is None else key, create, ttl)
 
+    def is_bypassed(self, away: Cache) -> None:
+        """Reads go on without this cache, and only `ping` tells. More than once, since it may get used to it."""
+
+        def fail() -> bytes:
+            raise LookupError("of the creator")
+
+        for number in range(5):
+            value = b"%d" % number
+            with soon():
+                assert away.get_or_create(self.key, lambda value=value: value, TTL) == (value, "bypass")  # type: ignore[misc]
+            with soon(), pytest.raises(LookupError, match="of the creator"):
+                away.get_or_create(self.key, fail, TTL)
+            with soon(), pytest.raises(CacheError):
+                away.ping()
+
 
 class CacheContract(Contract):
     """What every cache backend must do."""
@@ -46,7 +63,7 @@ class CacheContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> CacheBench:
         """What each test is given."""
-        return CacheBench(registry.cache, cls.patience)
+        return CacheBench(registry.cache, cls.patience, cls.away(registry))
 
     def test_creates_when_absent(self, cache: CacheBench) -> None:
         assert cache.get(b"one") == (b"one", "miss" if cache.readable else "bypass")
@@ -132,3 +149,14 @@ class CacheContract(Contract):
 
         asked = in_threads(lambda: cache.cache.get_or_create(cache.key, slow, TTL), others, patience=cache.patience)
         assert [value for value, _verdict in asked] == [b"after the others", b"quick"]
+
+    def test_unreachable_is_bypassed(self, cache: CacheBench) -> None:
+        assert cache.cache.ping() is None  # type: ignore[func-returns-value]
+        if cache.away.is_possible:
+            with cache.away.refused() as away:
+                cache.is_bypassed(away)
+
+    def test_unreachable_is_bypassed__in_silence(self, cache: CacheBench) -> None:
+        if cache.away.is_possible:
+            with cache.away.silent() as away:
+                cache.is_bypassed(away)

@@ -12,8 +12,10 @@ import pytest
 from pyramid.config import Configurator
 
 from intermediate import settings
-from intermediate.plugins import KINDS
+from intermediate.plugins import KINDS, find_backend
+from intermediate.plugins.base import Capability
 from intermediate.request import Request
+from intermediate.testing.away import Away
 
 Result = TypeVar("Result")
 
@@ -63,6 +65,9 @@ class Contract:
     """The backend's own options: `<kind>.<backend>.<option>` in the INI."""
     ini: ClassVar[Mapping[str, str]] = {}
     """Other keys of the INI that the backend needs."""
+    unreachable: ClassVar[Mapping[str, str]] = {}
+    """All options of a backend whose service, or store, cannot be reached. A remote backend must give them, with
+    "{port}" where the port stands: there nobody listens, and then somebody who never answers."""
     patience: ClassVar[float] = 10.0
     """For how many seconds the suite waits for what must come. Nothing waits that long unless it fails."""
 
@@ -71,6 +76,22 @@ class Contract:
         """The INI for this backend."""
         options = {f"{cls.kind}.{cls.backend}.{name}": value for name, value in cls.options.items()}
         return {f"{cls.kind}.backend": cls.backend, **cls.ini, **options}
+
+    @classmethod
+    def make(cls, registry: Any, options: Mapping[str, str] | None = None) -> Any:
+        """Another backend of this application, with other options if they are given."""
+        backend = find_backend(cls.kind, cls.backend)
+        given = registry.app_settings.options[cls.kind] if options is None else backend.Settings(**options)
+        return backend.build(Configurator(registry=registry, autocommit=True), given)
+
+    @classmethod
+    def away(cls, registry: Any) -> Away:
+        """The same backend with a client that fails. One that names no way to make it fail has no client."""
+        remote = Capability.REMOTE in getattr(registry, cls.kind).capabilities
+        assert cls.unreachable or not remote, (
+            "the suite of a remote backend says in `unreachable` with which options it reaches nobody"
+        )
+        return Away(registry, lambda options: cls.make(registry, options), cls.unreachable)
 
     @pytest.fixture(scope="class", name="registry")
     @classmethod

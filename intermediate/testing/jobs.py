@@ -3,39 +3,15 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from collections.abc import Callable
 
-import pytest
-
-from intermediate.plugins import find_backend
-from intermediate.testing.contract import Contract, in_threads
-from intermediate.testing.jobs_bench import JobsBench
+from intermediate.testing.contract import in_threads
+from intermediate.testing.jobs_asking import AskingAndOutages
+from intermediate.testing.jobs_bench import JobsBench, JobsSuite
 
 
-class JobsContract(Contract):
+class JobsContract(AskingAndOutages, JobsSuite):
     """What every jobs backend must do."""
-
-    kind: ClassVar = "jobs"
-
-    @pytest.fixture
-    def jobs(self, registry: Any) -> Iterator[JobsBench]:
-        with self.bench(registry) as bench:
-            yield bench
-
-    @classmethod
-    @contextmanager
-    def bench(cls, registry: Any) -> Iterator[JobsBench]:
-        """What each test is given: a backend of its own, since one that was closed stays closed."""
-        config = type("Config", (), {"registry": registry})
-        jobs: Any = find_backend("jobs", cls.backend).build(config, registry.app_settings.options["jobs"])
-        try:
-            yield JobsBench(jobs, cls.patience)
-        finally:
-            # The queue itself may outlive this backend: what was left in it is not the next test's.
-            jobs.work(lambda _job_id: None, lambda: 0, burst=True)
-            jobs.close()
 
     def test_submitted_ids_run(self, jobs: JobsBench) -> None:
         ids = [jobs.new_id() for _ in range(5)]

@@ -1,21 +1,34 @@
 """What the suite of jobs is given: a queue, and a `run` and `reconcile` that note that they were called."""
 
 import itertools
+import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar
 
-from intermediate.plugins.jobs.interface import Jobs
-from intermediate.testing.contract import eventually
+import pytest
+
+from intermediate import accounts, ledger, worker
+from intermediate.plugins.jobs.interface import Jobs, JobsError
+from intermediate.scripting import request_for
+from intermediate.testing.away import Away, all_tell
+from intermediate.testing.contract import Contract, eventually, in_threads
 
 _ids = itertools.count(1)
+
+
+class _AbortError(Exception):
+    """Ends a transaction that is to be aborted."""
 
 
 class JobsBench:
     """A queue, ids that no other test has, and a `run` and `reconcile` that note that they were called."""
 
-    def __init__(self, jobs: Jobs, patience: float) -> None:
+    def __init__(self, jobs: Jobs, patience: float, registry: Any, away: Away) -> None:
         self.jobs = jobs
+        self.registry = registry
+        self.away = away
         self.patience = patience
         self.ran: list[int] = []
         self.reconciled = 0
@@ -30,6 +43,32 @@ class JobsBench:
         self.reconciled += 1
         return 0
 
+    @contextmanager
+    def asking(self, *, abort: bool = False) -> Iterator[int]:
+        """The id of a job that a request asks for, before its transaction ends."""
+        with suppress(_AbortError), request_for(self.registry) as request:
+            request.jobs = self.jobs
+            owner = accounts.create(request.db, f"{secrets.token_hex(8)}@example.com", None)
+            yield worker.ask(request, "task-report", owner.id).id
+            if abort:
+                raise _AbortError
+
+    def is_committed(self, job_id: int) -> bool:
+        """Whether a transaction of its own sees the row of a job."""
+        with request_for(self.registry) as request, suppress(KeyError):
+            return ledger.get(request.db, job_id).id == job_id
+        return False
+
+    def all_tell(self, away: Jobs) -> None:
+        """Each method raises JobsError, but for `withdraw`, whose work is done without a queue."""
+
+        def burst() -> None:
+            in_threads(lambda: away.work(self.run, self.reconcile, burst=True), patience=self.patience)
+
+        all_tell(JobsError, {"ping": away.ping, "submit": lambda: away.submit(self.new_id()), "burst": burst})
+        away.withdraw(self.new_id())
+        assert self.ran == []
+
     def burst(self, run: Callable[[int], None] | None = None) -> None:
         """Work until nothing is due."""
         with self.working(run=run, burst=True) as thread:
@@ -37,12 +76,14 @@ class JobsBench:
             assert not thread.is_alive(), f"a burst has not ended within {self.patience} s"
 
     @contextmanager
-    def working(self, *, run: Callable[[int], None] | None = None, burst: bool = False) -> Iterator[threading.Thread]:
-        """A worker in a thread, which is told to stop at the end."""
+    def working(
+        self, *, run: Callable[[int], None] | None = None, burst: bool = False, on: Jobs | None = None
+    ) -> Iterator[threading.Thread]:
+        """A worker in a thread, which is told to stop at the end. It is one of the queue `on`, else of the bench's."""
         stop = threading.Event()
         arguments = {"burst": burst, "stop": stop}
         thread = threading.Thread(
-            target=self.jobs.work, args=(run or self.run, self.reconcile), kwargs=arguments, daemon=True
+            target=(on or self.jobs).work, args=(run or self.run, self.reconcile), kwargs=arguments, daemon=True
         )
         thread.start()
         try:
@@ -54,3 +95,24 @@ class JobsBench:
 
     def eventually(self, condition: Callable[[], bool]) -> bool:
         return eventually(condition, self.patience)
+
+
+class JobsSuite(Contract):
+    kind: ClassVar = "jobs"
+
+    @pytest.fixture
+    def jobs(self, registry: Any) -> Iterator[JobsBench]:
+        with self.bench(registry) as bench:
+            yield bench
+
+    @classmethod
+    @contextmanager
+    def bench(cls, registry: Any) -> Iterator[JobsBench]:
+        """What each test is given: a backend of its own, since one that was closed stays closed."""
+        jobs = cls.make(registry)
+        try:
+            yield JobsBench(jobs, cls.patience, registry, cls.away(registry))
+        finally:
+            # The queue itself may outlive this backend: what was left in it is not the next test's.
+            jobs.work(lambda _job_id: None, lambda: 0, burst=True)
+            jobs.close()

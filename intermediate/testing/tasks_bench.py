@@ -9,8 +9,9 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from intermediate import accounts
-from intermediate.plugins.tasks.interface import NewTask, Task, TaskQuery, TaskStore
+from intermediate.plugins.tasks.interface import NewTask, Task, TaskQuery, Tasks, TaskStore
 from intermediate.scripting import request_for
+from intermediate.testing.away import Away
 from intermediate.testing.contract import Contract
 
 MOMENT = datetime(2026, 11, 18, 12, 30, 15, 123456, tzinfo=UTC)  # a Wednesday in 2026-W47
@@ -20,6 +21,24 @@ SECOND = timedelta(seconds=1)
 
 class _AbortError(Exception):
     """Ends a transaction that is to be aborted."""
+
+
+class _Refusal:
+    """A party to a transaction that refuses to commit, when all have written and none has committed."""
+
+    def __init__(self, tm: Any) -> None:
+        self.transaction_manager = tm
+
+    def sortKey(self) -> str:  # noqa: N802  the name that the package `transaction` gives it
+        return "~"  # just before the core database, whose vote commits
+
+    def tpc_vote(self, _transaction: object) -> None:
+        raise _AbortError
+
+    def tpc_begin(self, _transaction: object) -> None:
+        pass
+
+    commit = tpc_finish = tpc_abort = abort = tpc_begin
 
 
 class _EachAlone:
@@ -40,6 +59,8 @@ class _EachAlone:
 class TasksBench:
     """`store` commits after each call; `transaction()` and `aborted()` give stores for several."""
 
+    away: Away
+
     def __init__(self, registry: Any, patience: float) -> None:
         self.registry = registry
         self.patience = patience
@@ -49,17 +70,24 @@ class TasksBench:
             self.owner, self.other = [accounts.create(request.db, email, None).id for email in emails]
 
     @contextmanager
-    def transaction(self) -> Iterator[TaskStore]:
+    def transaction(self, on: Tasks | None = None) -> Iterator[TaskStore]:
         """A store whose transaction commits at the end, or aborts if an error leaves it."""
         with request_for(self.registry) as request:
-            yield self.registry.tasks.open(request.tm, request.db)
+            yield (on or self.registry.tasks).open(request.tm, request.db)
 
     @contextmanager
-    def aborted(self) -> Iterator[TaskStore]:
+    def aborted(self, on: Tasks | None = None) -> Iterator[TaskStore]:
         """A store whose transaction aborts at the end."""
-        with suppress(_AbortError), self.transaction() as store:
+        with suppress(_AbortError), self.transaction(on) as store:
             yield store
             raise _AbortError
+
+    @contextmanager
+    def refused(self) -> Iterator[TaskStore]:
+        """A store whose transaction cannot commit at the end."""
+        with suppress(_AbortError), request_for(self.registry) as request:
+            request.tm.get().join(_Refusal(request.tm))
+            yield self.registry.tasks.open(request.tm, request.db)
 
     def add(self, *new: NewTask, owner: int | None = None) -> list[Task]:
         """The tasks that were added, as they are read back."""
@@ -81,4 +109,6 @@ class TasksSuite(Contract):
     @classmethod
     def bench(cls, registry: Any) -> TasksBench:
         """What each test is given."""
-        return TasksBench(registry, cls.patience)
+        bench = TasksBench(registry, cls.patience)
+        bench.away = cls.away(registry)
+        return bench

@@ -91,6 +91,17 @@ class TrashAndTransactions(TasksSuite):
             tasks.store.get(tasks.owner, added)
         assert tasks.titles(tag="x") == ["a"]
 
+    def test_rollback_undoes__when_the_commit_fails(self, tasks: TasksBench) -> None:
+        task, removed = tasks.add(NewTask("a", tags=("x",)), NewTask("b"))
+        with tasks.refused() as store:
+            [added] = store.add(tasks.owner, [NewTask("d")])
+            store.change(tasks.owner, task.id, {"title": "z", "tags": ()})
+            store.remove(tasks.owner, removed.id)
+        assert tasks.store.page(tasks.owner, TaskQuery(sort="created_at")).items == (task, removed)
+        assert tasks.titles(trashed=True) == []
+        with pytest.raises(KeyError):
+            tasks.store.get(tasks.owner, added)
+
     def test_own_writes_are_seen(self, tasks: TasksBench) -> None:
         with tasks.transaction() as store:
             first, second = store.add(tasks.owner, [NewTask("a"), NewTask("b")])

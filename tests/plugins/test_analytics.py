@@ -12,7 +12,7 @@ class TestSqlAnalytics(AnalyticsContract):
 class TestMongoAnalytics(AnalyticsContract):
     backend: ClassVar = "mongo"
     options: ClassVar = {"url": "{mongo_url}"}
-    unreachable: ClassVar = {"url": "mongodb://127.0.0.1:1/analytics"}
+    unreachable: ClassVar = {"url": "mongodb://127.0.0.1:{port}/analytics"}
 
 
 class TestSqlAnalyticsOnPostgres(AnalyticsContract):

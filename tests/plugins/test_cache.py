@@ -14,6 +14,7 @@ class TestMemoryCache(CacheContract):
 class TestRedisCache(CacheContract):
     backend: ClassVar = "redis"
     options: ClassVar = {"url": "{redis_url}"}
+    unreachable: ClassVar = {"url": "redis://127.0.0.1:{port}/0"}
 
 
 class TestNullCache(CacheContract):

@@ -15,8 +15,10 @@ from intermediate.plugins.cache.interface import Cache
 from intermediate.plugins.jobs.interface import Jobs
 from intermediate.plugins.tasks.interface import TaskStore
 from intermediate.testing import AnalyticsContract, AuthContract, CacheContract, JobsContract, TasksContract
+from intermediate.testing.away import Make
 from intermediate.testing.contract import application
 from tests.plugins.saboteurs import SABOTEURS, Saboteur
+from tests.plugins.saboteurs.elsewhere import UNREACHABLE
 
 KINDS: dict[str, tuple[type, type[Any]]] = {
     "auth": (Auth, AuthContract),
@@ -26,7 +28,6 @@ KINDS: dict[str, tuple[type, type[Any]]] = {
     "analytics": (Analytics, AnalyticsContract),
 }
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
-UNREACHABLE = {"away": "true"}  # what the remote backend among the saboteurs understands
 PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
 SLOW = {"entries_expire"}  # takes a second: run only where it must fail
 
@@ -70,7 +71,7 @@ class Workshop:
                 options: ClassVar = OPTIONS.get(f"{kind}.{backend}", {})
 
             Suite.backend = backend
-            Suite.unreachable = UNREACHABLE
+            Suite.unreachable = UNREACHABLE if "Elsewhere" in backend else {}
             self._suites[kind, backend] = Suite
         return self._suites[kind, backend]
 
@@ -88,7 +89,7 @@ class Workshop:
         failures: dict[str, BaseException] = {}
         for name in sorted(names_of(suite) - (SLOW - {saboteur.name})):
             with ExitStack() as stack:
-                if promise_of(name) == promise_of(saboteur.name):
+                if promise_of(name) in {promise_of(saboteur.name)} | saboteur.also:
                     stack.enter_context(pytest.MonkeyPatch.context()).setattr(suite, "patience", PATIENCE)
                 bench = sabotaged_bench(suite, registry, saboteur, stack)
                 try:
@@ -104,14 +105,20 @@ def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], s
     if kind == "jobs":  # each test has a queue of its own
         bench = stack.enter_context(suite.bench(registry))
         bench.jobs = saboteur.wrap(bench.jobs, registry)
+        bench.away.make = sabotaged(bench.away.make, saboteur, registry)
         return bench
     good = getattr(registry, kind)
     stack.callback(setattr, registry, kind, good)
     setattr(registry, kind, saboteur.wrap(good, registry))
     bench = suite.bench(registry)
-    if getattr(bench, "unreachable", None):
-        bench.unreachable = saboteur.wrap(bench.unreachable, registry)
+    if hasattr(bench, "away"):
+        bench.away.make = sabotaged(bench.away.make, saboteur, registry)
     return bench
+
+
+def sabotaged(make: Make, saboteur: type[Saboteur], registry: Any) -> Make:
+    """What makes a backend that is away makes one with the saboteur."""
+    return lambda options: saboteur.wrap(make(options), registry)
 
 
 @pytest.fixture(scope="module")

@@ -18,4 +18,5 @@ class TestRqJobs(JobsContract):
     backend: ClassVar = "rq"
     # On a machine that is busy with other tests, a wait is no outage.
     options: ClassVar = {"url": "{redis_url}", "timeout_seconds": "5"}
+    unreachable: ClassVar = {"url": "redis://127.0.0.1:{port}/0"}
     ini: ClassVar = {"jobs.queue_name": f"contract:{secrets.token_hex(8)}"}

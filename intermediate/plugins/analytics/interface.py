@@ -45,7 +45,8 @@ class Analytics(Backend, ABC):
         readable_or_empty: with capability `readable` what was put is found; without it `put` gives True, and reading
             gives None, nothing, and zeros.
         unreachable_is_told: while its service cannot be reached, each method but `place` raises AnalyticsError, the
-            reading ones and `ping` within a second (if remote; else `ping` raises nothing).
+            reading ones and `ping` within a second (if remote). One that needs the core database tells its absence
+            so, too.
         place_is_short: `place` is always the same text, of 1 to 100 characters.
     """
 

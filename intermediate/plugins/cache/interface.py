@@ -30,6 +30,8 @@ class Cache(Backend, ABC):
         one_creation_per_key: while a thread of this process creates a key that is not there, others that ask for it
             wait for that result, which is a "hit" to them (with capability `readable`).
         slow_keys_do_not_block_others: creating one key holds up no other key.
+        unreachable_is_bypassed: while its service cannot be reached, `get_or_create` gives what `create` returns and
+            says "bypass", and `ping` raises CacheError, each within a second (if remote).
     """
 
     @abstractmethod

@@ -50,7 +50,7 @@ class Guard(ProxyBackend):
 
     def set_serialized(self, key: str, value: Any) -> None:
         client: Any = self.proxied.writer_client  # type: ignore[attr-defined]
-        if not self.writes.allows():
+        if self.this_thread.bypassed or not self.writes.allows():
             self.this_thread.bypassed = True
             return
         try:  # dogpile would use SETEX, which redis-py deprecates
@@ -62,7 +62,8 @@ class Guard(ProxyBackend):
             self.writes.succeeded()
 
     def _call(self, call: Callable[..., Any], *args: Any) -> Any:
-        if not self.service.allows():
+        # One time-out is enough for a caller, who would else wait for a second look and for the writing, too.
+        if self.this_thread.bypassed or not self.service.allows():
             self.this_thread.bypassed = True
             return NO_VALUE
         try:
@@ -131,6 +132,7 @@ class RedisCache(Cache):
         return cls(settings.url.get_secret_value(), settings.timeout_seconds)
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
+        self._guard.this_thread.bypassed, self._guard.this_thread.ttl = False, ttl
         # Where nothing can be kept, nobody need wait under a lock for what another creates.
         if self._guard.service.is_open():
             return create(), "bypass"
@@ -138,7 +140,6 @@ class RedisCache(Cache):
             found = self._region.get(key, expiration_time=ttl)
             return (create(), "bypass") if found is NO_VALUE else (found, "hit")
         verdict: Verdict = "hit"
-        self._guard.this_thread.bypassed, self._guard.this_thread.ttl = False, ttl
 
         def create_and_tell() -> bytes:
             nonlocal verdict

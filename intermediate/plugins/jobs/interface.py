@@ -36,6 +36,10 @@ class Jobs(Backend, ABC):
         stop_ends_work: `work` returns soon after `stop` is set, between two jobs.
         work_reconciles: `work` calls `reconcile` before it first waits, and again whenever it has waited.
         start_returns_at_once: `start` leaves all work, reconciling included, to others.
+        commit_comes_first: an id that a request asks for runs once its transaction has committed, and sees what that
+            wrote; if it aborts, nothing runs.
+        unreachable_is_told: while its service cannot be reached, `submit`, `ping` and `work(burst=True)` raise
+            JobsError, `ping` within a second; `withdraw` raises nothing, and a worker goes on (if remote).
     """
 
     def start(self, run: Run, reconcile: Reconcile) -> None:

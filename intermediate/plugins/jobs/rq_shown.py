@@ -15,6 +15,13 @@ SEEN_SECONDS = 60  # a worker that was killed is listed for so long, and a minut
 AT_WORK_SECONDS = 600  # after which a job whose worker was killed is shown no more, and one that takes longer
 
 
+class PatientOnlyAsTold(Worker):
+    @property
+    def connection_timeout(self) -> int:
+        """None of its own: RQ would let this connection, and so the whole worker, wait 55 seconds for each answer."""
+        return 0
+
+
 class Shown:
     """One worker's registration with RQ. Raises what the driver raises."""
 
@@ -32,7 +39,7 @@ class Shown:
             return
         if self._worker is None:
             name = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
-            self._worker = Worker(
+            self._worker = PatientOnlyAsTold(
                 [self._queue], name=name, connection=self._redis, serializer="json", worker_ttl=SEEN_SECONDS
             )
         if self._redis.sismember(self._worker.redis_workers_keys, self._worker.key):

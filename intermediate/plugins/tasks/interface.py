@@ -156,7 +156,7 @@ class TaskStore(ABC):
         trash_hides_and_restores: `remove` puts a task in the trash and `restore` brings it back unchanged.
         purge_is_final: purged tasks are gone, and `purge` counts them.
         purge_is_bounded: only what lies within all given bounds is purged, and a purge without any is a ValueError.
-        rollback_undoes: what is written in a transaction that aborts was never there.
+        rollback_undoes: what is written in a transaction that aborts, or whose commit fails, was never there.
         own_writes_are_seen: a transaction sees what it wrote.
         uncommitted_is_unseen: no other transaction sees what is not committed.
         stats_count_all: `stats` and `summary` count every task that is not in the trash, at the given time.
@@ -168,6 +168,8 @@ class TaskStore(ABC):
         loading_is_into_empty_places: `load` of an id that is taken, whoever's it is, is a ValueError.
         loaded_ids_are_not_given_again: a task that is added later has another id than those that were loaded.
         times_keep_microseconds: times come back to the microsecond, aware, in UTC.
+        unreachable_is_told: while its service cannot be reached, each method raises TasksError, and so does the
+            backend's `ping`, within a second (if remote). One that needs the core database tells its absence so, too.
     """
 
     @abstractmethod

@@ -1,10 +1,11 @@
 """Tasks in the core database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Engine, Select, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -34,8 +35,27 @@ BATCH = 500
 TABLE: Any = TaskRow.__table__  # the ORM would leave out what is None, and so insert row by row
 
 
+@contextmanager
+def reaching_database() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise TasksError(str(error)) from error
+
+
 class SqlTasks(Tasks):
     capabilities: ClassVar = frozenset({Capability.SHARED})
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def build(cls, config: Any, settings: object) -> "SqlTasks":
+        return cls(config.registry.engine)
+
+    def ping(self) -> None:
+        with reaching_database(), self._engine.connect() as connection:
+            connection.execute(select(TaskRow.id).limit(1))
 
     def open(self, tm: Any, session: Session) -> TaskStore:
         return SqlTaskStore(session)
@@ -46,12 +66,10 @@ class SqlTaskStore(TaskStore):
         self._session = session
 
     def _execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
-        try:
+        with reaching_database():
             return self._session.execute(
                 statement, parameters, execution_options={"synchronize_session": False, **options}
             )
-        except (DBAPIError, PoolTimeoutError) as error:
-            raise TasksError(str(error)) from error
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
         rows = queries.owned(owner, trashed).where(TaskRow.id == task_id)
@@ -69,11 +87,8 @@ class SqlTaskStore(TaskStore):
 
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         rows = queries.ordered(queries.matching(owner, query), query.sort)
-        try:
-            for batch in self._execute(rows, yield_per=BATCH).partitions():
-                yield from self._with_tags(batch)
-        except DBAPIError as error:  # a read can break off between two batches
-            raise TasksError(str(error)) from error
+        for batch in self._batches(rows):
+            yield from self._with_tags(batch)
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
@@ -140,6 +155,16 @@ class SqlTaskStore(TaskStore):
         last = self._execute(select(func.last_insert_rowid())).scalar_one()
         return range(last - len(rows) + 1, last + 1)
 
+    def _batches(self, rows: Select[Any]) -> Iterator[Sequence[Any]]:
+        """The rows of a long read, which can break off between two batches."""
+        batches = self._execute(rows, yield_per=BATCH).partitions()
+        while True:
+            with reaching_database():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
     def _load(self, rows: Select[Any]) -> Iterator[Task]:
         return self._with_tags(self._execute(rows).all())
 
@@ -156,10 +181,11 @@ class SqlTaskStore(TaskStore):
     def dump(self, owner: int) -> Iterator[StoredTask]:
         mine = TaskRow.owner_id == owner
         trash = self._execute(select(TaskRow.id, TaskRow.deleted_at).where(mine).order_by(TaskRow.id), yield_per=BATCH)
-        tasks = self._execute(select(*queries.COLUMNS).where(mine).order_by(TaskRow.id), yield_per=BATCH)
-        for batch in tasks.partitions():
+        for batch in self._batches(select(*queries.COLUMNS).where(mine).order_by(TaskRow.id)):
             for task in self._with_tags(batch):
-                yield StoredTask(task, next(trash).deleted_at)
+                with reaching_database():
+                    trashed_at = next(trash).deleted_at
+                yield StoredTask(task, trashed_at)
 
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
         for start in range(0, len(stored), BATCH):
@@ -171,7 +197,8 @@ class SqlTaskStore(TaskStore):
                 raise ValueError(f"task {first} is there twice")
             self._execute(insert(TABLE), [rules.stored_row(owner, one) for one in batch])
             self._add_tags([(one.task.id, tag) for one in batch for tag in one.task.tags])
-            continue_after(self._session.connection(), TABLE, max(ids))
+            with reaching_database():
+                continue_after(self._session.connection(), TABLE, max(ids))
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:

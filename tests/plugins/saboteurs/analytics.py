@@ -1,17 +1,15 @@
 """Saboteurs of the sink of reports."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection
-
 from intermediate.plugins.analytics.interface import AnalyticsError, Document, Totals
-from intermediate.plugins.analytics.sql import SqlAnalytics
-from intermediate.plugins.base import Capability, Section
 from tests.plugins.saboteurs.base import Saboteur, breaks
+
+ELSEWHERE = "tests.plugins.saboteurs.elsewhere:AnalyticsElsewhere"
 
 
 class AnalyticsSaboteur(Saboteur):
@@ -97,40 +95,37 @@ class CountsWhatItLetGo(AnalyticsSaboteur):
         return Totals(owners=1)
 
 
-class ElsewhereSettings(Section):
-    away: bool = False
-
-
-class Elsewhere(SqlAnalytics):
-    """A good backend whose service may be away."""
-
-    Settings = ElsewhereSettings
-    capabilities: ClassVar = SqlAnalytics.capabilities | {Capability.REMOTE}
-    away = False
-
-    @classmethod
-    def build(cls, config: Any, settings: Any) -> "Elsewhere":
-        made = cls(config.registry.engine)
-        made.away = settings.away
-        return made
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        if self.away:
-            raise AnalyticsError("away")
-        with super()._connection() as connection:
-            yield connection
-
-
 @breaks("unreachable_is_told")
 class TakesAwayForEmpty(AnalyticsSaboteur):
-    on: ClassVar = f"{__name__}:Elsewhere"
+    on: ClassVar = ELSEWHERE
 
     def totals(self) -> Totals:
         try:
             return self.good.totals()
+        except AnalyticsError as error:
+            if isinstance(error.__cause__, ConnectionRefusedError):
+                return Totals()
+            raise
+
+
+@breaks("unreachable_is_told__by_silence")
+class TriesTenTimes(AnalyticsSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def ping(self) -> None:
+        for _ in range(9):
+            with suppress(AnalyticsError):
+                return self.good.ping()
+        return self.good.ping()
+
+
+@breaks("unreachable_is_told__without_database")
+class FindsNothingWithoutDatabase(AnalyticsSaboteur):
+    def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
+        try:
+            return self.good.find(after_owner=after_owner, limit=limit)
         except AnalyticsError:
-            return Totals()
+            return ()
 
 
 @breaks("place_is_short")

@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
-from intermediate.plugins.cache.interface import Verdict
+from intermediate.plugins.cache.interface import CacheError, Verdict
 from tests.plugins.saboteurs.base import Saboteur, breaks
+
+ELSEWHERE = "tests.plugins.saboteurs.elsewhere:CacheElsewhere"
 
 Create = Callable[[], bytes]
 Answer = tuple[bytes, Verdict]
@@ -81,3 +84,31 @@ class LocksForAllKeys(CacheSaboteur):
     def get_or_create(self, key: str, create: Create, ttl: int) -> Answer:
         with self._lock:
             return self.good.get_or_create(key, create, ttl)
+
+
+@breaks("unreachable_is_bypassed")
+class CallsItAMiss(CacheSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def get_or_create(self, key: str, create: Create, ttl: int) -> Answer:
+        value, verdict = self.good.get_or_create(key, create, ttl)
+        return value, "miss" if verdict == "bypass" and not self.is_silent() else verdict
+
+    def is_silent(self) -> bool:
+        try:
+            self.good.ping()
+        except CacheError as error:
+            return isinstance(error.__cause__, TimeoutError)
+        return False
+
+
+@breaks("unreachable_is_bypassed__in_silence")
+class WaitsForAWord(CacheSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def get_or_create(self, key: str, create: Create, ttl: int) -> Answer:
+        for _ in range(10):
+            with suppress(CacheError):
+                self.good.ping()
+                break
+        return self.good.get_or_create(key, create, ttl)

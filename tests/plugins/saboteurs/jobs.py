@@ -1,10 +1,13 @@
 """Saboteurs of the queue."""
 
+from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
 
-from intermediate.plugins.jobs.interface import Reconcile, Run
+from intermediate.plugins.jobs.interface import JobsError, Reconcile, Run
 from tests.plugins.saboteurs.base import Saboteur, breaks
+
+ELSEWHERE = "tests.plugins.saboteurs.elsewhere:JobsElsewhere"
 
 
 class JobsSaboteur(Saboteur):
@@ -29,7 +32,7 @@ class LosesEachFifth(JobsSaboteur):
             self.good.submit(job_id, delay=delay)
 
 
-@breaks("submitted_ids_run__after_start")
+@breaks("submitted_ids_run__after_start", also=("commit_comes_first",))
 class LosesOnceStarted(JobsSaboteur):
     started = False
 
@@ -49,7 +52,7 @@ class LosesWhatIsMuch(JobsSaboteur):
             self.good.submit(job_id, delay=delay)
 
 
-@breaks("nothing_runs_unsubmitted")
+@breaks("nothing_runs_unsubmitted", also=("commit_comes_first",))
 class RunsSomething(JobsSaboteur):
     def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
         if not self.submitted:
@@ -161,3 +164,61 @@ class ReconcilesInStart(JobsSaboteur):
     def start(self, run: Run, reconcile: Reconcile) -> None:
         reconcile()
         self.good.start(run, reconcile)
+
+
+@breaks("commit_comes_first")
+class HandsOverAtOnce(JobsSaboteur):
+    """It is asked whether it is there, and takes that for the job."""
+
+    def ping(self) -> None:
+        self.good.submit(1)
+
+
+@breaks("commit_comes_first__or_nothing_runs")
+class RemembersTheAborted(JobsSaboteur):
+    asked = False
+
+    def ping(self) -> None:
+        self.asked = True
+
+    def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
+        if self.asked and not self.submitted:
+            self.good.submit(1)
+        self.good.work(run, reconcile, burst=burst, stop=stop)
+
+
+@breaks("unreachable_is_told")
+class LosesWhatIsRefused(JobsSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def submit(self, job_id: int, *, delay: float = 0.0) -> None:
+        try:
+            self.good.submit(job_id, delay=delay)
+        except JobsError as error:
+            if not isinstance(error.__cause__, ConnectionRefusedError):
+                raise
+
+
+@breaks("unreachable_is_told__by_silence")
+class TriesTenTimes(JobsSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def ping(self) -> None:
+        for _ in range(9):
+            with suppress(JobsError):
+                return self.good.ping()
+        return self.good.ping()
+
+
+@breaks("unreachable_is_told__and_a_worker_goes_on")
+class EndsWithTheService(JobsSaboteur):
+    on: ClassVar = ELSEWHERE
+
+    def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
+        try:
+            self.good.ping()
+        except JobsError:
+            if burst:
+                raise
+            return
+        self.good.work(run, reconcile, burst=burst, stop=stop)

@@ -21,6 +21,9 @@ class SabotagedTasks:
         self._registry = registry
         self._memory: dict[Any, Any] = {}
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.good, name)
+
     def open(self, tm: Any, session: Any) -> Any:
         store = self._store(self.good.open(tm, session))
         store.backend, store.tm, store.registry, store.memory = self.good, tm, self._registry, self._memory

@@ -60,6 +60,17 @@ class WritesAfterAnAbort(TasksSaboteur):
         return changed
 
 
+@breaks("rollback_undoes__when_the_commit_fails")
+class WritesAfterAFailedCommit(TasksSaboteur):
+    def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
+        def write(committed: bool) -> None:
+            if not committed:
+                self.elsewhere(lambda store: store.change(owner, task_id, changes))
+
+        self.tm.get().addAfterCommitHook(write)
+        return self.good.change(owner, task_id, changes, version=version)
+
+
 @breaks("own_writes_are_seen")
 class ReadsElsewhere(TasksSaboteur):
     def page(self, owner: int, query: TaskQuery) -> Page:
