@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install worker services test test-fast lint bench clean
+.PHONY: help serve install worker services test test-fast lint docs bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,10 +23,12 @@ serve: install  ## Serve the site and the API on http://localhost:8003
 worker: install  ## Run background jobs in a process of their own
 	$(BIN)/intermediate-worker $(INI)
 
-lint: install  ## Check style and types
+lint: install  ## Check style, types, the compose file and the Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
 
 services: .services/ferretdb  ## Build the server of MongoDB's protocol that the tests use where there is no mongod (needs Go)
 
@@ -34,14 +36,17 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 	@mkdir -p $(@D)
 	cd tests/services/ferretdb && go build -o $(CURDIR)/$@ .
 
-test-fast: install  ## The quick loop, under two minutes: all tests but those that do servers harm
-	$(BIN)/pytest -n auto --ignore tests/faults
+docs: install  ## Write the tables of docs/backends.md anew
+	$(BIN)/python -m tests.differential.backends_page
+
+test-fast: install  ## The quick loop, under two minutes: all tests but those that do servers harm or serve each combination
+	$(BIN)/pytest -n auto --ignore tests/faults --ignore-glob "tests/differential/test_com*.py"
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
-	$(BIN)/pytest -n auto tests/functional tests/unit/test_*er*.py --database postgres
+	$(BIN)/pytest -n auto tests/functional tests/unit/test_*er*.py tests/unit/test_migrations.py --database postgres
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py

@@ -1,7 +1,8 @@
 """The two reads that are cached, for the site and the API alike: a page of tasks, and the statistics.
 
 A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
-that was away, was flushed, or lives in another process cannot give an old answer.
+that was away, was flushed, or lives in another process cannot give an old answer. It also holds when the account was
+made: where a cache has seen another database, that one's account with this id is somebody else.
 """
 
 import hashlib
@@ -47,7 +48,8 @@ def dump(document: Any) -> bytes:
 
 
 def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
-    key = f"tasks:{who.user_id}:{who.tasks_version}:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    account = f"{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}"
+    key = f"tasks:{account}:{who.tasks_version}:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
     log.info("cache %s", verdict, extra={"key": key})
     request.response.headers["X-Cache"] = verdict

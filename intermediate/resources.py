@@ -4,7 +4,8 @@ One tree serves both surfaces. `/notes/7` and `/api/tasks/7` end at the same kin
 as `site`, and taking `api` marks it as `api`. Views are chosen by resource, name and surface (`intermediate.views`).
 
     /                        Root       everyone
-    /auth, /api/auth         Auth       everyone
+    /auth, /api/auth         Auth       everyone, where there are passwords
+    /account                 Me         who is signed in
     /notes, /api/tasks       Tasks      who is signed in
     /notes/7, /api/tasks/7   Task       its owner
     /jobs, /api/jobs         Jobs       who is signed in
@@ -23,6 +24,7 @@ from typing import Any, Self
 from pyramid.httpexceptions import HTTPForbidden
 
 from intermediate import ledger
+from intermediate.plugins.base import Capability
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.security import ADMINS, PUBLIC, SIGNED_IN, Acl, Identity, owned_by
@@ -59,7 +61,22 @@ class Resource:
 
 
 class Auth(Resource):
-    """Registering, logging in and out."""
+    """Registering, logging in and out. Not there if the auth backend knows no passwords."""
+
+    def __init__(self, request: Request, parent: Resource, name: str) -> None:
+        if Capability.PASSWORDS not in request.auth.capabilities:
+            raise KeyError(name)
+        super().__init__(request, parent, name)
+
+
+class Me(Resource):
+    """The caller's account."""
+
+    __acl__ = SIGNED_IN
+
+    @property
+    def owner(self) -> int:
+        return self.signed_in().user_id
 
 
 class Task(Resource):
@@ -155,7 +172,7 @@ class Api(Resource):
 class Root(Resource):
     """The site's home, and the way to everything else."""
 
-    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports}  # noqa: RUF012
+    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me}  # noqa: RUF012
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

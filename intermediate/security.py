@@ -1,10 +1,13 @@
 """Who is asking, and what they may do.
 
-The site reads its signed cookie and the API its bearer token; neither looks at the other's. Both carry the id of a row
-of `sessions`, and one query over `sessions` and `users` says who that is. Deleting the row ends the login everywhere.
+The site reads its signed cookie and the API its bearer token; neither looks at the other's. Both name a row of
+`sessions`, and one query over `sessions` and `users` says who that is. Deleting the row ends the login everywhere.
+Where the auth backend knows no passwords, the site has no logins: each of its requests proves an e-mail address by
+itself, and one query over `users` says whose that is.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -12,10 +15,13 @@ from typing import Any, NamedTuple
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
 from pyramid.request import RequestLocalCache
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Engine, bindparam, or_, select
+from sqlalchemy.orm import Session
 
+from intermediate import accounts, named_tokens, sessions
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
+from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.tokens import TokenCodec, bearer_token
 
@@ -45,29 +51,33 @@ def owned_by(owner_id: int, *more: tuple[Any, ...]) -> Acl:
 
 
 class Identity(NamedTuple):
-    """Who a request comes from, as its session's row and the user's row say now."""
+    """Who a request comes from, as its session's row and the user's row say now. Only a login has a session."""
 
     user_id: int
     email: str
     role: str
     created_at: datetime
     tasks_version: int
-    session_id: str
-    family: str
+    session_id: str | None = None
+    family: str | None = None
 
     @property
     def is_admin(self) -> bool:
         return self.role == "admin"
 
 
+users: Any = User.__table__
+logins: Any = LoginSession.__table__
+_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version)
+_LOGIN = (logins.c.id.label("session_id"), logins.c.family)
+_TIMES = (logins.c.created_at.label("made_at"), logins.c.seen_at, logins.c.expires_at)
+
+
 def _who(*kinds: str) -> Any:
     """The query of every request. It is made once, of tables: making it anew, or as an ORM query, takes longer than
     running it."""
-    users: Any = User.__table__
-    logins: Any = LoginSession.__table__
-    shown = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version)
     return (
-        select(*shown, logins.c.id.label("session_id"), logins.c.family, logins.c.expires_at)
+        select(*_USER, *_LOGIN, *_TIMES, logins.c.kind)
         .join(logins, logins.c.user_id == users.c.id)
         .where(users.c.is_active, logins.c.rotated_at.is_(None), logins.c.id == bindparam("session"))
         .where(or_(*(logins.c.kind == kind for kind in kinds)))
@@ -75,6 +85,19 @@ def _who(*kinds: str) -> Any:
 
 
 _WHO = {"site": _who("site"), "api": _who("api", "token")}
+_WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("email"))
+
+
+def _whose(engine: Engine, email: str) -> Any:
+    with engine.connect() as connection:
+        return connection.execute(_WHOSE, {"email": email}).first()
+
+
+def _first_seen(engine: Engine, email: str) -> Any:
+    """Make the account at once, in a transaction of its own: of requests at the same moment, one makes it."""
+    with suppress(accounts.EmailTakenError), Session(engine) as session, session.begin():
+        accounts.create(session, email, None)
+    return _whose(engine, email)
 
 
 class SecurityPolicy:
@@ -86,23 +109,43 @@ class SecurityPolicy:
         self._identities = RequestLocalCache(self._load)
 
     def _load(self, request: Request) -> Identity | None:
+        if request.surface == "site" and Capability.PASSWORDS not in request.auth.capabilities:
+            return self._proven(request)
         session_id = self._session_id(request)
         if session_id is None:
             return None
         # On a connection of its own: what is then answered from the cache needs neither session nor transaction.
         with request.registry.engine.connect() as connection:
             row = connection.execute(_WHO[str(request.surface)], {"session": session_id}).first()
-        if row is None or row.expires_at <= utcnow():
-            return None
-        return Identity(*row[:-1])
+            if row is None or (row.expires_at and row.expires_at <= utcnow()):
+                return None
+            if row.kind == "token":
+                named_tokens.seen(connection, session_id, row.made_at, row.seen_at)
+        return Identity(*row[: len(_USER + _LOGIN)])
 
     def _session_id(self, request: Request) -> str | None:
         if request.surface == "site":
             found = request.session.get("sid")
             return found if isinstance(found, str) else None
         token = bearer_token(request)
-        claims = self.codec.decode(token, "access") if token else None
+        if not token:
+            return None
+        if named := named_tokens.session_id(token):
+            return named
+        claims = self.codec.decode(token, "access")
         return claims["sid"] if claims else None
+
+    def _proven(self, request: Request) -> Identity | None:
+        """Whose address the request proves. An account is made when its address is first seen."""
+        email = request.auth.identify(request)
+        if email is None:
+            return None
+        engine = request.registry.engine
+        row = _whose(engine, email) or _first_seen(engine, email)
+        if row is None or not row.is_active:
+            return None
+        sessions.belong_to(request, row.id)
+        return Identity(*row[: len(_USER)])
 
     def identity(self, request: Request) -> Identity | None:
         # Before traversal nobody can say which proof counts; that answer must not be kept.

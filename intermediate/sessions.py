@@ -49,10 +49,20 @@ def sign_in(request: Request, user_id: int) -> None:
 
 def sign_out(request: Request) -> None:
     """End the session that this request came with, on the surface that it came by."""
-    if request.identity:
+    if request.identity and request.identity.family:
         end_family(request, request.identity.family)
     if request.surface == "site":
         request.session.invalidate()
+
+
+def belong_to(request: Request, user_id: int) -> None:
+    """Let the cookie be this account's, where no login makes one: empty it if it was another's.
+
+    Messages and the CSRF token in it are then of the account that the request itself proves.
+    """
+    if request.session.get("uid") != user_id:
+        request.session.invalidate()
+        request.session["uid"] = user_id
 
 
 def start_tokens(request: Request, user_id: int, family: str | None = None) -> dict[str, Any]:
@@ -72,8 +82,9 @@ def refresh_tokens(request: Request, token: str) -> dict[str, Any] | None:
     claims = request.registry.tokens.decode(token, "refresh")
     if claims is None:
         return None
-    row = request.db.scalar(select(LoginSession).where(LoginSession.id == claims["sid"], LoginSession.kind == "api"))
-    if row is None or row.expires_at <= utcnow():
+    good = (LoginSession.kind == "api", LoginSession.expires_at > utcnow())
+    row = request.db.scalar(select(LoginSession).where(LoginSession.id == claims["sid"], *good))
+    if row is None:
         return None
     spent = update(LoginSession).where(LoginSession.id == row.id, LoginSession.rotated_at.is_(None))
     if request.db.execute(spent.values(rotated_at=utcnow())).rowcount:  # type: ignore[attr-defined]
@@ -90,7 +101,9 @@ def end_family(request: Request, family: str) -> None:
 def _start(request: Request, user_id: int, kind: str, seconds: int, family: str | None = None) -> str:
     session_id = secrets.token_urlsafe(32)
     now = utcnow()
-    request.db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.expires_at <= now))
+    # Named tokens that have expired stay listed, so that their owner sees why a program is refused.
+    over = (LoginSession.expires_at <= now, LoginSession.kind != "token")
+    request.db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, *over))
     request.db.execute(
         insert(LoginSession).values(
             id=session_id,

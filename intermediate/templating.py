@@ -25,6 +25,11 @@ def day_words(text: str) -> str:
     return f"{when:%a} {when.day} {when:%b}" + ("" if when.year == utcnow().year else f" {when.year}")
 
 
+def month_words(when: datetime) -> str:
+    """`March 2026`."""
+    return f"{when:%B} {when.year}"
+
+
 def time_words(text: str) -> str:
     """`Wed 25 Nov 2026, 17:00 UTC`."""
     when = moment(text)
@@ -98,6 +103,7 @@ def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
 
 FILTERS = {
     "day_words": day_words,
+    "month_words": month_words,
     "time_words": time_words,
     "due_words": due_words,
     "late_words": late_words,

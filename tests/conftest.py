@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.differential.summary import pytest_terminal_summary  # noqa: F401  a hook, which pytest finds here
 from tests.services import or_skip, postgres
 
 # Tests read no settings of the developer's shell.

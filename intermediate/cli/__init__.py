@@ -17,6 +17,8 @@ COMMANDS = {
     "seed": "seed:seed",
     "plugins": "plugins:plugins",
     "import": "imports:import_file",
+    "dump": "moving:dump",
+    "load": "moving:load",
     "analytics": "analytics:analytics",
 }
 EPILOG = """\b

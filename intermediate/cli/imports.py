@@ -67,12 +67,14 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def progress_bar(source: BinaryIO, file: Path) -> Iterator[tuple[Callable[[], None], Callable[[int, str], None]]]:
+def progress_bar(
+    source: BinaryIO, file: Path, what: str = "Importing"
+) -> Iterator[tuple[Callable[[], None], Callable[[int, str], None]]]:
     """What to call after each batch, and for each refused row. The bar is drawn only on a terminal."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         total = file.stat().st_size if source.seekable() else None  # a pipe does not say how much will come
-        task = bar.add_task("Importing", total=total)
+        task = bar.add_task(what, total=total)
 
         def advance() -> None:
             if total is not None:

@@ -1,10 +1,13 @@
 """Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
 
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
-of a job or a command last longer than a web request's may; `take_turns(connection)`, which makes a migration wait
-until no other one is at work; and `is_locked(error)`, which says whether somebody else's lock was waited for too long.
+of a job or a command last longer than a web request's may; `without_waiting(connection)`, for a write that may rather
+fail than wait for others; `take_turns(connection)`, which makes a migration wait until no other one is at work;
+`is_locked(error)`, which says whether somebody else's lock was waited for too long; and `take_snapshot` and
+`continue_after`, which moving house needs.
 """
 
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
@@ -35,9 +38,26 @@ def take_time(connection: Connection) -> None:
     _module(connection.dialect.name).take_time(connection)
 
 
+def without_waiting(connection: Connection) -> AbstractContextManager[None]:
+    """Inside it a write that would wait for another's lock fails at once, with a DBAPIError."""
+    waits: AbstractContextManager[None] = _module(connection.dialect.name).without_waiting(connection)
+    return waits
+
+
 def take_turns(connection: Connection) -> None:
     """Wait until no other migration is at work, but not for ever. Others wait until this transaction ends."""
     _module(connection.dialect.name).take_turns(connection)
+
+
+def take_snapshot(connection: Connection) -> None:
+    """Let all that this transaction reads be of one moment. To be called before it reads anything."""
+    _module(connection.dialect.name).take_snapshot(connection)
+
+
+def continue_after(connection: Connection, table: Any, last: int) -> None:
+    """Let no id that the table gives from now on be `last` or below."""
+    if last > 0:
+        _module(connection.dialect.name).continue_after(connection, table.name, last)
 
 
 def is_locked(engine: Engine, error: DBAPIError) -> bool:

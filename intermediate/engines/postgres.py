@@ -5,6 +5,8 @@ ends with an error that the exception views answer with 503. The query of `datab
 `?connect_timeout=10&options=-c statement_timeout=20s`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
@@ -51,12 +53,28 @@ def take_time(connection: Connection) -> None:
         connection.execute(text(f"SET LOCAL {name} = 0"))
 
 
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    connection.execute(text("SET LOCAL lock_timeout = '1ms'"))  # 0 would be for ever
+    yield
+
+
 def take_turns(connection: Connection) -> None:
     take_time(connection)
     connection.execute(text(f"SET LOCAL lock_timeout = '{TURN}'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:migration)"), {"migration": MIGRATION})
     # A table that somebody keeps locked fails the migration, instead of making every request queue behind it.
     connection.execute(text(f"SET LOCAL lock_timeout = '{OPTIONS['lock_timeout']}'"))
+
+
+def take_snapshot(connection: Connection) -> None:
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def continue_after(connection: Connection, table: str, last: int) -> None:
+    sequence = "pg_get_serial_sequence(:table, 'id')"
+    values = {"table": table, "last": last}
+    connection.execute(text(f"SELECT setval({sequence}, greatest(:last, nextval({sequence}) - 1))"), values)
 
 
 def is_locked(error: DBAPIError) -> bool:

@@ -31,16 +31,24 @@ class LoginSession(Base):
 
     Whoever shows its id, in a signed cookie or token, is signed in while the row is there. A refresh ends a row
     (`rotated_at`) and starts another of the same `family`; logging out deletes the family.
+
+    The id of a named token is the token's hash (`intermediate.named_tokens`). Only such a row has a name, and only such
+    a row may be without an end.
     """
 
     __tablename__ = "sessions"
-    __table_args__ = (CheckConstraint("kind IN ('site', 'api', 'token')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('site', 'api', 'token')", name="kind"),
+        CheckConstraint("(kind = 'token') = (name IS NOT NULL)", name="named"),
+        CheckConstraint("kind = 'token' OR expires_at IS NOT NULL", name="ends"),
+    )
 
     id: Mapped[str] = mapped_column(String(43), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str | None] = mapped_column(String(60))
     family: Mapped[str] = mapped_column(String(43), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,25 @@ Password = Annotated[str, StringConstraints(min_length=8, max_length=1024), Prin
 class Registration(Schema):
     email: Email
     password: Password
+
+
+TOKEN_NAME_LENGTH = 60
+TokenName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=TOKEN_NAME_LENGTH, pattern=r"^[^\n\t]*$"),
+    Printable,
+]
+
+
+class NewToken(Schema):
+    """A named token to make, as the form says it. Without days it has no end."""
+
+    name: TokenName
+    days: Literal["", "30", "90", "365"] = ""
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        return timedelta(days=int(self.days)) if self.days else None
 
 
 def user_document(who: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
@@ -9,17 +10,22 @@ import pytest
 from intermediate import accounts
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Capability
+from intermediate.problems import Problem
 from intermediate.scripting import request_for
 from intermediate.testing.contract import Contract
 
 PASSWORD = "Correct horse 🎈 battery"  # of accounts that no one has
 
 
+Environ = Mapping[str, str]
+
+
 class AuthBench:
     """The backend, and accounts that no other test has."""
 
-    def __init__(self, registry: Any) -> None:
+    def __init__(self, registry: Any, proof: Environ) -> None:
         self.registry = registry
+        self.proof = proof
         self.auth: Auth = registry.auth
         self.passwords = Capability.PASSWORDS in self.auth.capabilities
 
@@ -48,6 +54,13 @@ class AuthBench:
         """What a right password gives: nothing, for a backend that refuses passwords."""
         return user_id if self.passwords else None
 
+    def identify(self, text: str, environ: Environ | None = None) -> str | None:
+        """Whom a request proves that has `text` where the proof's e-mail belongs, and this in its environ besides."""
+        with request_for(self.registry) as request:
+            request.environ.update({key: value.replace("{email}", text) for key, value in self.proof.items()})
+            request.environ.update({key: value.replace("{email}", text) for key, value in (environ or {}).items()})
+            return self.auth.identify(request)
+
     def work(self, email: str) -> float:
         """The seconds of processor time that refusing a password takes: the least of three."""
         spent = []
@@ -62,6 +75,14 @@ class AuthContract(Contract):
     """What every auth backend must do. Give it options that make hashing quick, but not quicker than a query."""
 
     kind: ClassVar = "auth"
+    proof: ClassVar[Environ] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REMOTE_USER": "{email}"}
+    """What the WSGI environ of a request holds that proves `{email}`, if the backend knows no passwords."""
+    forgeries: ClassVar[Sequence[Environ]] = (
+        {"REMOTE_ADDR": "203.0.113.9"},
+        {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"},
+        {"REMOTE_ADDR": ""},
+    )
+    """Changes to that environ, each of which makes it worthless."""
 
     @pytest.fixture
     def auth(self, registry: Any) -> AuthBench:
@@ -70,7 +91,7 @@ class AuthContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> AuthBench:
         """What each test is given."""
-        return AuthBench(registry)
+        return AuthBench(registry, cls.proof)
 
     def test_right_password_is_accepted(self, auth: AuthBench) -> None:
         (email, user_id), (other, other_id) = auth.account(), auth.account("another")
@@ -136,6 +157,34 @@ class AuthContract(Contract):
             request.environ["QUERY_STRING"] = f"email={email}&user={email}"
             request.environ["HTTP_COOKIE"] = f"email={email}"
             assert auth.auth.identify(request) is None
+
+    def test_proof_names_one_address(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        for known in (email, "Nobody.Yet+x@EXAMPLE.com"):
+            for given in (known, known.upper(), f" {known} "):
+                assert auth.identify(given) == (None if auth.passwords else known.lower())
+
+    def test_proof_from_others_is_ignored(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        for forgery in self.forgeries:
+            assert auth.identify(email, forgery) is None
+            assert auth.identify("no address", forgery) is None
+
+    def test_malformed_proof_is_refused(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        twice = (f"{email},{email}", f"{email}, other@example.com", f"{email} {email}", f"{email};{email}")
+        for given in ("", " ", "nobody", "@example.com", f"<{email}>", *twice, f"\xfc{email}", f"a\0{email}"):
+            self.refused(auth, given)
+        self.refused(auth, f"{'x' * 60}@{'y' * 190}.com")
+
+    @staticmethod
+    def refused(auth: AuthBench, given: str) -> None:
+        if auth.passwords:  # then it is no proof, whatever it holds
+            assert auth.identify(given) is None
+            return
+        with pytest.raises(Problem) as caught:
+            auth.identify(given)
+        assert caught.value.status == 400
 
     def test_passwords_are_a_capability(self, auth: AuthBench) -> None:
         email, user_id = auth.account()

@@ -1,10 +1,11 @@
 """The suite of tasks backends."""
 
+from intermediate.testing.tasks_moving import MovingTasks
 from intermediate.testing.tasks_reading import ReadingTasks
 from intermediate.testing.tasks_reports import ReportingTasks
 from intermediate.testing.tasks_trash import TrashAndTransactions
 from intermediate.testing.tasks_writing import WritingTasks
 
 
-class TasksContract(WritingTasks, ReadingTasks, TrashAndTransactions, ReportingTasks):
+class TasksContract(WritingTasks, ReadingTasks, TrashAndTransactions, ReportingTasks, MovingTasks):
     """What every tasks backend must do."""

@@ -32,7 +32,7 @@ class _EachAlone:
         def call(*args: Any, **kwargs: Any) -> Any:
             with self._bench.transaction() as store:
                 result = getattr(store, name)(*args, **kwargs)
-                return list(result) if name == "stream" else result
+                return list(result) if name in ("stream", "dump") else result
 
         return call
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 from pydantic import ValidationError
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, sessions
-from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
@@ -54,8 +53,6 @@ class AuthViews:
     def __init__(self, context: Auth, request: Request) -> None:
         self.context = context
         self.request = request
-        if Capability.PASSWORDS not in request.auth.capabilities:
-            raise HTTPNotFound
 
 
 @view_defaults(context=Auth, surface="site")

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
+from pyramid.exceptions import PredicateMismatch
 from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
@@ -11,7 +12,7 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from intermediate.plugins.base import BackendError
+from intermediate.plugins.base import BackendError, Capability
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
@@ -37,7 +38,11 @@ TITLES = {
     500: "Something broke on our side",
     503: "Back in a moment",
 }
-TITLES_OF_CODES = {"invalid_csrf_token": "That form was too old"}
+TITLES_OF_CODES = {
+    "invalid_csrf_token": "That form was too old",
+    "invalid_remote_user": "Your sign-in cannot be read",
+    "not_signed_in": "You are not signed in",
+}
 CODES = {
     400: "bad_request",
     403: "forbidden",
@@ -95,9 +100,9 @@ def problem_view(problem: Problem, request: Request) -> Response:
 
 
 @notfound_view_config()
-def not_found(_error: HTTPNotFound, request: Request) -> Response:
+def not_found(error: HTTPNotFound, request: Request) -> Response:
     """404; or 405 or 406 if there are views here, for other methods or formats."""
-    allowed = request.registry.methods.allowed(request)
+    allowed = request.registry.methods.allowed(request) if isinstance(error, PredicateMismatch) else []
     if not allowed:
         return answer(request, Problem(404, "not_found", "The link may be old, or what it led to was deleted."))
     allow = {"Allow": ", ".join(allowed)}
@@ -110,7 +115,7 @@ def not_found(_error: HTTPNotFound, request: Request) -> Response:
 
 @forbidden_view_config()
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:
-    """403 for who is known; who is not is asked to log in."""
+    """403 for who is known; who is not is asked to log in, or told that this is done elsewhere."""
     if request.identity:
         return answer(request, Problem(403, "forbidden", "Your account may not do this."))
     if request.surface == "api":
@@ -125,6 +130,9 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
         )
         how = 'Bearer realm="intermediate"' + ("" if missing else ', error="invalid_token"')
         return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
+    if Capability.PASSWORDS not in request.auth.capabilities:
+        detail = "Come in by the address where you sign in. If you did, your account has been switched off."
+        return answer(request, Problem(403, "not_signed_in", detail))
     login = request.resource_path(
         request.root, "auth", "login", query={"next": request.path_qs} if _is_page(request) else None
     )

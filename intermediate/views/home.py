@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.view import view_config
 
 from intermediate.plugins import KINDS, backend_names
+from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.resources import Api, Root
 
@@ -34,13 +35,13 @@ def home(_root: Root, request: Request) -> dict[str, Any]:
 
 
 @view_config(context=Api, surface="api", request_method="GET", renderer="json")
-def index(_api: Api, _request: Request) -> dict[str, Any]:
+def index(_api: Api, request: Request) -> dict[str, Any]:
+    logins = {"register": "/api/auth/register", "login": "/api/auth/login"}
     return {
         "name": "intermediate",
         "version": version("intermediate"),
         "links": {
-            "register": "/api/auth/register",
-            "login": "/api/auth/login",
+            **(logins if Capability.PASSWORDS in request.auth.capabilities else {}),
             "tasks": "/api/tasks",
             "jobs": "/api/jobs",
             "task_report": "/api/jobs/task-report",

@@ -16,6 +16,9 @@ OF_A_FIELD = {
     ("email", "missing"): "Give an e-mail address.",
     ("password", "missing"): "Choose a password.",
     ("password", "string_too_short"): "At least 8 characters.",
+    ("name", "missing"): "Give the token a name.",
+    ("name", "string_too_short"): "Give the token a name.",
+    ("name", "string_pattern_mismatch"): "A name is one line.",
     ("tags", "too_long"): "At most 20 tags.",
     ("tags", "string_pattern_mismatch"): "A tag holds no comma.",
 }

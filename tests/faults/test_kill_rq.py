@@ -73,7 +73,7 @@ def test_killed_between_taking_an_id_and_beginning_its_job(
     with Redis.from_url(server.url) as redis, closing(sqlite3.connect(served.database, isolation_level=None)) as lock:
         lock.execute("BEGIN IMMEDIATE")  # so that no worker can write that it begins
         first = worker()
-        wait_until(lambda: redis.keys("rq:job:*") == [], 30)
+        wait_until(lambda: redis.llen("rq:queue:intermediate:tasks") == 0, 30)
         kill(first)
     job = api.get(f"/api/jobs/{job_id}").json
     assert (job["status"], job["attempts"]) == ("queued", 0)

@@ -2,46 +2,81 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from webtest import TestApp
 
 import intermediate
+from intermediate.settings import variable
 from tests.services import postgres
 from tests.serving import Served
 
 PASSWORD = "correct horse battery"
+Target = Any  # what TestApp is given: a WSGI application, or the address of a served one
 
 
-@pytest.fixture(scope="session")
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def new_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     """A database without tables, of the kind that --database names."""
     if request.config.getoption("--database") == "postgres":
         with postgres.fresh(request.getfixturevalue("postgres_server")) as url:
             yield url
     else:
-        yield f"sqlite:///{tmp_path_factory.mktemp('database')}/test.sqlite"
+        yield f"sqlite:///{folder}/test.sqlite"
 
 
 @pytest.fixture(scope="session")
-def target(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database_url: str
-) -> Iterator[Any]:
-    """What TestApp is to be given: a WSGI application, or the address of a served one."""
-    folder = tmp_path_factory.mktemp("functional")
-    if request.config.getoption("--served"):
-        served = Served(folder, INTERMEDIATE_DATABASE_URL=database_url)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The database of `target`."""
+    with new_database(request, tmp_path_factory.mktemp("database")) as url:
+        yield url
+
+
+@contextmanager
+def serving(served: bool, folder: Path, **ini: str) -> Iterator[Target]:
+    """An application with these settings."""
+    if served:
+        server = Served(folder, **{variable(key): value for key, value in ini.items()})
         try:
-            yield served.start().address
+            yield server.start().address
         finally:
-            served.stop()
+            server.stop()
         return
-    settings = {"database.url": database_url, "database.migrate": "true"}
-    app = intermediate.main({"here": str(folder)}, **settings, **{"session.secure_cookie": "false"})
+    app = intermediate.main(
+        {"here": str(folder)}, **{"database.migrate": "true", "session.secure_cookie": "false"}, **ini
+    )
     yield app
     intermediate.close(app)
+
+
+@pytest.fixture(scope="session")
+def is_served(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--served"))
+
+
+@pytest.fixture(scope="session")
+def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Target]:
+    """The application, on the backends that are chosen if nothing else is said."""
+    folder = tmp_path_factory.mktemp("functional")
+    with serving(is_served, folder, **{"database.url": database_url}) as target:
+        yield target
+
+
+@pytest.fixture(scope="session")
+def proxied(
+    request: pytest.FixtureRequest, is_served: bool, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """The application behind a proxy that signs people in, on a database of its own."""
+    folder = tmp_path_factory.mktemp("proxied")
+    with (
+        new_database(request, folder) as url,
+        serving(is_served, folder, **{"database.url": url, "auth.backend": "remote_user"}) as target,
+    ):
+        yield target
 
 
 @dataclass
@@ -65,7 +100,7 @@ class Api:
 
 
 @pytest.fixture
-def app(target: Any) -> TestApp:
+def app(target: Target) -> TestApp:
     """A browser, or a client that is not signed in."""
     return TestApp(target)
 
@@ -80,7 +115,7 @@ def new_email() -> str:
     return f"{secrets.token_hex(6)}@example.com"
 
 
-def make_api(target: Any) -> Api:
+def make_api(target: Target) -> Api:
     app, email = TestApp(target), new_email()
     user = app.post_json("/api/auth/register", {"email": email, "password": PASSWORD}, status=201).json
     token = app.post("/api/auth/login", {"username": email, "password": PASSWORD}).json["access_token"]
@@ -88,13 +123,13 @@ def make_api(target: Any) -> Api:
 
 
 @pytest.fixture
-def api(target: Any) -> Api:
+def api(target: Target) -> Api:
     """An API client with an account of its own."""
     return make_api(target)
 
 
 @pytest.fixture
-def other(target: Any) -> Api:
+def other(target: Target) -> Api:
     """Another account's API client."""
     return make_api(target)
 
@@ -106,3 +141,28 @@ def browser(app: TestApp, email: str) -> TestApp:
     form["email"], form["password"] = email, PASSWORD
     form.submit(status=303)
     return app
+
+
+class Browser(TestApp):
+    """A browser. With `proven`, its requests come through a proxy that has signed it in under that address."""
+
+    def __init__(self, target: Target, proven: str | None = None, **kwargs: Any) -> None:
+        super().__init__(target, extra_environ={"REMOTE_ADDR": "127.0.0.1"}, **kwargs)
+        self.proven = proven
+
+    def do_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.proven is not None:
+            request.headers["X-Remote-User"] = self.proven
+        return super().do_request(request, *args, **kwargs)
+
+    def another(self) -> "Browser":
+        """The same browser, for another thread."""
+        return Browser(self.app, self.proven, cookiejar=self.cookiejar)
+
+
+def register(target: Target, email: str) -> Browser:
+    browser = Browser(target)
+    form = browser.get("/auth/register").forms[0]
+    form["email"], form["password"] = email, PASSWORD
+    form.submit(status=303)
+    return browser

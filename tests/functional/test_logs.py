@@ -12,6 +12,7 @@ from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, make_api
 from tests.functional.test_reports import REPORT, finished
+from tests.functional.test_tokens import token_of
 from tests.serving import Served, wait_until
 
 CANARY = "canary-in-a-secret-0123456789abcdef"
@@ -65,7 +66,11 @@ def test_no_secret_is_logged(served: Served) -> None:
     browser.get("/notes")
     TestApp(served.address).post("/api/auth/login", {"username": api.email, "password": PASSWORD + "?"}, status=400)
     api.get("/api/tasks?token=" + api.token, status=422)
+    form = browser.get("/account").forms["new-token"]
+    form["name"] = "a program"
+    token = token_of(form.submit(status=201))
+    TestApp(served.address).get("/api/tasks?x=1", headers={"Authorization": f"Bearer {token}"}, status=422)
     wait_until(lambda: any(line.get("status") == 422 for line in lines(served)), 10)
     text = served.log.read_text()
-    for secret in (PASSWORD, api.token, CANARY, *browser.cookies.values()):
+    for secret in (PASSWORD, api.token, token, CANARY, *browser.cookies.values()):
         assert secret not in text

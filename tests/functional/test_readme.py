@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from intermediate import db
+from intermediate.engines import make_engine
 from tests.serving import BIN, ROOT, Served
 
 README = (ROOT / "README.md").read_text()
@@ -71,9 +73,12 @@ def test_the_commands_do(copy: Path) -> None:
     assert "0 refused" in said
 
 
-def test_production_is_migrated_as_described(copy: Path) -> None:
-    bash(block("openssl rand"), copy)
-    assert (copy / "production.sqlite").is_file()
+def test_production_is_migrated_as_described(copy: Path, postgres_url: str) -> None:
+    [url] = re.findall(r"INTERMEDIATE_DATABASE_URL=(\S+)", block("openssl rand"))
+    bash(block("openssl rand").replace(url, postgres_url), copy)
+    engine = make_engine(postgres_url)
+    assert db.is_current(engine)
+    engine.dispose()
 
 
 def test_links_lead_to_files() -> None:

@@ -99,6 +99,7 @@ def test_paths_lead_to_one_place_only(api: Api) -> None:
         f"/api/tasks/{task['id']}/",
         "/api/tasks/@@",
         f"/api/tasks/{task['id']}/zzz",
+        "/api/tasks/stats/zzz",
         "/api//tasks",
         "/api/./tasks",
     ):

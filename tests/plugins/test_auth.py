@@ -1,25 +1,11 @@
-"""The auth backends that are shipped keep the contract, and so does one that knows no passwords."""
+"""The auth backends that are shipped keep the contract."""
 
 from typing import ClassVar
 
-from sqlalchemy.orm import Session
+import pytest
 
-from intermediate.plugins.auth.interface import Auth, AuthError
-from intermediate.request import Request
+from intermediate.plugins.auth.remote_user import RemoteUserAuth, RemoteUserSettings
 from intermediate.testing import AuthContract
-
-
-class NoPasswords(Auth):
-    """As a proxy's backend: accounts are there, passwords are not."""
-
-    def identify(self, request: Request) -> str | None:
-        return request.headers.get("X-Proven")
-
-    def check_password(self, session: Session, email: str, password: str) -> None:
-        return None
-
-    def hash_password(self, password: str) -> str:
-        raise AuthError("there are no passwords here")
 
 
 class TestLocalAuth(AuthContract):
@@ -27,5 +13,22 @@ class TestLocalAuth(AuthContract):
     options: ClassVar = {"time_cost": "1", "memory_kib": "4096"}
 
 
-class TestNoPasswords(AuthContract):
-    backend: ClassVar = f"{__name__}:NoPasswords"
+class TestRemoteUserAuth(AuthContract):
+    backend: ClassVar = "remote_user"
+
+
+class TestRemoteUserAuthOfOtherPeers(AuthContract):
+    backend: ClassVar = "remote_user"
+    options: ClassVar = {"header": "Remote-Email", "trusted": "10.1.0.0/16, 2001:db8::1"}
+    proof: ClassVar = {"REMOTE_ADDR": "10.1.2.3", "HTTP_REMOTE_EMAIL": "{email}"}
+    forgeries: ClassVar = (
+        {"REMOTE_ADDR": "127.0.0.1"},
+        {"REMOTE_ADDR": "10.2.0.1"},
+        {"REMOTE_ADDR": "2001:db8::2"},
+        {"REMOTE_ADDR": "::ffff:10.2.0.1"},
+    )
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_trusted_however_its_address_is_written(peer: str) -> None:
+    assert RemoteUserAuth(RemoteUserSettings.model_validate({})).trusts(peer)

@@ -33,13 +33,14 @@ from sqlalchemy.exc import IntegrityError
 from alembic import command
 from intermediate.db import SchemaInUseError, alembic_config, is_current, migrate
 from intermediate.engines import make_engine, postgres, take_turns
-from intermediate.models import User
+from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 
 # What a column holds that does not take just any value of its type.
 SAMPLES = {
     "jobs.status": "queued",
     "sessions.kind": "site",
+    "sessions.name": None,
     "tasks.priority": "normal",
     "tasks.status": "pending",
     "users.role": "user",
@@ -79,8 +80,9 @@ def tables(engine: Engine) -> list[Table]:
 
 
 def sample(column: Column[Any]) -> Any:
-    if sample := SAMPLES.get(f"{column.table.name}.{column.name}"):
-        return sample
+    name = f"{column.table.name}.{column.name}"
+    if name in SAMPLES:
+        return SAMPLES[name]
     match column.type:
         case Boolean():
             return True
@@ -140,6 +142,19 @@ def test_a_table_that_a_migration_changes_keeps_the_rows_that_point_to_it(engine
     assert set(rows(engine).values()) == {1}
     with pytest.raises(IntegrityError), engine.begin() as connection:  # foreign keys are heeded again
         connection.execute(update(User).values(id=2))
+
+
+def test_logins_outlive_the_named_tokens_that_came_and_went(engine: Engine) -> None:
+    run(engine, command.upgrade, "0001")
+    fill(engine)
+    run(engine, command.upgrade, "0002")
+    token = {"id": "t", "user_id": 1, "kind": "token", "family": "t", "name": "a program"}
+    with engine.begin() as connection:
+        connection.execute(insert(LoginSession).values(**token))
+    run(engine, command.downgrade, "0001")
+    with engine.connect() as connection:
+        assert connection.scalars(select(LoginSession.kind)).all() == ["site"]
+        assert "name" not in {column["name"] for column in inspect(connection).get_columns("sessions")}
 
 
 @pytest.mark.parametrize("number", [2, 5])

@@ -20,7 +20,8 @@ class AuthError(BackendError):
 class Auth(Backend, ABC):
     """Proof of identity. Accounts and logins are the core's; a backend only says yes or no.
 
-    Without capability `passwords`, `check_password` gives None and `hash_password` raises AuthError.
+    With capability `passwords` people log in, and `identify` gives None. Without it, each request to the site proves
+    who sent it, `check_password` gives None, and `hash_password` raises AuthError.
 
     Promises:
         right_password_is_accepted: `check_password` gives the id of the active account whose password it is.
@@ -34,12 +35,19 @@ class Auth(Backend, ABC):
         hashes_fit_their_column: a hash has at most 255 characters.
         long_passwords_count_in_full: of 1,024 characters each one matters.
         identify_needs_proof: `identify` gives None for a request that proves nothing.
+        proof_names_one_address: without `passwords`, `identify` gives the proven e-mail, in the one spelling that
+            accounts have, whether there is an account or not.
+        proof_from_others_is_ignored: what looks like proof, and comes from who may not give it, proves nothing.
+        malformed_proof_is_refused: proof that names no address, or more than one, is a Problem with status 400.
         passwords_are_a_capability: passwords are hashed and accepted with capability `passwords`, and refused without.
     """
 
     @abstractmethod
     def identify(self, request: "Request") -> str | None:
-        """The e-mail that the request itself proves, such as a trusted proxy's header, else None."""
+        """The e-mail that the request itself proves, such as a trusted proxy's header, else None.
+
+        Asked once for each request to the site, so it asks no database. Problem 400 if the proof cannot be understood.
+        """
 
     @abstractmethod
     def check_password(self, session: Session, email: str, password: str) -> int | None:

@@ -1,24 +1,22 @@
-"""A worker's end of the RQ queue: taking ids, refusing what is none, and being seen by `rq info`."""
+"""A worker's end of the RQ queue: taking ids, and refusing what is none."""
 
 import logging
-import os
-import socket
 import time
-import uuid
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from rq import Queue, Worker
+from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
+
+from intermediate.plugins.jobs.rq_shown import Shown
 
 log = logging.getLogger(__name__)
 FUNCTION = "intermediate.worker.run"
 """The one function that a job may name. It is compared and never imported: what runs is what `work` was given."""
-BEAT_SECONDS = 5
-SEEN_SECONDS = 60  # a worker that was killed is listed for so long, and a minute that RQ adds
 REFUSED_KEPT_SECONDS = 86400
 
 
@@ -42,25 +40,17 @@ class Reader:
     def __init__(self, queue_name: str, redis: Redis) -> None:
         self._redis = redis
         self._queue = Queue(queue_name, connection=redis, serializer="json")
-        self._worker: Worker | None = None
-        self._next_beat = 0.0
-        self._busy = False
+        self._shown = Shown(self._queue, redis)
 
     def take(self, wait_seconds: float) -> tuple[bool, int | None]:
         """Whether there was something in the queue, and the ledger's id if it was one. Waits for it if told to."""
-        self._be_seen()
+        self._shown.idle()
         raw = self._pop(wait_seconds)
-        if raw is None:
-            return False, None
-        job_id = self._accepted(raw)
-        if job_id is not None:
-            self._show(busy=True)
-        return True, job_id
+        return (False, None) if raw is None else (True, self._accepted(raw))
 
     def close(self) -> None:
         try:
-            if self._worker:
-                self._worker.register_death()  # type: ignore[no-untyped-call]
+            self._shown.gone()
         finally:
             self._redis.close()
 
@@ -72,11 +62,11 @@ class Reader:
         return popped[1] if popped else None
 
     def _accepted(self, raw: bytes) -> int | None:
-        """Forgets the job before it runs, so that it can be submitted again meanwhile."""
+        """The id that is to be run now, if it is one."""
         try:
             job = Job.fetch(raw.decode(), connection=self._redis, serializer="json")
         except NoSuchJobError:
-            return None  # it was taken twice, or was kept for too long
+            return None  # it was taken twice, or was left for too long
         except (RedisConnectionError, RedisTimeoutError):
             raise
         except Exception as error:  # noqa: BLE001  whatever stands there, the worker goes on
@@ -91,29 +81,8 @@ class Reader:
             self._redis.expire(job.key, REFUSED_KEPT_SECONDS)
             self._redis.zadd(self._queue.failed_job_registry.key, {job.id: time.time() + REFUSED_KEPT_SECONDS})
             return None
-        self._redis.delete(job.key)
+        try:
+            self._shown.busy(job)
+        except ResponseError:
+            return None  # it was taken twice
         return job_id
-
-    def _be_seen(self) -> None:
-        """Registered as RQ's workers are, and again after Redis was flushed."""
-        self._show(busy=False)
-        if time.monotonic() < self._next_beat:
-            return
-        if self._worker is None:
-            name = f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
-            self._worker = Worker(
-                [self._queue], name=name, connection=self._redis, serializer="json", worker_ttl=SEEN_SECONDS
-            )
-        if self._redis.sismember(self._worker.redis_workers_keys, self._worker.key):
-            self._worker.heartbeat()
-        else:
-            # Its state alone may stand there, and would count as another worker of this name.
-            self._redis.delete(self._worker.key)
-            self._worker.register_birth()  # type: ignore[no-untyped-call]
-            self._worker.set_state("idle")
-        self._next_beat = time.monotonic() + BEAT_SECONDS
-
-    def _show(self, *, busy: bool) -> None:
-        if self._worker and busy != self._busy:
-            self._worker.set_state("busy" if busy else "idle")
-            self._busy = busy

@@ -64,6 +64,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task as it moves from one backend to another. `trashed_at` says since when it is in the trash, if it is."""
+
+    task: Task
+    trashed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskQuery:
     """Which tasks, in which order. `sort` is one of SORTS, with `-` before it for descending."""
 
@@ -156,6 +164,9 @@ class TaskStore(ABC):
         weeks_are_iso: `summary` counts what was created and completed in each of the last 104 ISO weeks in UTC.
         progress_rises: `progress` hears fractions that rise to 1.
         stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit and offset.
+        dumped_tasks_load: what `dump` gives, the trash included, `load` makes again, with ids, versions and times.
+        loading_is_into_empty_places: `load` of an id that is taken, whoever's it is, is a ValueError.
+        loaded_ids_are_not_given_again: a task that is added later has another id than those that were loaded.
         times_keep_microseconds: times come back to the microsecond, aware, in UTC.
     """
 
@@ -202,6 +213,14 @@ class TaskStore(ABC):
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
         """Delete for good, and say how many: all of an owner, what is in the trash since before a time, or, with both
         bounds, what is in that owner's trash since before that time."""
+
+    @abstractmethod
+    def dump(self, owner: int) -> Iterator[StoredTask]:
+        """All tasks of an owner, the trash included, by id, without holding them all. To be read before a write."""
+
+    @abstractmethod
+    def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
+        """Add tasks as they are. ValueError if an id is taken; the transaction must then be aborted."""
 
 
 class Tasks(Backend, ABC):

@@ -18,6 +18,7 @@ from intermediate.plugins.tasks.interface import (
     Progress,
     StaleVersionError,
     Stats,
+    StoredTask,
     Summary,
     Task,
     TaskQuery,
@@ -101,6 +102,22 @@ class MemoryTaskStore(TaskStore):
         staged = self._to_write()
         owners = [owner] if owner is not None else sorted({*self._memory.owners(), *staged.rows})
         return sum(_purge(staged.for_owner(one), trashed_before) for one in owners)
+
+    def dump(self, owner: int) -> Iterator[StoredTask]:
+        for _, kept in sorted(self._rows(owner).items()):
+            yield StoredTask(kept.task, kept.deleted_at)
+
+    def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
+        staged = self._to_write()
+        taken = {task_id for one in {*self._memory.owners(), *staged.rows} for task_id in self._rows(one)}
+        for one in stored:
+            task = replace(one.task, owner_id=owner)
+            if task.id in taken:
+                raise ValueError(f"task {task.id} is there twice")
+            taken.add(task.id)
+            search = rules.search_text(task.title, task.description)
+            staged.for_owner(owner)[task.id] = Kept(task, search, one.trashed_at)
+        self._memory.count_from(max(taken, default=0) + 1)
 
     def _rows(self, owner: int) -> Rows:
         """The owner's tasks as this transaction sees them: with its own writes."""

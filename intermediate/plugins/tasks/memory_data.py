@@ -42,6 +42,10 @@ class Memory:
         self._rows: dict[int, Rows] = {}
         self._wait_seconds = wait_seconds
 
+    def count_from(self, first: int) -> None:
+        """Give no id below this. To be called by the one that writes."""
+        self.ids = count(max(next(self.ids), first))
+
     def acquire(self, lock: Lock) -> None:
         if not lock.acquire(timeout=self._wait_seconds):
             raise TasksError(f"another transaction has held the tasks for {self._wait_seconds} s")

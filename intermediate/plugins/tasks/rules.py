@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from intermediate.plugins.tasks.interface import NewTask, Task, Week
+from intermediate.plugins.tasks.interface import NewTask, StoredTask, Task, Week
 
 WEEKS = 104
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
@@ -39,6 +39,13 @@ def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
         "updated_at": created_at,
         "completed_at": completed_at,
     }
+
+
+def stored_row(owner: int, stored: StoredTask) -> dict[str, Any]:
+    """The values of a task that was somewhere else before, but for its tags."""
+    values = {name: getattr(stored.task, name) for name in Task.__dataclass_fields__ if name != "tags"}
+    search = search_text(stored.task.title, stored.task.description)
+    return values | {"owner_id": owner, "search": search, "deleted_at": stored.trashed_at}
 
 
 def changed_row(task: Task, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from intermediate.engines import continue_after
 from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -20,6 +21,7 @@ from intermediate.plugins.tasks.interface import (
     Progress,
     StaleVersionError,
     Stats,
+    StoredTask,
     Summary,
     Task,
     TaskQuery,
@@ -150,6 +152,26 @@ class SqlTaskStore(TaskStore):
                 tags.setdefault(task_id, []).append(tag)
         for row in rows:
             yield Task(**row._mapping, tags=tuple(sorted(tags.get(row.id, ()))))
+
+    def dump(self, owner: int) -> Iterator[StoredTask]:
+        mine = TaskRow.owner_id == owner
+        trash = self._execute(select(TaskRow.id, TaskRow.deleted_at).where(mine).order_by(TaskRow.id), yield_per=BATCH)
+        tasks = self._execute(select(*queries.COLUMNS).where(mine).order_by(TaskRow.id), yield_per=BATCH)
+        for batch in tasks.partitions():
+            for task in self._with_tags(batch):
+                yield StoredTask(task, next(trash).deleted_at)
+
+    def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
+        for start in range(0, len(stored), BATCH):
+            batch = stored[start : start + BATCH]
+            ids = [one.task.id for one in batch]
+            taken = set(self._execute(select(TaskRow.id).where(TaskRow.id.in_(ids))).scalars())
+            if taken or len({*ids}) < len(ids):
+                [first, *_] = sorted(taken) or [one for one in ids if ids.count(one) > 1]
+                raise ValueError(f"task {first} is there twice")
+            self._execute(insert(TABLE), [rules.stored_row(owner, one) for one in batch])
+            self._add_tags([(one.task.id, tag) for one in batch for tag in one.task.tags])
+            continue_after(self._session.connection(), TABLE, max(ids))
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:

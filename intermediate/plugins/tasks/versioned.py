@@ -8,7 +8,17 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
-from intermediate.plugins.tasks.interface import NewTask, Page, Progress, Stats, Summary, Task, TaskQuery, TaskStore
+from intermediate.plugins.tasks.interface import (
+    NewTask,
+    Page,
+    Progress,
+    Stats,
+    StoredTask,
+    Summary,
+    Task,
+    TaskQuery,
+    TaskStore,
+)
 
 
 class VersionedStore(TaskStore):
@@ -60,6 +70,13 @@ class VersionedStore(TaskStore):
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
         self._raise_version(owner)
         return self._store.purge(owner=owner, trashed_before=trashed_before)
+
+    def dump(self, owner: int) -> Iterator[StoredTask]:
+        return self._store.dump(owner)
+
+    def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
+        self._raise_version(owner)
+        self._store.load(owner, stored)
 
 
 _CORE = {"synchronize_session": False}

@@ -123,9 +123,36 @@ class BelievesTheQuery(AuthSaboteur):
         return request.GET.get("email")
 
 
+class Believes(AuthSaboteur):
+    on: ClassVar = "remote_user"
+
+
+@breaks("proof_names_one_address")
+class KeepsTheSpelling(Believes):
+    def identify(self, request: Request) -> str | None:
+        return self.good.identify(request) and str(request.environ["HTTP_X_REMOTE_USER"])
+
+
+@breaks("proof_from_others_is_ignored")
+class BelievesForwardedAddresses(Believes):
+    def identify(self, request: Request) -> str | None:
+        forwarded = request.environ.get("HTTP_X_FORWARDED_FOR", request.environ.get("REMOTE_ADDR"))
+        request.environ["REMOTE_ADDR"] = forwarded
+        return self.good.identify(request)
+
+
+@breaks("malformed_proof_is_refused")
+class TakesTheFirstOfTwo(Believes):
+    def identify(self, request: Request) -> str | None:
+        given = request.environ.get("HTTP_X_REMOTE_USER")
+        if given:
+            request.environ["HTTP_X_REMOTE_USER"] = given.partition(",")[0]
+        return self.good.identify(request)
+
+
 @breaks("passwords_are_a_capability", also=("right_password_is_accepted", "account_without_password_is_refused"))
 class AcceptsWithoutTheCapability(AuthSaboteur):
-    on: ClassVar = "tests.plugins.test_auth:NoPasswords"
+    on: ClassVar = "remote_user"
 
     def check_password(self, session: Session, email: str, password: str) -> int | None:
         user = accounts.find(session, email)

@@ -17,6 +17,8 @@ CALLS = {
     "seed": (),
     "plugins": (),
     "import": (os.devnull, "--owner", OWNER),
+    "dump": (),
+    "load": (os.devnull,),
     "analytics": (os.devnull,),
 }
 WORDS = {"analytics": ("analytics", "load")}  # of a command that has commands of its own

@@ -1,5 +1,6 @@
 """Every INI that ships starts, and production only with secrets and hosts of its own."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -29,11 +30,35 @@ def production(tmp_path: Path) -> Path:
     return Path(shutil.copy(ROOT / "production.ini", tmp_path / "production.ini"))
 
 
+@pytest.fixture
+def services(postgres_url: str, redis_url: str, mongo_url: str) -> dict[str, str]:
+    """Where production finds what it names."""
+    return {
+        "INTERMEDIATE_DATABASE_URL": postgres_url,
+        "INTERMEDIATE_REDIS_URL": redis_url,
+        "INTERMEDIATE_MONGO_URL": mongo_url,
+    }
+
+
 def test_there_is_no_ini_without_a_test() -> None:
     assert sorted(path.name for path in ROOT.glob("*.ini")) == ["alembic.ini", "development.ini", "production.ini"]
 
 
-def test_production_starts_on_a_migrated_database(production: Path) -> None:
+def test_production_starts_on_its_services_and_a_migrated_database(production: Path, services: dict[str, str]) -> None:
+    migrated = shell("intermediate", "migrate", production, **SECRETS, **services)
+    assert migrated.returncode == 0, migrated.stderr
+    health = shell("python", "-c", HEALTH, production, **SECRETS, **services)
+    assert '"status": "ok"' in health.stdout, health.stderr
+    worked = shell("intermediate-worker", production, "--burst", **SECRETS, **services)
+    assert worked.returncode == 0, worked.stderr
+
+
+def test_production_moves_to_embedded_backends_line_by_line(production: Path, tmp_path: Path) -> None:
+    text = production.read_text()
+    for key, name in (("cache", "memory"), ("jobs", "local"), ("analytics", "sql")):
+        text = re.sub(rf"^{key}\.backend = \w+$", f"{key}.backend = {name}", text, flags=re.MULTILINE)
+    text = re.sub(r"^database\.url = .*$", f"database.url = sqlite:///{tmp_path}/p.sqlite", text, flags=re.MULTILINE)
+    production.write_text(text)
     migrated = shell("intermediate", "migrate", production, **SECRETS)
     assert migrated.returncode == 0, migrated.stderr
     health = shell("python", "-c", HEALTH, production, **SECRETS)

@@ -1,0 +1,125 @@
+"""`intermediate dump` and `intermediate load`."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from intermediate import db, moving
+from intermediate.cli.failures import INI, Failure
+from intermediate.cli.imports import opened, progress_bar
+from intermediate.cli.ini import application
+from intermediate.dumps import DumpError, Reader
+from intermediate.plugins.base import Capability
+from intermediate.request import Request
+from intermediate.scripting import request_for
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate dump development.ini > data.ndjson
+  intermediate dump production.ini --output data.ndjson
+  intermediate dump development.ini | intermediate load production.ini -"""
+)
+@click.argument("ini", type=INI)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="A file, which only you may read; stdout if none is named."
+)
+def dump(ini: Path, output: Path | None) -> None:
+    """Write down all accounts, logins and tokens, reports and tasks, for `intermediate load`.
+
+    It is one moment's state, also while the application runs. The file holds password hashes: keep it to yourself. Jobs
+    are left behind, so let `intermediate-worker INI --burst` finish them first.
+    """
+    with application(ini) as app, request_for(app.registry) as request:
+        check(request)
+        with destination(output) as write, share_bar() as advance:
+            counts = moving.dump(request, write, advance)
+        left = moving.unfinished(request)
+    click.echo(f"{told(counts)} dumped.", err=True)
+    if left:
+        click.echo(f"{left} jobs have not ended, and were left behind.", err=True)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate load production.ini data.ndjson
+  intermediate load production.ini - < data.ndjson
+
+\b
+Exit codes: 0 everything is there, 1 nothing was loaded."""
+)
+@click.argument("ini", type=INI)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+def load(ini: Path, file: Path) -> None:
+    """Put what `intermediate dump` wrote into an installation that is migrated and has no accounts.
+
+    Everything or nothing is loaded: a file that was cut or changed is refused. With the same `session.secret_key` and
+    `jwt.secret_key` browsers stay signed in, and tokens go on working.
+    """
+    if str(file) == "-":
+        file = Path("/dev/stdin")
+    with (
+        opened(file) as source,
+        application(ini) as app,
+        progress_bar(source, file, "Loading") as (advance, _tell),
+        request_for(app.registry) as request,
+    ):
+        check(request)
+        try:
+            counts = moving.load(request, Reader(source), advance)
+        except DumpError as error:
+            raise Failure(f"{file}: {error} Nothing was loaded.") from None
+    click.echo(f"{told(counts)} loaded.")
+
+
+def check(request: Request) -> None:
+    """Only what outlives the command can be moved."""
+    settings = request.registry.app_settings
+    if Capability.SHARED not in request.registry.tasks.capabilities:
+        raise Failure(
+            f"tasks.backend = {settings.tasks.backend!r} keeps tasks in its own process, out of reach from here."
+        )
+    if not db.is_current(request.registry.engine):
+        raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
+    """Where lines go. A file gets its name when it is whole."""
+    if output is None:
+        yield sys.stdout.buffer.write
+        sys.stdout.buffer.flush()
+        return
+    try:
+        number, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
+    except OSError as error:
+        raise Failure(f"{output} cannot be written: {error.strerror}") from None
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123  it is open already
+            yield file.write
+        Path(name).replace(output)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+@contextmanager
+def share_bar() -> Iterator[Callable[[float], None]]:
+    """What is to hear which fraction is done. The bar is drawn only on a terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Dumping", total=1.0)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" if count == 1 else f"{count} {kind}s" for kind, count in counts.items())

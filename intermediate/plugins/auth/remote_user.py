@@ -1,0 +1,92 @@
+"""People whom a proxy in front has signed in: it says in a header who sent a request.
+
+Anybody can send that header, so it counts only if the socket's other end is the proxy. The proxy must take the header
+away from what its own clients send.
+"""
+
+import logging
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
+from typing import Annotated, Any, NoReturn
+
+from pydantic import Field, IPvAnyNetwork
+from sqlalchemy.orm import Session
+
+from intermediate.plugins.auth.interface import Auth, AuthError
+from intermediate.plugins.base import Section
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.schemas.accounts import normal_email
+from intermediate.settings import comma_separated
+
+log = logging.getLogger(__name__)
+
+
+class RemoteUserSettings(Section):
+    # Without underscores: servers drop such headers, or take them for those with dashes.
+    header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
+    trusted: Annotated[tuple[IPvAnyNetwork, ...], comma_separated] = Field(
+        ("127.0.0.1", "::1"), min_length=1, validate_default=True
+    )
+
+
+class RemoteUserAuth(Auth):
+    Settings = RemoteUserSettings
+
+    def __init__(self, settings: RemoteUserSettings) -> None:
+        self._header = settings.header
+        self._key = "HTTP_" + settings.header.upper().replace("-", "_")
+        self._trusted = settings.trusted
+        self._told = False
+
+    @classmethod
+    def build(cls, config: object, settings: RemoteUserSettings) -> "RemoteUserAuth":
+        return cls(settings)
+
+    def identify(self, request: Request) -> str | None:
+        given = request.environ.get(self._key)
+        if given is None:
+            return None
+        address = peer(request.environ)
+        if not self.trusts(address):
+            self._tell(address)
+            return None
+        if "," in given:  # how servers join a header that came twice
+            self._refuse("came more than once")
+        try:
+            return normal_email(given)
+        except ValueError:
+            self._refuse("holds no e-mail address of at most 254 characters" if given.strip() else "is empty")
+
+    def check_password(self, session: Session, email: str, password: str) -> None:
+        return None
+
+    def hash_password(self, password: str) -> str:
+        raise AuthError("remote_user knows no passwords")
+
+    def trusts(self, address: str) -> bool:
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(found, IPv6Address) and found.ipv4_mapped:  # IPv4, on a socket for both
+            found = found.ipv4_mapped
+        return any(found in network for network in self._trusted)
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise Problem(400, "invalid_remote_user", f"The header {self._header}, which says who you are, {what}.")
+
+    def _tell(self, address: str) -> None:
+        """Once, so that a proxy that is not trusted is found, and strangers cannot fill the log."""
+        if not self._told:
+            self._told = True
+            log.warning("remote_user_ignored", extra={"header": self._header, "peer": address})
+
+
+def peer(environ: Mapping[str, Any]) -> str:
+    """The address of the socket's other end.
+
+    Waitress puts what its `trusted_proxy` forwards in the place of REMOTE_ADDR; its channel still has the peer.
+    """
+    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
+    return str(channel.addr[0] if channel else environ.get("REMOTE_ADDR", ""))

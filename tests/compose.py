@@ -1,0 +1,39 @@
+"""docker-compose.yml and .env.example, read as Docker would with every secret filled in."""
+
+import re
+from configparser import ConfigParser
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.serving import ROOT
+
+SECRET = "0123456789abcdef" * 4
+
+
+def dotenv() -> dict[str, str]:
+    """.env.example, with a secret for each value that is to be filled in."""
+    lines = re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    return {name: value or SECRET for name, value in lines}
+
+
+def services() -> dict[str, Any]:
+    """The services by name. A variable that .env.example does not name is KeyError."""
+    names = dotenv()
+    text = re.sub(r"\$\{(\w+):\?\}", lambda found: names[found[1]], (ROOT / "docker-compose.yml").read_text())
+    assert "$" not in text
+    read: dict[str, Any] = YAML(typ="safe").load(text)["services"]
+    return read
+
+
+def environment(service: str) -> dict[str, str]:
+    """The variables of a service's container."""
+    described = services()[service]
+    return (dotenv() if described.get("env_file") == ".env" else {}) | described.get("environment", {})
+
+
+def production_ini() -> dict[str, str]:
+    """production.ini's own settings of the application."""
+    ini = ConfigParser(defaults={"here": str(ROOT)})
+    ini.read(ROOT / "production.ini")
+    return dict(ini["app:main"])

@@ -1,0 +1,120 @@
+"""The tables of `docs/backends.md`, made of what the code says: `make docs` writes them.
+
+Which promises there are is read from the interfaces, which backends keep them from the suites that hold them to it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from intermediate.plugins import KINDS, find_backend
+from intermediate.plugins.base import Capability
+from intermediate.testing.contract import Contract
+from tests.differential.combinations import OTHERS, REFERENCE, REFUSED
+from tests.plugins.test_contracts import KINDS as CONTRACTS
+from tests.serving import ROOT
+
+PAGE = ROOT / "docs" / "backends.md"
+BLOCK = re.compile(r"(<!-- (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+CAPABILITY = re.compile(r"\b(?:if|with|without)(?: capability)? `?(\w+)`?")
+
+
+def promises(kind: str) -> dict[str, str]:
+    """Name to words, as they stand under "Promises:" in the interface."""
+    text = inspect.cleandoc(CONTRACTS[kind][0].__doc__ or "").partition("Promises:")[2]
+    found = re.findall(r"^ {4}(\w+): (.+?)(?=^ {4}\w|^\S|\Z)", text + "\n", re.MULTILINE | re.DOTALL)
+    return {name: " ".join(words.split()) for name, words in found}
+
+
+def suites(kind: str) -> dict[str, type[Contract]]:
+    """Each shipped backend, with the database where it has one, to the suite that holds it to its promises."""
+    module = import_module(f"tests.plugins.test_{kind}")
+    found = {}
+    for suite in vars(module).values():
+        own = inspect.isclass(suite) and issubclass(suite, Contract) and suite.__module__ == module.__name__
+        if own and ":" not in suite.backend:  # a dotted path is a backend of the tests
+            on = " on Postgres" if "database.url" in suite.ini else ""
+            found[f"`{suite.backend}`{on}"] = suite
+    return found
+
+
+def own_code(suite: type[Contract]) -> set[str]:
+    """What a suite of a backend has beside data: a test that it replaced would be a promise that it does not keep."""
+    own = {name: value for name, value in vars(suite).items() if not name.startswith("__")}
+    return {name for name, value in own.items() if name.startswith("test_") or callable(value)}
+
+
+def guarantees(kind: str) -> str:
+    """Promises × backends. A promise that names a capability is kept in another way by whoever has it not."""
+    columns = suites(kind)
+    rows = [["promise", *columns]]
+    for name, words in promises(kind).items():
+        named = {Capability(word) for word in CAPABILITY.findall(words) if word in set(Capability)}
+        cells = [_cell(named - find_backend(kind, suite.backend).capabilities) for suite in columns.values()]
+        rows.append([f"`{name}`: {words}", *cells])
+    return table(rows)
+
+
+def _cell(lacking: set[Capability]) -> str:
+    return f"without `{min(lacking)}`" if lacking else "kept"
+
+
+def settings(kind: str) -> str:
+    """Each backend's capabilities and its own options, with their defaults."""
+    rows = [["`" + f"{kind}.backend" + "`", "capabilities", "options"]]
+    for name in dict.fromkeys(suite.backend for suite in suites(kind).values()):
+        backend = find_backend(kind, name)
+        options = [f"`{kind}.{name}.{key} = {_shown(field)}`" for key, field in backend.Settings.model_fields.items()]
+        capabilities = ", ".join(f"`{one}`" for one in sorted(backend.capabilities))
+        rows.append([f"`{name}`", capabilities or "none", "<br>".join(options) or "none"])
+    return table(rows)
+
+
+def _shown(field: Any) -> str:
+    default = field.default
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    return "" if default is PydanticUndefined else str(default)
+
+
+def combinations(_kind: str) -> str:
+    """What is compared, and what is refused."""
+    rows = [["combination", "database", *KINDS, ""]]
+    for one in (REFERENCE, *OTHERS):
+        worker = "and `intermediate-worker`" if one.worker else ""
+        rows.append([one.name, one.database, *one.chosen.values(), worker])
+    for refused in REFUSED:
+        one = refused.combination
+        rows.append([one.name, one.database, *one.chosen.values(), f"refused by `{refused.program}`"])
+    return table(rows)
+
+
+def table(rows: list[list[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+TABLES: dict[str, Callable[[str], str]] = {
+    "settings": settings,
+    "guarantees": guarantees,
+    "combinations": combinations,
+}
+
+
+def made(page: str) -> str:
+    """The page with its tables made anew."""
+    return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]](found[3])}\n{found[4]}", page)
+
+
+def main(path: Path = PAGE) -> None:
+    path.write_text(made(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()

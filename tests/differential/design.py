@@ -1,0 +1,33 @@
+"""What is answered differently because only one of two combinations has a capability, and nothing more."""
+
+from intermediate.plugins.base import Capability
+from tests.differential.combinations import Combination
+
+Patterns = tuple[str, ...]
+
+# What whoever has the capability answers in its own way, and whoever lacks it. A header is matched with its name.
+BY_DESIGN: dict[tuple[str, Capability], tuple[Patterns, Patterns]] = {
+    ("cache", Capability.READABLE): ((r"^X-Cache: (?:hit|miss)$",), (r"^X-Cache: bypass$",)),
+    ("auth", Capability.PASSWORDS): (
+        (
+            r'<form id="logout".*?</form>',
+            r'<a href="/auth/login">Log in</a>(?=</nav>)',
+            r'"register":"/api/auth/register","login":"/api/auth/login",',
+            r'"sid": ?"[\w-]{43}"',
+        ),
+        (
+            r'<a href="/notes">Notes</a>(?=</nav>)',
+            r'"uid": ?\d+',
+        ),
+    ),
+}
+
+
+def own_ways(one: Combination, other: Combination) -> Patterns:
+    """The patterns of what `one` answers in its own way beside `other`."""
+    ways: list[str] = []
+    for (kind, capability), (having, lacking) in BY_DESIGN.items():
+        has = one.has(kind, capability)
+        if has != other.has(kind, capability):
+            ways += having if has else lacking
+    return tuple(ways)

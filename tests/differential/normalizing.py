@@ -1,0 +1,105 @@
+"""What two runs of the same script cannot have in common is named in the order in which it appears.
+
+These are ids, times, request ids, and what is made of them: tokens, cookies and lengths. Equal ones get equal names, so
+that which of them are equal is still compared. Everything else stays as it is, to the byte.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+
+from tests.differential.recording import Entry
+
+# Ids of each kind of thing, where they stand in JSON, in addresses, and in the ids of HTML's elements.
+IDS = {
+    "user": r'"id":(\d+)(?=,"email")|"owner_id":(\d+)|/task-report/(\d+)',
+    "task": r'"id":(\d+)(?=,"owner_id")|/(?:api/tasks|notes)/(\d+)'
+    r'|(?<=["#])(?:task|toggle|status|title|menu|edit|delete)-(\d+)(?=["-])',
+    "job": r'"id":(\d+)(?=,"kind")|"seq":(\d+)|/jobs/(\d+)|"job-(\d+)"|>Report (\d+) ·',
+}
+SECRETS = {
+    "request id": r"(?<![\w.-])([0-9a-f]{32})(?![\w.-])",
+    "token": r"(?<![\w.-])(eyJ[\w-]+\.[\w-]+\.[\w-]+|imt_[\w-]{43})",
+    # A token of a form is drawn at random, so that no other site can know it.
+    "csrf token": r"(?<![\w.-])([0-9a-f]{40})(?![\w.-])",
+    "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
+}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+MINUTE = re.compile(r"\w{3} (\d+ \w{3} \d{4}, \d\d:\d\d) UTC")
+SECOND = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+COOKIE = re.compile(r"(?<=^session=)[\w-]{90,}")
+COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
+SIGNATURE_BYTES = 64
+LATER = (timedelta(0), timedelta(hours=1), timedelta(days=30), timedelta(days=365))
+"""What the run reckons from its own times: until when a static file or a token may be used."""
+
+
+class Normalizer:
+    """For one transcript. Only times of its own run are named: those that a client sent come back as they were."""
+
+    def __init__(self, begun: datetime, ended: datetime, ways: Collection[str] = ()) -> None:
+        """`ways` are patterns of what is left out, since the other transcript has it in another way by design."""
+        self._begun, self._ended = begun, ended
+        self._ways = re.compile("|".join(ways), re.DOTALL) if ways else None
+        self._names: dict[str, dict[str, str]] = {}
+
+    def entry(self, entry: Entry) -> Entry:
+        body = entry.body.encode()
+        headers = tuple((name, self._header(name, value, body)) for name, value in entry.headers)
+        return replace(entry, request=self._text(entry.request), headers=headers, body=self._text(entry.body))
+
+    def _header(self, name: str, value: str, body: bytes) -> str:
+        if name == "Content-Length" and value == str(len(body)):
+            return "<of the body>"
+        if name == "Set-Cookie":
+            value = COOKIE.sub(lambda found: opened(found[0]), value)
+        if self._ways and self._ways.fullmatch(f"{name}: {value}"):
+            return "<by design>"
+        return self._text(value)
+
+    def _text(self, text: str) -> str:
+        if self._ways:
+            text = self._ways.sub("", text)
+        for kind, pattern in {**SECRETS, **IDS}.items():
+            text = re.sub(pattern, partial(self._named, kind), text)
+        text = MOMENT.sub(self._moment, text)
+        text = MINUTE.sub(self._minute, text)
+        return SECOND.sub(self._second, text)
+
+    def _named(self, kind: str, found: re.Match[str]) -> str:
+        """The match with its one group replaced by a name."""
+        start, end = found.span(found.lastindex or 0)
+        whole, at = found[0], found.start()
+        return whole[: start - at] + self._name(kind, whole[start - at : end - at]) + whole[end - at :]
+
+    def _name(self, kind: str, value: str) -> str:
+        names = self._names.setdefault(kind, {})
+        return names.setdefault(value, f"<{kind} {len(names) + 1}>")
+
+    def _moment(self, found: re.Match[str]) -> str:
+        """To the microsecond, so that equal ones are the same moment."""
+        return self._name("moment", found[0]) if self._own(datetime.fromisoformat(found[0])) else found[0]
+
+    def _minute(self, found: re.Match[str]) -> str:
+        when = datetime.strptime(found[1], "%d %b %Y, %H:%M").replace(tzinfo=UTC)
+        return "<minute>" if self._own(when, timedelta(minutes=1)) else found[0]
+
+    def _second(self, found: re.Match[str]) -> str:
+        return "<second>" if self._own(parsedate_to_datetime(found[0]), timedelta(seconds=1)) else found[0]
+
+    def _own(self, when: datetime, rounded: timedelta = timedelta(0)) -> bool:
+        return any(self._begun - rounded <= when - later <= self._ended for later in LATER)
+
+
+def opened(cookie: str) -> str:
+    """What is in a session cookie, behind its signature: login, CSRF token and messages, which are compared."""
+    try:
+        content = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))[SIGNATURE_BYTES:].decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return cookie
+    return COOKIE_TIMES.sub("<times>", content)

@@ -1,0 +1,108 @@
+"""A client that writes down each answer: status, all headers in their order, and the body."""
+
+import http.client
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+CSRF_FIELD = re.compile(r'name="csrf_token" value="(\w+)"')
+NO_CONNECTION = {"connection"}  # says only whether the server closes it, which waitress does after large answers
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request and its answer."""
+
+    part: str
+    request: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Recorder:
+    """One connection to a served application, and the transcript of what was asked and answered."""
+
+    def __init__(self, address: str) -> None:
+        self._netloc = urlsplit(address).netloc
+        self._connection = http.client.HTTPConnection(self._netloc, timeout=30)
+        self.transcript: list[Entry] = []
+        self.part = ""
+
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None, *, record: bool = True
+    ) -> Entry:
+        """Send just these bytes. An answer that is not recorded is one that a part only needs to go on."""
+        self._connection.request(method, path, body, {"Accept-Encoding": "identity", **headers})
+        response = self._connection.getresponse()
+        text = response.read().decode("utf-8")
+        found = tuple(item for item in response.getheaders() if item[0].lower() not in NO_CONNECTION)
+        entry = Entry(self.part, f"{method} {path}", response.status, self._without_port(found), text)
+        if record:
+            self.transcript.append(entry)
+        return entry
+
+    def _without_port(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Every server has a port of its own, and Location is absolute."""
+        return tuple((name, value.replace(self._netloc, "localhost")) for name, value in headers)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@dataclass
+class Client:
+    """A browser on the site, and a program at the API. What it sends with each request is who it is."""
+
+    recorder: Recorder
+    site_headers: dict[str, str] = field(default_factory=dict)
+    api_headers: dict[str, str] = field(default_factory=dict)
+    cookie: str = ""
+    csrf: str = ""
+    record: bool = True
+
+    def api(self, method: str, path: str, document: Any = None, **headers: str) -> Entry:
+        """Ask the API, with a JSON body if there is a document. Bytes are sent as they are."""
+        raw = isinstance(document, bytes)
+        body = document if raw or document is None else json.dumps(document).encode()
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"Content-Type": JSON} if body is not None else {}
+        return self.recorder.send(method, path, {**self.api_headers, **kind, **given}, body, record=self.record)
+
+    def form(self, path: str, **fields: str) -> Entry:
+        """Send a form to the API's token endpoints."""
+        return self.api("POST", path, urlencode(fields).encode(), Content_Type=FORM)
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Entry:
+        """Open a page of the site."""
+        return self._site(method, path, None, headers)
+
+    def post(
+        self, path: str, csrf: str | None = None, headers: Mapping[str, str] | None = None, **fields: str
+    ) -> Entry:
+        """Send a form of the site, with the CSRF token that the last page held, unless another is given."""
+        token = self.csrf if csrf is None else csrf
+        body = urlencode(fields | ({"csrf_token": token} if token else {})).encode()
+        return self._site("POST", path, body, {"Content-Type": FORM, **(headers or {})})
+
+    def _site(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Entry:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        cookie = {"Cookie": self.cookie} if self.cookie else {}
+        entry = self.recorder.send(method, path, {**self.site_headers, **cookie, **given}, body, record=self.record)
+        for name, value in entry.headers:
+            if name == "Set-Cookie":
+                self.cookie = value.partition(";")[0]
+        if found := CSRF_FIELD.search(entry.body):
+            self.csrf = found[1]
+        return entry

@@ -1,0 +1,125 @@
+"""A combination at work: served by a process, or by a thread of this one."""
+
+import secrets
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pyramid.router import Router
+from waitress.server import create_server
+
+import intermediate
+from tests.differential.combinations import OWN_NAME, Combination
+from tests.differential.comparing import differences
+from tests.differential.design import own_ways
+from tests.differential.normalizing import Normalizer
+from tests.differential.recording import Entry, Recorder
+from tests.differential.scenario import PASSWORD_PARTS, passwords, play
+from tests.serving import BIN, QUIET, ROOT, Served
+
+EX_CONFIG = 78
+QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
+
+
+def write_ini(path: Path, lines: Mapping[str, str]) -> None:
+    """The INI in `path`, with other lines: nothing else is changed to swap a backend."""
+    kept = [line for line in path.read_text().split("\n") if line.partition(" = ")[0] not in lines]
+    at = kept.index("[app:main]") + 1
+    kept[at:at] = [f"{key} = {value.replace('%', '%%')}" for key, value in lines.items()]
+    path.write_text("\n".join(kept))
+
+
+class ServedCombination(Served):
+    """A server process on a combination's INI, and a worker process beside it where the jobs need one."""
+
+    def __init__(self, folder: Path, combination: Combination, urls: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        del self.environ["INTERMEDIATE_DATABASE_URL"]
+        values = {**urls, OWN_NAME: f"test-{secrets.token_hex(6)}"}
+        filled = {key: value.format_map(values) for key, value in combination.ini.items()}
+        write_ini(self.ini, {"database.url": f"sqlite:///{self.database}", **QUICK, **filled})
+        self._combination = combination
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "ServedCombination":
+        super().start()
+        if self._combination.worker:
+            with self.log.open("ab") as log:
+                words = [str(BIN / "intermediate-worker"), str(self.ini)]
+                self._worker = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
+        return self
+
+    def stop(self) -> None:
+        if self._worker and self._worker.poll() is None:
+            self._worker.terminate()
+            self._worker.wait(30)
+        super().stop()
+
+
+class Recording:
+    """A combination's transcript, and when it was made."""
+
+    def __init__(self, combination: Combination, address: str) -> None:
+        self.combination = combination
+        self.begun = datetime.now(UTC)
+        recorder = Recorder(address)
+        try:
+            play(recorder, combination)
+        finally:
+            recorder.close()
+        self.entries = recorder.transcript
+        self.ended = datetime.now(UTC)
+        self._normal: dict[tuple[str, ...], list[Entry]] = {}
+
+    def compared_with(self, other: "Recording") -> list[str]:
+        """How this differs from another one, as a readable diff for each answer that does."""
+        return differences(other.normal(self.combination), self.normal(other.combination))
+
+    def normal(self, beside: Combination) -> list[Entry]:
+        """What can be compared with what another combination answers; see `Normalizer`. Made once."""
+        left_out = set() if passwords(self.combination) == passwords(beside) else PASSWORD_PARTS
+        ways = own_ways(self.combination, beside)
+        if ways not in self._normal:
+            normalizer = Normalizer(self.begun, self.ended, ways)
+            self._normal[ways] = [normalizer.entry(entry) for entry in self.entries if entry.part not in left_out]
+        return self._normal[ways]
+
+
+def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> Recording:
+    """What a combination answers that is served by processes of its own."""
+    served = ServedCombination(folder, combination, urls)
+    try:
+        return Recording(combination, served.start().address)
+    finally:
+        served.stop()
+
+
+@contextmanager
+def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Router]]:
+    """The address and the application of a combination that needs no service."""
+    ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
+    app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
+    server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.effective_port}", app
+    finally:
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(server.close)
+        thread.join(10)
+        intermediate.close(app)
+
+
+def refusal(combination: Combination, folder: Path, program: str) -> str:
+    """What a program says when it refuses to start with a combination."""
+    served = ServedCombination(folder, combination, {})
+    words = [str(BIN / program), str(served.ini)]
+    ended = subprocess.run(
+        words, env={**served.environ, **QUIET}, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == EX_CONFIG, ended.stderr
+    return ended.stderr

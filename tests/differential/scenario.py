@@ -1,0 +1,86 @@
+"""The script: who takes part, and the parts in their order."""
+
+import re
+from collections.abc import Callable
+
+from intermediate.plugins.base import Capability
+from tests.differential.combinations import Combination
+from tests.differential.parts import account, lists, logins, odd, pages, reports, site, tasks
+from tests.differential.recording import Client, Recorder
+
+PASSWORD = "correct horse battery"
+TOKEN = re.compile(r"imt_[\w-]{43}")
+Part = Callable[..., None]
+
+# Each part goes on from where the one before it left its two people.
+PARTS: tuple[Part, ...] = (
+    pages.open_to_all,
+    pages.without_a_token,
+    tasks.tasks_api,
+    tasks.anothers_tasks,
+    lists.lists_and_statistics,
+    site.notes_site,
+    site.notes_fragments,
+    site.forged_forms,
+    account.named_tokens,
+    reports.reports_api,
+    reports.reports_site,
+    odd.odd_bodies,
+    odd.odd_fields,
+    odd.odd_queries,
+    odd.odd_addresses,
+    odd.odd_headers,
+    pages.gone,
+)
+# Where an account has no password, there is nothing to log in to, and who is nobody is told so otherwise.
+WITH_PASSWORDS: tuple[Part, ...] = (
+    logins.not_logged_in,
+    logins.accounts_api,
+    logins.spent_tokens,
+    logins.accounts_site,
+)
+PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS}
+
+
+def passwords(combination: Combination) -> bool:
+    return combination.has("auth", Capability.PASSWORDS)
+
+
+def play(recorder: Recorder, combination: Combination) -> None:
+    """Everything that this combination has, asked of it in one order."""
+    plugged_in(recorder, combination)
+    sign_in = by_password if passwords(combination) else by_proxy
+    ann, ben = introduced(recorder, "ann@example.com", sign_in), introduced(recorder, "ben@example.com", sign_in)
+    nobody = Client(recorder)
+    for part in (*PARTS, *(WITH_PASSWORDS if passwords(combination) else ())):
+        recorder.part = part.__name__
+        part(ann, ben, nobody)
+
+
+def plugged_in(recorder: Recorder, combination: Combination) -> None:
+    """The one page that differs by design, the home page, must name just the backends of this combination."""
+    home = recorder.send("GET", "/", {}, record=False)
+    named = dict(re.findall(r"^(\w+)\.backend += <b>(.+)</b>$", home.body, re.MULTILINE))
+    assert named == combination.chosen
+
+
+def introduced(recorder: Recorder, email: str, sign_in: Callable[[Client, str], None]) -> Client:
+    """Somebody with an account, signed in on the site, and with a token for the API. Nothing of this is recorded."""
+    client = Client(recorder, record=False)
+    sign_in(client, email)
+    client.get("/account")
+    made = TOKEN.search(client.post("/account/tokens", name="The script's").body)
+    assert made
+    client.api_headers = {"Authorization": f"Bearer {made[0]}"}
+    client.record = True
+    return client
+
+
+def by_password(client: Client, email: str) -> None:
+    client.api("POST", "/api/auth/register", {"email": email, "password": PASSWORD})
+    client.get("/auth/login")
+    assert client.post("/auth/login", email=email, password=PASSWORD, next="/notes").status == 303
+
+
+def by_proxy(client: Client, email: str) -> None:
+    client.site_headers = {"X-Remote-User": email}

@@ -1,0 +1,312 @@
+"""`intermediate dump` and `load`: everything moves, or nothing."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from intermediate import accounts, ledger, moving, sessions
+from intermediate.cli.ini import application
+from intermediate.models import LoginSession, TaskReport, User
+from intermediate.plugins.tasks.interface import NewTask
+from intermediate.scripting import request_for
+from tests.serving import BIN, ROOT
+from tests.unit.cli.conftest import PASSWORD, Run, shell
+
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def house(owned: Path, run: Run) -> Path:
+    """An installation with two accounts and all that they can have."""
+    assert run("create-user", owned, "other@example.com", "--admin", "--password-stdin", input=PASSWORD).exit_code == 0
+    with application(owned) as app:
+        with request_for(app.registry) as request:
+            owner, other = request.db.scalars(select(User.id).order_by(User.id))
+            ids = request.tasks.add(owner, [NewTask(f"Task {n} ä", "b", tags=("x", f"n{n}")) for n in range(1200)])
+            request.tasks.change(owner, ids[0], {"status": "completed"})
+            request.tasks.remove(owner, ids[1])
+            request.tasks.add(other, [NewTask("theirs")])
+            sessions.start_tokens(request, owner)
+            job = ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
+        app.registry.worker.run(job)
+    return owned
+
+
+def lines_of(dump: Path) -> Lines:
+    return [json.loads(line) for line in dump.read_text().splitlines()]
+
+
+def written(lines: Lines, path: Path) -> Path:
+    """A dump with these lines, and a trailer that is right."""
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines[:-1])
+    kinds = ("user", "session", "report", "task")
+    counts = {f"{kind}s": sum(kind in line for line in lines) for kind in kinds}
+    trailer = {"trailer": counts | {"sha256": hashlib.sha256(text.encode()).hexdigest()}}
+    path.write_text(text + json.dumps(trailer) + "\n")
+    return path
+
+
+def dumped(run: Run, ini: Path, path: Path) -> Path:
+    done = run("dump", ini, "--output", path)
+    assert done.exit_code == 0, done.output
+    return path
+
+
+def another(tmp_path: Path, run: Run, url: str) -> Path:
+    """An installation with nothing in it."""
+    folder = tmp_path / "another"
+    folder.mkdir(exist_ok=True)
+    ini = folder / "development.ini"
+    text = (tmp_path / "development.ini").read_text()
+    ini.write_text(re.sub(r"^database\.url = .*$", f"database.url = {url}", text, flags=re.MULTILINE))
+    assert run("migrate", ini).exit_code == 0
+    return ini
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def target(request: pytest.FixtureRequest, tmp_path: Path, owned: Path, run: Run) -> Path:
+    postgres = request.param == "postgres"
+    url = request.getfixturevalue("postgres_url") if postgres else f"sqlite:///{tmp_path}/another/to.sqlite"
+    return another(tmp_path, run, url)
+
+
+def comparable(lines: Lines) -> Lines:
+    """Without what must differ: when the dump was made, its digest, counters of versions, what other sinks hold."""
+    for line in lines:
+        line.get("header", {}).pop("created_at", None)
+        line.get("trailer", {}).pop("sha256", None)
+        line.get("user", {}).pop("tasks_version", None)
+        for name in ("mirrored_seq", "mirrored_to"):
+            line.get("report", {}).pop(name, None)
+    return lines
+
+
+def test_everything_moves(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
+    first = dumped(run, house, tmp_path / "first")
+    assert first.stat().st_mode & 0o777 == 0o600
+    loaded = run("load", target, first)
+    assert loaded.exit_code == 0, loaded.output
+    assert loaded.output == "2 users, 1 session, 1 report, 1201 tasks loaded.\n"
+    second = dumped(run, target, tmp_path / "second")
+    assert comparable(lines_of(second)) == comparable(lines_of(first))
+
+
+def test_life_goes_on_where_it_was(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
+    """Ids are not given again, the next report is newer than the one that moved, and the sink fills itself."""
+    assert run("load", target, dumped(run, house, tmp_path / "dump")).exit_code == 0
+    with application(target) as app:
+        with request_for(app.registry) as request:
+            report = request.db.scalars(select(TaskReport)).one()
+            ids = [line["task"]["id"] for line in lines_of(tmp_path / "dump") if "task" in line]
+            assert request.tasks.add(report.owner_id, [NewTask("new")])[0] > max(ids)
+            owner, seq = report.owner_id, report.seq
+            job = ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
+        assert job > seq
+        app.registry.worker.reconcile()
+        assert app.registry.analytics.get(owner)["seq"] == seq
+        app.registry.worker.run(job)
+        with request_for(app.registry) as request:
+            assert request.db.scalars(select(TaskReport.seq)).one() == job
+    assert run("create-user", target, "new@example.com", "--password-stdin", input=PASSWORD).exit_code == 0
+
+
+def test_a_dump_goes_through_a_pipe(house: Path, target: Path) -> None:
+    command = f"{BIN}/intermediate dump {house} | {BIN}/intermediate load {target} -"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "2 users, 1 session, 1 report, 1201 tasks loaded.\n"
+
+
+def test_jobs_that_wait_are_told(house: Path, run: Run, tmp_path: Path) -> None:
+    with application(house) as app, request_for(app.registry) as request:
+        [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
+        ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
+    assert "1 jobs have not ended" in run("dump", house, "--output", tmp_path / "dump").output
+
+
+def test_a_dump_is_of_one_moment(house: Path) -> None:
+    """What is written while it is made is not in it."""
+    lines: list[bytes] = []
+
+    def write(line: bytes) -> None:
+        if b'"session"' in line:  # the accounts are read, the tasks are not
+            with application(house) as other, request_for(other.registry) as request:
+                [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
+                request.tasks.add(owner, [NewTask("too late")])
+        lines.append(line)
+
+    with application(house) as app, request_for(app.registry) as request:
+        counts = moving.dump(request, write)
+    assert counts["task"] == 1201
+    assert not any(b"too late" in line for line in lines)
+
+
+def test_memory_does_not_grow_with_the_tasks(owned: Path, tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        with application(owned) as app:
+            with request_for(app.registry) as request:
+                [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
+                request.tasks.add(owner, [NewTask(f"{n}", "x" * 4000) for n in range(count)])
+            with request_for(app.registry) as request, (tmp_path / "dump").open("wb") as file:
+                tracemalloc.start()
+                moving.dump(request, file.write)
+                found = tracemalloc.get_traced_memory()[1]
+                tracemalloc.stop()
+        return found
+
+    peak(500)
+    few, many = peak(500), peak(2000)
+    assert many < few + 2 * 1024 * 1024  # the tasks that were added are 8 MB
+
+
+def edited(kind: str, **values: Any) -> Callable[[Lines], None]:
+    def edit(lines: Lines) -> None:
+        [found, *_] = [line[kind] for line in lines if kind in line]
+        found.update(values)
+
+    return edit
+
+
+def twice(kind: str) -> Callable[[Lines], None]:
+    def edit(lines: Lines) -> None:
+        [index, *_] = [index for index, line in enumerate(lines) if kind in line]
+        lines.insert(index, lines[index])
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (edited("header", version=2), "line 1: version: Input should be 1"),
+        (edited("header", format="other"), "line 1: format: Input should be 'intermediate'"),
+        (edited("task", title="a\0b"), "text holds a NUL"),
+        (edited("task", title="x" * 201), "at most 200 characters"),
+        (edited("task", status="done"), "status: Input should be"),
+        (edited("task", id=0), "id: Input should be greater"),
+        (edited("task", id=2**40), "id: Input should be less"),
+        (edited("task", created_at="yesterday"), "created_at: Input should be a valid datetime"),
+        (edited("task", created_at="2026-11-24T00:00:00"), "created_at: Input should have timezone info"),
+        (edited("task", more=1), "more: Extra inputs are not permitted"),
+        (edited("task", owner_id=77), "the account 77, which is not in the file"),
+        (edited("user", role="king"), "what cannot be stored"),
+        (edited("session", user_id=77), "what cannot be stored"),
+        (edited("user", email=None), "email: Input should be a valid string"),
+        (twice("task"), "is there twice"),
+        (twice("user"), "what cannot be stored"),
+        (lambda lines: lines.insert(3, {"cat": {}}), "line 4: a line of a dump holds none of"),
+        (lambda lines: lines.insert(3, {"user": {}, "task": {}}), "line 4: a line of a dump is an object with one key"),
+        (lambda lines: lines.pop(0), "line 1: this is no dump"),
+    ],
+)
+def test_a_line_that_is_wrong_keeps_everything_out(
+    small: bytes, empty: Path, run: Run, tmp_path: Path, edit: Callable[[Lines], None], said: str
+) -> None:
+    lines = [json.loads(line) for line in small.splitlines()]
+    edit(lines)
+    refused = run("load", empty, written(lines, tmp_path / "bad"))
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert refused.output.endswith("Nothing was loaded.\n")
+    assert len(refused.output.splitlines()) == 1
+    nothing_in(empty)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda text: text[: len(text) // 2], "the file ends too early"),
+        (lambda text: text[: text.rindex(b'{"trailer"')], "the file ends too early"),
+        (lambda text: text.replace(b"Task 7 ", b"Task 8 ", 1), "the file is not as it was written"),
+        (lambda text: text + b"{}\n", "something follows the end"),
+        (lambda text: b"x" * 5_000_000 + text, "line 1: the line is too long"),
+        (lambda text: text.replace(b"Task 7", b"Task \xff", 1), "this is no JSON"),
+        (lambda text: text.replace(b"Task 7", b"Task \\ud800", 1), "Nothing was loaded"),
+        (lambda text: b"[" * 100_000 + b"\n" + text, "line 1: this is no JSON"),
+        (lambda _text: b"", "line 1: the file ends too early"),
+        (lambda _text: b"title,status\n", "line 1: this is no JSON"),
+    ],
+)
+def test_a_file_that_was_spoilt_is_refused(
+    small: bytes, empty: Path, run: Run, tmp_path: Path, spoil: Callable[[bytes], bytes], said: str
+) -> None:
+    bad = tmp_path / "bad"
+    bad.write_bytes(spoil(small))
+    refused = run("load", empty, bad)
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert len(refused.output.splitlines()) == 1
+    nothing_in(empty)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A dump of one account with a session, a report and a few tasks."""
+    folder = tmp_path_factory.mktemp("small")
+    ini = Path(shutil.copy(ROOT / "development.ini", folder / "development.ini"))
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            owner = accounts.create(request.db, "me@example.com", None).id
+            request.tasks.add(owner, [NewTask(f"Task {n} ä") for n in range(9)])
+            sessions.start_tokens(request, owner)
+            job = ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
+        app.registry.worker.run(job)
+        with request_for(app.registry) as request, (folder / "dump").open("wb") as file:
+            moving.dump(request, file.write)
+    return (folder / "dump").read_bytes()
+
+
+@pytest.fixture
+def empty(ini: Path, run: Run) -> Path:
+    assert run("migrate", ini).exit_code == 0
+    return ini
+
+
+def nothing_in(ini: Path) -> None:
+    with application(ini) as app, request_for(app.registry) as request:
+        assert [list(request.db.scalars(select(model))) for model in (User, LoginSession, TaskReport)] == [[], [], []]
+
+
+def test_a_place_with_accounts_is_refused(house: Path, run: Run, tmp_path: Path) -> None:
+    refused = run("load", house, dumped(run, house, tmp_path / "dump"))
+    assert refused.exit_code == 1
+    assert "There are accounts already" in refused.output
+
+
+def test_what_cannot_be_moved_is_told(house: Path, run: Run, tmp_path: Path) -> None:
+    kept = shell("intermediate", "dump", house, INTERMEDIATE_TASKS_BACKEND="memory", INTERMEDIATE_JOBS_BACKEND="inline")
+    assert (kept.returncode, kept.stdout) == (1, "")
+    assert "'memory' keeps tasks in its own process" in kept.stderr
+    url = f"sqlite:///{tmp_path}/empty.sqlite"
+    old = shell("intermediate", "dump", house, INTERMEDIATE_DATABASE_URL=url, INTERMEDIATE_DATABASE_MIGRATE="false")
+    assert (old.returncode, old.stdout) == (1, "")
+    assert "Run `intermediate migrate` first." in old.stderr
+    assert run("dump", house, "--output", tmp_path / "no" / "such").exit_code == 1
+    assert run("load", house, tmp_path / "none").exit_code == 1
+
+
+def test_a_dump_that_fails_leaves_no_file(
+    house: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(moving, "asdict", interrupted)
+    assert run("dump", house, "--output", folder / "dump").exit_code == 1
+    assert list(folder.iterdir()) == []
+    monkeypatch.setattr(moving, "asdict", asdict)
+    dumped(run, house, folder / "dump")
+    assert [path.name for path in folder.iterdir()] == ["dump"]

@@ -1,0 +1,60 @@
+"""The compose file runs what production.ini names, and lets nobody in that it need not."""
+
+import re
+
+import pytest
+
+from intermediate import settings
+from tests import compose
+from tests.serving import ROOT
+
+OURS = ("migrate", "web", "worker")
+
+
+def test_every_service_of_production_is_there() -> None:
+    services = compose.services()
+    assert set(services) == {*OURS, "postgres", "redis", "mongodb", "rq-dashboard"}
+    images = {name: described["image"] for name, described in services.items() if "image" in described}
+    assert images == {"postgres": "postgres:16", "redis": "redis:7", "mongodb": "mongo:7"}
+
+
+def test_settings_lead_to_its_services() -> None:
+    ini = compose.production_ini()
+    ini = {key: value for key, value in ini.items() if key not in ("here", "use") and not key.startswith("pyramid.")}
+    for name in OURS:
+        environ = compose.environment(name)
+        read = settings.load(ini, environ)
+        assert f":{compose.SECRET}@postgres/" in read.database.url
+        assert environ["INTERMEDIATE_REDIS_URL"].endswith("@redis:6379/0")
+        assert "@mongodb:27017/analytics" in environ["INTERMEDIATE_MONGO_URL"]
+        assert (read.cache.backend, read.jobs.backend, read.analytics.backend) == ("redis", "rq", "mongo")
+
+
+def test_migrations_come_before_web_and_worker_and_services_before_migrations() -> None:
+    services = compose.services()
+    assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for name in ("web", "worker"):
+        assert services[name]["depends_on"] == {
+            "migrate": {"condition": "service_completed_successfully"},
+            "redis": {"condition": "service_healthy"},
+            "mongodb": {"condition": "service_healthy"},
+        }
+    for name in ("postgres", "redis", "mongodb", "web"):
+        assert services[name]["healthcheck"]["test"]
+
+
+def test_only_this_machine_gets_in() -> None:
+    ports = [port for described in compose.services().values() for port in described.get("ports", ())]
+    assert sorted(ports) == ["127.0.0.1:8003:8003", "127.0.0.1:9181:9181"]
+
+
+def test_the_queue_is_never_evicted() -> None:
+    words = compose.services()["redis"]["command"]
+    assert words[words.index("--maxmemory-policy") + 1] == "noeviction"
+
+
+@pytest.mark.parametrize("stage", ["dashboard", "app"])
+def test_images_run_as_nobody_special(stage: str) -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    [found] = [text for text in stages if text.splitlines()[0].endswith(f" AS {stage}")]
+    assert re.findall(r"^USER (\S+)$", found, re.MULTILINE) == ["10001"]
