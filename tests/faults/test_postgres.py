@@ -79,7 +79,9 @@ def titles(api: Api) -> list[str]:
 @contextmanager
 def at(app: Any, moment: str, harm: Callable[[], object]) -> Iterator[None]:
     """Do harm once, when a task was written and a statement that begins with `moment` is about to be sent."""
-    engine, wrote, harmed = app.registry.engine, [], []
+    engine = app.registry.engine
+    wrote: list[str] = []
+    harmed: list[object] = []
 
     def on_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if wrote and not harmed and statement.startswith(moment):
@@ -117,10 +119,11 @@ def test_a_table_that_somebody_locks_is_not_waited_for_without_end(app: Any, out
     api = make_api(app)
     api.post_json("/api/tasks", TASK, status=201)
     run(outside, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-    for ask in (
+    asks: list[Callable[[], Any]] = [
         lambda: api.get("/api/tasks?q=one", status=503),
         lambda: api.post_json("/api/tasks", {"title": "locked out"}, status=503),
-    ):
+    ]
+    for ask in asks:
         began = time.monotonic()
         is_told(ask())
         assert time.monotonic() - began < SOON

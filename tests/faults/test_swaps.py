@@ -19,11 +19,11 @@ REPORT = "/api/jobs/task-report"
 class House:
     """A served application, somebody's browser, and their two tokens: one that login gives, and a named one."""
 
-    def __init__(self, folder: Path, **services: str) -> None:
-        self.served = Served(folder, **services)
-        del self.served.environ["INTERMEDIATE_DATABASE_URL"]  # the line of the INI counts
-        self.change("database.url", f"sqlite:///{folder}/home.sqlite")
-        self.served.start()
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        del served.environ["INTERMEDIATE_DATABASE_URL"]  # the line of the INI counts
+        self.change("database.url", f"sqlite:///{served.database}")
+        served.start()
         self.browser, self.client = TestApp(self.served.address), TestApp(self.served.address)
         self.user_id = self.client.post_json("/api/auth/register", {"email": EMAIL, "password": PASSWORD}).json["id"]
         self.login = self.client.post("/api/auth/login", {"username": EMAIL, "password": PASSWORD}).json["access_token"]
@@ -70,9 +70,11 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, redis_url: str, mongo_url: str) -> Iterator[House]:
-    house = House(tmp_path, INTERMEDIATE_REDIS_URL=redis_url, INTERMEDIATE_MONGO_URL=mongo_url)
-    yield house
-    house.served.stop()
+    served = Served(tmp_path, INTERMEDIATE_REDIS_URL=redis_url, INTERMEDIATE_MONGO_URL=mongo_url)
+    try:
+        yield House(served)
+    finally:
+        served.stop()
 
 
 @pytest.mark.parametrize(
