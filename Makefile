@@ -46,7 +46,7 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
-	$(BIN)/pytest -n auto tests/functional tests/unit/test_*er*.py tests/unit/test_migrations.py --database postgres
+	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py
