@@ -39,14 +39,14 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 docs: install  ## Write the tables of docs/backends.md anew
 	$(BIN)/python -m tests.differential.backends_page
 
-test-fast: install  ## The quick loop, under two minutes: all tests but those that do servers harm or serve each combination
-	$(BIN)/pytest -n auto --ignore tests/faults --ignore-glob "tests/differential/test_com*.py"
+test-fast: install  ## The quick loop, under two minutes: without what harms servers, compares backends or runs the README
+	$(BIN)/pytest -n auto $(addprefix --ignore=,tests/faults tests/differential tests/functional/test_readme.py tests/unit/cli/test_inis.py)
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
-	$(BIN)/pytest -n auto tests/functional tests/unit/test_*er*.py tests/unit/test_migrations.py --database postgres
+	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py

@@ -1,13 +1,17 @@
 """What all tests share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from tests.differential.summary import pytest_terminal_summary  # noqa: F401  a hook, which pytest finds here
 from tests.services import or_skip, postgres
+
+NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
 # Tests read no settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
@@ -17,7 +21,10 @@ for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="run the functional tests over HTTP against a server")
     parser.addoption(
-        "--database", default="sqlite", choices=["sqlite", "postgres"], help="what the tests of the core run on"
+        "--database",
+        default="sqlite",
+        choices=["sqlite", "postgres"],
+        help="what the tests of the core run on",
     )
 
 
@@ -37,6 +44,14 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of a new database, for one class or one test that is a function."""
     with postgres.fresh(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Makes databases without tables, of the kind that --database names. Each has a folder, and lasts for a block."""
+    on_postgres = request.config.getoption("--database") == "postgres"
+    server = request.getfixturevalue("postgres_server") if on_postgres else None
+    return lambda folder: postgres.fresh(server) if server else nullcontext(f"sqlite:///{folder}/test.sqlite")
 
 
 @pytest.fixture(scope="session")

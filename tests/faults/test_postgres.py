@@ -1,73 +1,238 @@
-"""A Postgres that locks, hangs up, or is asked the same thing at once."""
+"""A Postgres that locks, hangs up, dies, freezes, or is asked the same thing at once: a 503 at the worst, and soon."""
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import event
 from webtest import TestApp
 
 import intermediate
 from intermediate.testing.contract import in_threads
-from tests.functional.conftest import PASSWORD, make_api, new_email
+from tests.functional.conftest import PASSWORD, Api, make_api, new_email
+from tests.services import or_skip
+from tests.services.postgres import Server, own_server
+from tests.serving import Served, wait_until
 
 SOON = 10.0
+CUT = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+TASK = {"title": "one", "tags": ["a", "b"]}
 
 
-@pytest.fixture
-def app(postgres_url: str, tmp_path: Path) -> Iterator[Any]:
-    app = intermediate.main({"here": str(tmp_path)}, **{"database.url": postgres_url, "database.migrate": "true"})
+@contextmanager
+def application(url: str, folder: Path) -> Iterator[Any]:
+    settings = {"database.url": url, "database.migrate": "true", "jobs.local.threads": "0"}
+    app = intermediate.main({"here": str(folder)}, **settings)
     yield app
     intermediate.close(app)
 
 
 @pytest.fixture
+def app(postgres_url: str, tmp_path: Path) -> Iterator[Any]:
+    with application(postgres_url, tmp_path) as app:
+        yield app
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """One that may be done harm."""
+    with or_skip(own_server()) as server:
+        yield server
+
+
+@pytest.fixture
 def outside(postgres_url: str) -> Iterator[Any]:
     """A connection that is not the application's."""
-    url = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = psycopg2.connect(url)
+    connection = psycopg2.connect(postgres_url)
     yield connection
     connection.close()
 
 
-@pytest.mark.parametrize("table", ["tasks", "users"])
-def test_a_row_that_somebody_holds_is_not_waited_for_without_end(app: Any, outside: Any, table: str) -> None:
-    api, other = make_api(app), make_api(app)
-    path = f"/api/tasks/{api.post_json('/api/tasks', {'title': 'one'}).json['id']}"
-    began = time.monotonic()
+def run(outside: Any, statement: str) -> int:
+    """Run a statement, in a transaction that is left open. How many rows it had."""
     with outside.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM {table} WHERE id = (SELECT min(id) FROM {table}) FOR UPDATE")
-        answer = api.patch_json(path, {"title": "two"}, status=503)
-        assert int(answer.headers["Retry-After"]) > 0
-        assert answer.content_type == "application/problem+json"
-        other.post_json("/api/tasks", {"title": "of another owner"}, status=201)
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
+def is_told(answer: Any) -> None:
+    """The client hears that it may try again."""
+    assert answer.content_type == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json["code"].endswith("_unavailable")
+
+
+def titles(api: Api) -> list[str]:
+    return [task["title"] for task in api.get("/api/tasks", status=200).json["items"]]
+
+
+@contextmanager
+def at(app: Any, moment: str, harm: Callable[[], object]) -> Iterator[None]:
+    """Do harm once, when a task was written and a statement that begins with `moment` is about to be sent."""
+    engine = app.registry.engine
+    wrote: list[str] = []
+    harmed: list[object] = []
+
+    def on_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if wrote and not harmed and statement.startswith(moment):
+            harmed.append(harm())
+        if statement.startswith("INSERT INTO tasks"):
+            wrote.append(statement)
+
+    def on_commit(_connection: Any) -> None:
+        on_statement(None, None, "COMMIT")
+
+    with ExitStack() as stack:
+        for name, listener in (("before_cursor_execute", on_statement), ("commit", on_commit)):
+            event.listen(engine, name, listener)
+            stack.callback(event.remove, engine, name, listener)
+        yield
+    assert harmed
+
+
+@pytest.mark.parametrize("lock", ["SELECT id FROM tasks FOR UPDATE", "SELECT id FROM users ORDER BY id FOR UPDATE"])
+def test_a_row_that_somebody_holds_is_not_waited_for_without_end(app: Any, outside: Any, lock: str) -> None:
+    api = make_api(app)
+    path = f"/api/tasks/{api.post_json('/api/tasks', TASK).json['id']}"
+    began = time.monotonic()
+    assert run(outside, lock) == 1
+    other = make_api(app)
+    is_told(api.patch_json(path, {"title": "two"}, status=503))
+    other.post_json("/api/tasks", {"title": "of another owner"}, status=201)
     assert time.monotonic() - began < SOON
     outside.rollback()
     assert api.patch_json(path, {"title": "three"}, status=200).json["version"] == 2
 
 
-def test_connections_that_are_cut_cost_no_request(app: Any, outside: Any) -> None:
+@pytest.mark.parametrize("table", ["tasks", "users"])
+def test_a_table_that_somebody_locks_is_not_waited_for_without_end(app: Any, outside: Any, table: str) -> None:
+    api = make_api(app)
+    api.post_json("/api/tasks", TASK, status=201)
+    run(outside, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    asks: list[Callable[[], Any]] = [
+        lambda: api.get("/api/tasks?q=one", status=503),
+        lambda: api.post_json("/api/tasks", {"title": "locked out"}, status=503),
+    ]
+    for ask in asks:
+        began = time.monotonic()
+        is_told(ask())
+        assert time.monotonic() - began < SOON
+    assert api.get("/livez").json == {"status": "ok"}
+    outside.rollback()
+    api.post_json("/api/tasks", {"title": "two"}, status=201)
+    assert titles(api) == ["two", "one"]
+
+
+def test_idle_connections_that_are_cut_cost_no_request(app: Any, outside: Any) -> None:
     api = make_api(app)
     for number in range(3):
-        with outside, outside.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            assert cursor.rowcount > 0
+        assert run(outside, CUT) > 0
+        outside.rollback()
         api.post_json("/api/tasks", {"title": str(number)}, status=201)
-    assert api.get("/api/tasks").json["total"] == 3
+    assert titles(api) == ["2", "1", "0"]
 
 
-def test_one_of_many_who_register_an_address_at_once_gets_it(app: Any) -> None:
+@pytest.mark.parametrize("moment", ["INSERT INTO task_tags", "COMMIT"])
+def test_a_connection_that_is_cut_in_its_transaction_leaves_nothing_half_written(
+    app: Any, outside: Any, moment: str
+) -> None:
+    api = make_api(app)
+    with at(app, moment, lambda: run(outside, CUT)):
+        is_told(api.post_json("/api/tasks", TASK, status=503))
+    assert titles(api) == []
+    assert api.post_json("/api/tasks", TASK, status=201).json["tags"] == TASK["tags"]
+    assert titles(api) == ["one"]
+
+
+@pytest.mark.parametrize("moment", ["INSERT INTO task_tags", "COMMIT"])
+def test_a_server_that_is_killed_in_a_transaction_is_used_again_when_it_is_back(
+    server: Server, tmp_path: Path, moment: str
+) -> None:
+    with application(server.url, tmp_path) as app:
+        api = make_api(app)
+        with at(app, moment, server.kill):
+            is_told(api.post_json("/api/tasks", TASK, status=503))
+        is_told(api.get("/api/tasks", status=503))
+        assert api.get("/livez").json == {"status": "ok"}
+        server.start()
+        assert titles(api) == []
+        api.post_json("/api/tasks", TASK, status=201)
+        assert titles(api) == ["one"]
+
+
+@pytest.mark.parametrize("moment", ["INSERT INTO task_tags", "COMMIT"])
+def test_a_server_that_freezes_in_a_transaction_holds_the_request_for_some_seconds(
+    server: Server, tmp_path: Path, moment: str
+) -> None:
+    with application(server.url, tmp_path) as app:
+        api = make_api(app)
+        began = time.monotonic()
+        with at(app, moment, server.freeze):
+            is_told(api.post_json("/api/tasks", TASK, status=503))
+        assert time.monotonic() - began < SOON
+        server.thaw()
+        # A commit that was sent may be done when the server goes on. The client was told to look.
+        assert titles(api) == [] or moment == "COMMIT"
+        assert api.post_json("/api/tasks", TASK, status=201).json["tags"] == TASK["tags"]
+        assert all(task["tags"] == TASK["tags"] for task in api.get("/api/tasks").json["items"])
+
+
+def test_while_the_server_is_frozen_what_needs_no_database_is_answered(server: Server, tmp_path: Path) -> None:
+    served = Served(tmp_path, INTERMEDIATE_DATABASE_URL=server.url)
+    api = make_api(served.start().address)
+    several = [replace(api, app=TestApp(served.address)) for _ in range(5)]
+    in_threads(*[lambda each=each: titles(each) for each in several], patience=SOON)
+    server.freeze()
+
+    def ask(each: Api) -> float:
+        began = time.monotonic()
+        is_told(each.get("/api/tasks", status=503))
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(len(several)) as threads:
+        asked = [threads.submit(ask, each) for each in several]
+        answered = 0
+        while wait(asked, 0.1).not_done:
+            began = time.monotonic()
+            assert api.get("/livez").json == {"status": "ok"}
+            assert time.monotonic() - began < 1
+            answered += 1
+        assert answered > 1
+        assert max(each.result() for each in asked) < SOON
+    assert api.get("/healthz", status=503).json["checks"]["database"]["status"] == "unavailable"
+    server.thaw()
+    assert titles(api) == []
+    wait_until(lambda: api.get("/healthz", status="*").status_int == 200, SOON)
+    served.stop()
+
+
+def test_a_pool_without_a_free_connection_is_not_waited_for_without_end(app: Any) -> None:
+    api = make_api(app)
+    with ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(app.registry.engine.connect())
+        began = time.monotonic()
+        is_told(api.get("/api/tasks", status=503))
+        is_told(api.post_json("/api/tasks", TASK, status=503))
+        assert time.monotonic() - began < SOON
+    assert titles(api) == []
+
+
+def test_one_of_fifty_who_register_an_address_at_once_gets_it(app: Any) -> None:
     body = {"email": new_email(), "password": PASSWORD}
 
     def register() -> int:
         status: int = TestApp(app).post_json("/api/auth/register", body, status="*").status_int
         return status
 
-    assert Counter(in_threads(*[register] * 12, patience=30)) == {201: 1, 409: 11}
+    assert Counter(in_threads(*[register] * 50, patience=60)) == {201: 1, 409: 49}

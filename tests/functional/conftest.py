@@ -12,27 +12,17 @@ from webtest import TestApp
 
 import intermediate
 from intermediate.settings import variable
-from tests.services import postgres
+from tests.conftest import NewDatabase
 from tests.serving import Served
 
 PASSWORD = "correct horse battery"
 Target = Any  # what TestApp is given: a WSGI application, or the address of a served one
 
 
-@contextmanager
-def new_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    """A database without tables, of the kind that --database names."""
-    if request.config.getoption("--database") == "postgres":
-        with postgres.fresh(request.getfixturevalue("postgres_server")) as url:
-            yield url
-    else:
-        yield f"sqlite:///{folder}/test.sqlite"
-
-
 @pytest.fixture(scope="session")
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The database of `target`."""
-    with new_database(request, tmp_path_factory.mktemp("database")) as url:
+    with new_database(tmp_path_factory.mktemp("database")) as url:
         yield url
 
 
@@ -67,13 +57,11 @@ def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_u
 
 
 @pytest.fixture(scope="session")
-def proxied(
-    request: pytest.FixtureRequest, is_served: bool, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Target]:
+def proxied(new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The application behind a proxy that signs people in, on a database of its own."""
     folder = tmp_path_factory.mktemp("proxied")
     with (
-        new_database(request, folder) as url,
+        new_database(folder) as url,
         serving(is_served, folder, **{"database.url": url, "auth.backend": "remote_user"}) as target,
     ):
         yield target

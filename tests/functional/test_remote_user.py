@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.functional.conftest import Browser, Target, new_database, new_email, register, serving
+from tests.conftest import NewDatabase
+from tests.functional.conftest import Browser, Target, new_email, register, serving
 from tests.functional.test_tokens import client, make, token_of
 
 
@@ -131,9 +132,9 @@ def test_a_form_of_another_site_changes_nothing(mara: Browser) -> None:
 
 
 def test_another_backend_finds_the_same_accounts_and_tokens(
-    request: pytest.FixtureRequest, is_served: bool, tmp_path: Path, email: str
+    new_database: NewDatabase, is_served: bool, tmp_path: Path, email: str
 ) -> None:
-    with new_database(request, tmp_path) as url:
+    with new_database(tmp_path) as url:
         swap_and_back(is_served, tmp_path, email, {"database.url": url})
 
 

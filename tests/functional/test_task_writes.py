@@ -1,11 +1,14 @@
 """Changing, replacing and deleting a task through the API."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from webtest import TestApp
 
-from tests.functional.conftest import Api
+from tests.functional.conftest import Api, Target
 
 FULL = {
     "title": "Plan the offsite",
@@ -155,3 +158,17 @@ def test_another_owner_can_neither_change_nor_delete_it(api: Api, other: Api, ta
 def test_a_task_says_what_can_be_done_with_it(api: Api, task: dict[str, Any]) -> None:
     answer = api.post(url(task), status=405)
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+
+
+def test_of_patches_at_once_none_is_lost(target: Target, api: Api, task: dict[str, Any]) -> None:
+    changes: list[dict[str, Any]] = [{"title": "New"}, {"description": "New"}, {"priority": "low"}, {"tags": ["new"]}]
+
+    def patch(change: dict[str, Any]) -> int:
+        client = replace(api, app=TestApp(target))
+        return int(client.patch_json(url(task), change, status=200).json["version"])
+
+    with ThreadPoolExecutor(len(changes)) as threads:
+        assert sorted(threads.map(patch, changes)) == [2, 3, 4, 5]
+    now = api.get(url(task)).json
+    for change in changes:
+        assert now.items() >= change.items()

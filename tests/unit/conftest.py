@@ -9,19 +9,15 @@ import pytest
 import intermediate
 from intermediate import accounts, settings
 from intermediate.scripting import request_for
-from tests.services import postgres
+from tests.conftest import NewDatabase
 
 MakeApp = Callable[..., Any]
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without tables, of the kind that --database names."""
-    if request.config.getoption("--database") == "postgres":
-        with postgres.fresh(request.getfixturevalue("postgres_server")) as url:
-            yield url
-    else:
-        yield f"sqlite:///{tmp_path}/unit.sqlite"
+def database_url(new_database: NewDatabase, tmp_path: Path) -> Iterator[str]:
+    with new_database(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

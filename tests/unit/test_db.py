@@ -1,12 +1,11 @@
 """The session of a request belongs to its transaction manager."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-import intermediate
 from intermediate import accounts
 from intermediate.models import User
 from intermediate.request import Request
@@ -14,12 +13,9 @@ from intermediate.scripting import request_for
 
 
 @pytest.fixture
-def request_(tmp_path: Path) -> Iterator[Request]:
-    settings = {"database.url": f"sqlite:///{tmp_path}/test.sqlite", "database.migrate": "true"}
-    app = intermediate.main({"here": str(tmp_path)}, **settings)
-    with request_for(app.registry) as request:
+def request_(registry: Any) -> Iterator[Request]:
+    with request_for(registry) as request:
         yield request
-    intermediate.close(app)
 
 
 def users(request: Request) -> int:

@@ -11,6 +11,7 @@ from intermediate import ledger
 from intermediate.ledger import Job, Ledger, LostLeaseError
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
+from intermediate.testing.contract import in_threads
 from tests.unit.conftest import MakeApp, make_owner
 
 
@@ -47,6 +48,23 @@ def test_a_job_is_claimed_once(registry: Any, owner: int, book: Ledger) -> None:
     assert (claim.job.attempts, claim.job.status) == (1, "running")
     assert book.claim(job_id) is None
     assert book.due() == []
+
+
+def test_of_workers_at_once_one_gets_each_job(registry: Any, owner: int) -> None:
+    ids = [add(registry, owner, part=part) for part in range(5)]
+    let_time_pass(registry, 1)
+
+    def claim_all() -> list[int]:
+        book = Ledger(registry.engine, registry.app_settings.jobs)
+        return [job_id for job_id in book.due() if book.claim(job_id)]
+
+    claimed = in_threads(*[claim_all] * 6, patience=30)
+    assert sorted(job_id for some in claimed for job_id in some) == ids
+    assert [get(registry, job_id).attempts for job_id in ids] == [1] * 5
+
+
+def test_requests_at_once_for_the_same_join_one_job(registry: Any, owner: int) -> None:
+    assert len(set(in_threads(*[lambda: add(registry, owner)] * 6, patience=30))) == 1
 
 
 def test_a_job_whose_lease_ended_is_due_again_and_its_first_worker_can_write_no_more(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from intermediate.plugins.tasks.interface import NewTask, TaskQuery, TaskStore
 from intermediate.scripting import request_for
 from intermediate.testing.contract import application
 from intermediate.testing.tasks_bench import TasksBench
+from tests.conftest import NewDatabase
 
 LATER = utcnow() + timedelta(days=1)
 Write = Callable[[TaskStore, int, int, int], object]
@@ -28,10 +28,19 @@ WRITES: dict[str, Write] = {
 }
 
 
+@pytest.fixture(scope="module")
+def database_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One for all of them: they make owners of their own."""
+    with new_database(tmp_path_factory.mktemp("versions")) as url:
+        yield url
+
+
 @pytest.fixture(scope="module", params=["sql", "memory"])
-def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder: Path = tmp_path_factory.mktemp("versions")
-    with application({"tasks.backend": request.param}, folder) as registry:
+def registry(
+    request: pytest.FixtureRequest, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    ini = {"tasks.backend": request.param, "database.url": database_url}
+    with application(ini, tmp_path_factory.mktemp("registry")) as registry:
         yield registry
 
 
