@@ -1,10 +1,10 @@
 """Saboteurs of the queue."""
 
-from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
 
 from intermediate.plugins.jobs.interface import JobsError, Reconcile, Run
+from intermediate.testing.away import SOON
 from tests.plugins.saboteurs.base import Saboteur, breaks
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:JobsElsewhere"
@@ -200,14 +200,12 @@ class LosesWhatIsRefused(JobsSaboteur):
 
 
 @breaks("unreachable_is_told__by_silence")
-class TriesTenTimes(JobsSaboteur):
+class IsSilentToo(JobsSaboteur):
     on: ClassVar = ELSEWHERE
 
     def ping(self) -> None:
-        for _ in range(9):
-            with suppress(JobsError):
-                return self.good.ping()
-        return self.good.ping()
+        Event().wait(2 * SOON)
+        self.good.ping()
 
 
 @breaks("unreachable_is_told__and_a_worker_goes_on")
