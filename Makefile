@@ -39,7 +39,7 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 docs: install  ## Write the tables of docs/backends.md anew
 	$(BIN)/python -m tests.differential.backends_page
 
-test-fast: install  ## The quick loop, under two minutes: without what harms servers, compares backends or runs the README
+test-fast: install  ## The quick loop: without what harms servers, compares backends or runs the README
 	$(BIN)/pytest -n auto $(addprefix --ignore=,tests/faults tests/differential tests/functional/test_readme.py tests/unit/cli/test_inis.py)
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
