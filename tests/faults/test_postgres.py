@@ -237,11 +237,13 @@ def test_more_requests_than_threads_do_not_keep_a_frozen_server_from_being_left_
 
     with ThreadPoolExecutor(2 * THREADS) as threads:
         asked = [threads.submit(insist) for _ in range(2 * THREADS)]
-        wait_until(lambda: "database_away" in served.log.read_text(), SOON)
-        began = time.monotonic()
-        while time.monotonic() - began < 5:
-            lives(api)
-        over.set()
+        try:
+            wait_until(lambda: "database_away" in served.log.read_text(), SOON)
+            began = time.monotonic()
+            while time.monotonic() - began < 5:
+                lives(api)
+        finally:
+            over.set()
         for each in asked:
             each.result()
     server.thaw()
