@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from intermediate.breaker import Breaker
 from intermediate.plugins import ConfigurationError
 
 CONNECT = {"connect_timeout": "2", "application_name": "intermediate"}
@@ -30,7 +31,7 @@ def make(url: URL) -> Engine:
     try:
         from intermediate.engines.postgres_wire import Impatient  # psycopg2 is an extra
 
-        return create_engine(
+        engine = create_engine(
             url.set(drivername="postgresql+psycopg2"),
             connect_args={**CONNECT, **given, "options": options, "connection_factory": Impatient},
             use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
@@ -43,6 +44,27 @@ def make(url: URL) -> Engine:
         raise ConfigurationError(
             f"database.url names Postgres, and there is no {error.name}: pip install 'intermediate[postgres]'"
         ) from None
+    _leave_alone_while_away(engine)
+    return engine
+
+
+def _leave_alone_while_away(engine: Engine) -> None:
+    """Otherwise each request would hold its thread until it gives up connecting, and soon there would be none left."""
+    breaker = Breaker("database_away", "database_back")
+
+    def connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
+        error: type[Exception] = dialect.dbapi.OperationalError
+        if not breaker.allows():
+            raise error("the server could not be reached a moment ago, and is soon tried again")
+        try:
+            connection = dialect.connect(*args, **parameters)
+        except Exception as failure:
+            breaker.failed(failure)
+            raise
+        breaker.succeeded()
+        return connection
+
+    event.listen(engine, "do_connect", connect)
 
 
 def take_time(connection: Connection) -> None:

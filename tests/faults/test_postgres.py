@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psycopg2
@@ -22,6 +23,7 @@ from tests.services.postgres import Server, own_server
 from tests.serving import Served, wait_until
 
 SOON = 10.0
+THREADS = 8  # that development.ini gives the server
 CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -187,33 +189,70 @@ def test_a_server_that_freezes_in_a_transaction_holds_the_request_for_some_secon
         assert all(task["tags"] == TASK["tags"] for task in api.get("/api/tasks").json["items"])
 
 
-def test_while_the_server_is_frozen_what_needs_no_database_is_answered(server: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def served(server: Server, tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_DATABASE_URL=server.url)
-    api = make_api(served.start().address)
-    several = [replace(api, app=TestApp(served.address)) for _ in range(5)]
-    in_threads(*[lambda each=each: titles(each) for each in several], patience=SOON)
+    yield served.start()
+    served.stop()
+
+
+def ask_for_tasks(api: Api) -> float:
+    """For how many seconds a client waits to be told that the database is away."""
+    began = time.monotonic()
+    is_told(replace(api, app=TestApp(api.app.app)).get("/api/tasks", status=503))
+    return time.monotonic() - began
+
+
+def lives(api: Api) -> None:
+    began = time.monotonic()
+    assert api.get("/livez").json == {"status": "ok"}
+    assert time.monotonic() - began < 1
+
+
+def test_while_the_server_is_frozen_what_needs_no_database_is_answered(served: Served, server: Server) -> None:
+    api = make_api(served.address)
+    several = range(THREADS - 2)
+    in_threads(*[lambda: titles(replace(api, app=TestApp(served.address))) for _ in several], patience=SOON)
     server.freeze()
-
-    def ask(each: Api) -> float:
-        began = time.monotonic()
-        is_told(each.get("/api/tasks", status=503))
-        return time.monotonic() - began
-
     with ThreadPoolExecutor(len(several)) as threads:
-        asked = [threads.submit(ask, each) for each in several]
-        answered = 0
+        asked = [threads.submit(ask_for_tasks, api) for _ in several]
         while wait(asked, 0.1).not_done:
-            began = time.monotonic()
-            assert api.get("/livez").json == {"status": "ok"}
-            assert time.monotonic() - began < 1
-            answered += 1
-        assert answered > 1
-        assert max(each.result() for each in asked) < SOON
+            lives(api)
+        assert 1 < max(each.result() for each in asked) < SOON
     assert api.get("/healthz", status=503).json["checks"]["database"]["status"] == "unavailable"
     server.thaw()
+    is_back(api)
+
+
+def test_more_requests_than_threads_do_not_keep_a_frozen_server_from_being_left_alone(
+    served: Served, server: Server
+) -> None:
+    api = make_api(served.address)
+    server.freeze()
+    over = Event()
+
+    def insist() -> None:
+        while not over.is_set():
+            ask_for_tasks(api)
+
+    with ThreadPoolExecutor(2 * THREADS) as threads:
+        asked = [threads.submit(insist) for _ in range(2 * THREADS)]
+        try:
+            wait_until(lambda: "database_away" in served.log.read_text(), SOON)
+            began = time.monotonic()
+            while time.monotonic() - began < 5:
+                lives(api)
+        finally:
+            over.set()
+        for each in asked:
+            each.result()
+    server.thaw()
+    is_back(api)
+
+
+def is_back(api: Api) -> None:
+    wait_until(lambda: api.get("/healthz", status="*").status_int == 200, 5)
     assert titles(api) == []
-    wait_until(lambda: api.get("/healthz", status="*").status_int == 200, SOON)
-    served.stop()
 
 
 def test_a_pool_without_a_free_connection_is_not_waited_for_without_end(app: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 import intermediate
-from intermediate.plugins.cache.breaker import FAILURES
+from intermediate.breaker import FAILURES
 from intermediate.plugins.cache.redis import RedisCache
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import Api, make_api

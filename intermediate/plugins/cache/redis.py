@@ -18,9 +18,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+from intermediate.breaker import Breaker
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability, Section
-from intermediate.plugins.cache.breaker import Breaker
 from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
 
 PREFIX = "intermediate:cache:2:"  # the number is that of the entries' format
