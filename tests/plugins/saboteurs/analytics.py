@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from intermediate.plugins.analytics.interface import AnalyticsError, Document, Totals
 from tests.plugins.saboteurs.base import Saboteur, breaks
+from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:AnalyticsElsewhere"
 
@@ -109,11 +110,11 @@ class TakesAwayForEmpty(AnalyticsSaboteur):
 
 
 @breaks("unreachable_is_told__by_silence")
-class TriesTenTimes(AnalyticsSaboteur):
+class TriesTooOften(AnalyticsSaboteur):
     on: ClassVar = ELSEWHERE
 
     def ping(self) -> None:
-        for _ in range(9):
+        for _ in range(TOO_OFTEN):
             with suppress(AnalyticsError):
                 return self.good.ping()
         return self.good.ping()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from intermediate.plugins.cache.interface import CacheError, Verdict
 from tests.plugins.saboteurs.base import Saboteur, breaks
+from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:CacheElsewhere"
 
@@ -107,7 +108,7 @@ class WaitsForAWord(CacheSaboteur):
     on: ClassVar = ELSEWHERE
 
     def get_or_create(self, key: str, create: Create, ttl: int) -> Answer:
-        for _ in range(10):
+        for _ in range(TOO_OFTEN):
             with suppress(CacheError):
                 self.good.ping()
                 break

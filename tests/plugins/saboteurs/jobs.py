@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from intermediate.plugins.jobs.interface import JobsError, Reconcile, Run
 from tests.plugins.saboteurs.base import Saboteur, breaks
+from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:JobsElsewhere"
 
@@ -200,11 +201,11 @@ class LosesWhatIsRefused(JobsSaboteur):
 
 
 @breaks("unreachable_is_told__by_silence")
-class TriesTenTimes(JobsSaboteur):
+class TriesTooOften(JobsSaboteur):
     on: ClassVar = ELSEWHERE
 
     def ping(self) -> None:
-        for _ in range(9):
+        for _ in range(TOO_OFTEN):
             with suppress(JobsError):
                 return self.good.ping()
         return self.good.ping()
