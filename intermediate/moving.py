@@ -1,5 +1,6 @@
 """Moving house: everything that people made, out of one installation and into another, whatever their backends."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -88,8 +89,15 @@ def _load_tasks(request: Request, rows: list[Row]) -> None:
 
 
 def _anew(kind: str, row: Row) -> Row:
-    """A report has not been put into any analytics sink yet: the one of this installation fills itself."""
-    return row | {"mirrored_seq": None, "mirrored_to": None} if kind == "report" else row
+    """What is not to be as it was. A report has not been put into this installation's analytics sink yet. The tasks of
+    an account get a version that the other house, whose cache may be shared, does not come to.
+    """
+    match kind:
+        case "report":
+            return row | {"mirrored_seq": None, "mirrored_to": None}
+        case "user":
+            return row | {"tasks_version": secrets.randbelow(2**30)}
+    return row
 
 
 def _rows(request: Request, statement: Any) -> Iterator[Any]:

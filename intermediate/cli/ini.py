@@ -34,9 +34,12 @@ def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Set
 
 
 @contextmanager
-def application(path: Path, service: logs.Service = "cli") -> Iterator[Router]:
-    """The application of an INI file and the environment, closed at the end. It runs no jobs by itself."""
-    settings = read_settings(path, os.environ)
+def application(path: Path, service: logs.Service = "cli", **environ: str) -> Iterator[Router]:
+    """The application of an INI file and the environment, closed at the end. It runs no jobs by itself.
+
+    `environ` goes before the environment.
+    """
+    settings = read_settings(path, os.environ | environ)
     logs.configure(settings, service)
     app = create_app(settings, **read_ini(path))
     try:

@@ -38,7 +38,8 @@ def dump(ini: Path, output: Path | None) -> None:
     It is one moment's state, also while the application runs. The file holds password hashes: keep it to yourself. Jobs
     are left behind, so let `intermediate-worker INI --burst` finish them first.
     """
-    with application(ini) as app, request_for(app.registry) as request:
+    # It changes nothing where it reads: what is not migrated is told.
+    with application(ini, INTERMEDIATE_DATABASE_MIGRATE="false") as app, request_for(app.registry) as request:
         check(request)
         with destination(output) as write, share_bar() as advance:
             counts = moving.dump(request, write, advance)
@@ -96,13 +97,29 @@ def check(request: Request) -> None:
 def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
     """Where lines go. A file gets its name when it is whole."""
     if output is None:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
+        with written("stdout"):
+            yield sys.stdout.buffer.write
+            sys.stdout.buffer.flush()
         return
+    if output.exists() and not output.is_file():
+        raise Failure(f"{output} is no file, and is left alone. For a pipe or a device, write to stdout.")
+    with written(output), whole(output) as write:
+        yield write
+
+
+@contextmanager
+def written(where: object) -> Iterator[None]:
     try:
-        number, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
+        yield
+    except BrokenPipeError:
+        raise  # click ends quietly
     except OSError as error:
-        raise Failure(f"{output} cannot be written: {error.strerror}") from None
+        raise Failure(f"{where} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def whole(output: Path) -> Iterator[Callable[[bytes], Any]]:
+    number, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
     try:
         with open(number, "wb") as file:  # noqa: PTH123  it is open already
             yield file.write

@@ -12,7 +12,7 @@ from intermediate.engines import make_engine
 from intermediate.plugins.base import BackendError
 
 Make = Callable[[Mapping[str, str] | None], Any]
-SOON = 3.0  # a second is promised; a machine that is busy needs longer, and one that waits for ever much longer
+SOON = 2.0  # a second is promised; what is busy takes longer, and what waits for ever much longer
 
 
 class Away:

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 from typing import Any, ClassVar
 
 from intermediate.plugins.analytics.interface import AnalyticsError, Document, Totals
+from intermediate.testing.away import SOON
 from tests.plugins.saboteurs.base import Saboteur, breaks
-from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:AnalyticsElsewhere"
 
@@ -110,14 +110,12 @@ class TakesAwayForEmpty(AnalyticsSaboteur):
 
 
 @breaks("unreachable_is_told__by_silence")
-class TriesTooOften(AnalyticsSaboteur):
+class IsSilentToo(AnalyticsSaboteur):
     on: ClassVar = ELSEWHERE
 
     def ping(self) -> None:
-        for _ in range(TOO_OFTEN):
-            with suppress(AnalyticsError):
-                return self.good.ping()
-        return self.good.ping()
+        Event().wait(2 * SOON)
+        self.good.ping()
 
 
 @breaks("unreachable_is_told__without_database")

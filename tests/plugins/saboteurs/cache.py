@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from threading import Event
 from typing import Any, ClassVar
 
 from intermediate.plugins.cache.interface import CacheError, Verdict
+from intermediate.testing.away import SOON
 from tests.plugins.saboteurs.base import Saboteur, breaks
-from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:CacheElsewhere"
 
@@ -108,8 +108,8 @@ class WaitsForAWord(CacheSaboteur):
     on: ClassVar = ELSEWHERE
 
     def get_or_create(self, key: str, create: Create, ttl: int) -> Answer:
-        for _ in range(TOO_OFTEN):
-            with suppress(CacheError):
-                self.good.ping()
-                break
+        try:
+            self.good.ping()
+        except CacheError:
+            Event().wait(2 * SOON)
         return self.good.get_or_create(key, create, ttl)

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from math import ceil
 from threading import Event
 from typing import Any, ClassVar
 
@@ -15,10 +14,8 @@ from intermediate.plugins.jobs.interface import JobsError, Reconcile, Run
 from intermediate.plugins.jobs.local import LocalJobs
 from intermediate.plugins.tasks.interface import TasksError, TaskStore
 from intermediate.plugins.tasks.memory import MemoryTasks, MemoryTasksSettings
-from intermediate.testing.away import SOON
 
 ANSWER_SECONDS = 0.15
-TOO_OFTEN = ceil(SOON / ANSWER_SECONDS)  # who waits so often for an answer waits for too long
 UNREACHABLE = {"port": "{port}"}
 
 

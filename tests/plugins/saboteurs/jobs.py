@@ -1,12 +1,11 @@
 """Saboteurs of the queue."""
 
-from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
 
 from intermediate.plugins.jobs.interface import JobsError, Reconcile, Run
+from intermediate.testing.away import SOON
 from tests.plugins.saboteurs.base import Saboteur, breaks
-from tests.plugins.saboteurs.elsewhere import TOO_OFTEN
 
 ELSEWHERE = "tests.plugins.saboteurs.elsewhere:JobsElsewhere"
 
@@ -201,14 +200,12 @@ class LosesWhatIsRefused(JobsSaboteur):
 
 
 @breaks("unreachable_is_told__by_silence")
-class TriesTooOften(JobsSaboteur):
+class IsSilentToo(JobsSaboteur):
     on: ClassVar = ELSEWHERE
 
     def ping(self) -> None:
-        for _ in range(TOO_OFTEN):
-            with suppress(JobsError):
-                return self.good.ping()
-        return self.good.ping()
+        Event().wait(2 * SOON)
+        self.good.ping()
 
 
 @breaks("unreachable_is_told__and_a_worker_goes_on")

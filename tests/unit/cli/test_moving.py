@@ -120,6 +120,15 @@ def test_life_goes_on_where_it_was(house: Path, target: Path, run: Run, tmp_path
     assert run("create-user", target, "new@example.com", "--password-stdin", input=PASSWORD).exit_code == 0
 
 
+def test_the_house_that_was_left_may_share_its_cache(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
+    assert run("load", target, dumped(run, house, tmp_path / "dump")).exit_code == 0
+    with application(house) as app, request_for(app.registry) as request:
+        old = set(request.db.scalars(select(User.tasks_version)))
+    with application(target) as app, request_for(app.registry) as request:
+        new = set(request.db.scalars(select(User.tasks_version)))
+    assert min(abs(a - b) for a in old for b in new) > 100
+
+
 def test_a_dump_goes_through_a_pipe(house: Path, target: Path) -> None:
     command = f"{BIN}/intermediate dump {house} | {BIN}/intermediate load {target} -"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
@@ -288,10 +297,16 @@ def test_what_cannot_be_moved_is_told(house: Path, run: Run, tmp_path: Path) -> 
     assert (kept.returncode, kept.stdout) == (1, "")
     assert "'memory' keeps tasks in its own process" in kept.stderr
     url = f"sqlite:///{tmp_path}/empty.sqlite"
-    old = shell("intermediate", "dump", house, INTERMEDIATE_DATABASE_URL=url, INTERMEDIATE_DATABASE_MIGRATE="false")
+    old = shell("intermediate", "dump", house, INTERMEDIATE_DATABASE_URL=url)
     assert (old.returncode, old.stdout) == (1, "")
     assert "Run `intermediate migrate` first." in old.stderr
-    assert run("dump", house, "--output", tmp_path / "no" / "such").exit_code == 1
+    for wrong in (tmp_path / "no" / "such", tmp_path):
+        refused = run("dump", house, "--output", wrong)
+        assert (refused.exit_code, len(refused.output.splitlines())) == (1, 1)
+    full = subprocess.run(
+        ["bash", "-c", f"{BIN}/intermediate dump {house} > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert (full.returncode, full.stderr) == (1, "Error: stdout cannot be written: No space left on device\n")
     assert run("load", house, tmp_path / "none").exit_code == 1
 
 
