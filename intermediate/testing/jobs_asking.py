@@ -36,9 +36,9 @@ class AskingAndOutages(JobsSuite):
     def test_unreachable_is_told__by_silence(self, jobs: JobsBench) -> None:
         if jobs.away.is_possible:
             with jobs.away.silent() as away:
-                jobs.all_tell(away)
                 with soon():
                     all_tell(JobsError, {"ping": away.ping})
+                jobs.all_tell(away)
 
     def test_unreachable_is_told__and_a_worker_goes_on(self, jobs: JobsBench) -> None:
         if jobs.away.is_possible:

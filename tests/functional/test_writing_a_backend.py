@@ -3,13 +3,12 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.functional.conftest import make_api
-from tests.serving import BIN, ROOT, Served
+from tests.serving import BIN, QUIET, ROOT, Served
 
 PAGE = (ROOT / "docs" / "writing-a-backend.md").read_text()
 FOLDER = "/var/cache/intermediate"
@@ -20,39 +19,57 @@ def block(language: str, word: str) -> str:
     return str(found)
 
 
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """The page's package, installed."""
-    site = tmp_path / "site"
-    (info := site / "intermediate_files-1.0.dist-info").mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: intermediate-files\nVersion: 1.0\n")
-    [group] = re.findall(r'entry-points\."(.+)"', block("toml", "entry-points"))
-    [name, target] = re.findall(r'^(\w+) = "(.+)"$', block("toml", "entry-points"), re.MULTILINE)[0]
-    (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {target}\n")
-    (site / "intermediate_files.py").write_text(block("python", "class FileCache(Cache)"))
-    return {**os.environ, "PYTHONPATH": str(site)}
+def bash(script: str, folder: Path, **environ: str) -> str:
+    """What commands print. Each of them must do."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, **QUIET, "PATH": f"{BIN}:{os.environ['PATH']}", **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
 
 
-def test_it_passes_the_suite(environ: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "test_files.py").write_text(block("python", "CacheContract"))
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--override-ini=addopts=",
-        "test_files.py",
-    ]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) >= 8
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the page's files."""
+    folder = tmp_path_factory.mktemp("package")
+    (folder / "intermediate_files.py").write_text(block("python", "class FileCache(Cache)"))
+    (folder / "pyproject.toml").write_text(block("toml", "entry-points"))
+    (folder / "test_files.py").write_text(block("python", "CacheContract"))
+    return folder
 
 
-def test_it_is_chosen_by_its_line(environ: dict[str, str], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(package: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page's package as setuptools makes it of its pyproject.toml, beside this environment, which has all else.
+
+    `pip install .` would do that too, and needs an index of packages to do it.
+    """
+    site = str(tmp_path_factory.mktemp("site"))
+    setup = "python -c 'import setuptools; setuptools.setup()'"
+    bash(f"{setup} build_py --build-lib {site} egg_info --egg-base {site}", package)
+    return site
+
+
+def test_each_block_of_the_page_is_run() -> None:
+    assert re.findall(r"```(\w+)\n", PAGE) == ["python", "toml", "ini", "python", "sh"]
+
+
+def test_it_passes_the_suite(package: Path, site: str) -> None:
+    install, test = block("sh", "pip install").splitlines()
+    assert install.startswith("pip install . ")
+    said = bash(test, package, PYTHONPATH=site)
+    assert int(re.findall(r"(\d+) passed", said)[0]) >= 10
+
+
+def test_it_is_chosen_by_its_line(site: str, tmp_path: Path) -> None:
     served = Served(tmp_path)
-    served.environ["PYTHONPATH"] = environ["PYTHONPATH"]
+    served.environ["PYTHONPATH"] = site
     lines = block("ini", "cache.backend").replace(FOLDER, str(tmp_path / "cache"))
     text, found = re.subn(r"^cache\.backend = .*\n", lines, served.ini.read_text(), flags=re.MULTILINE)
     assert found == 1
@@ -64,11 +81,5 @@ def test_it_is_chosen_by_its_line(environ: dict[str, str], tmp_path: Path) -> No
         assert api.get("/healthz").json["status"] == "ok"
     finally:
         served.stop()
-    listed = subprocess.run(
-        [str(BIN / "intermediate"), "plugins", str(served.ini)],
-        env=served.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert re.search(r"files.*intermediate-files", listed.stdout)
+    listed = bash(f"intermediate plugins {served.ini}", tmp_path, PYTHONPATH=site)
+    assert re.search(r"files.*intermediate-files", listed)
