@@ -39,8 +39,8 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 docs: install  ## Write the tables of docs/backends.md anew
 	$(BIN)/python -m tests.differential.backends_page
 
-test-fast: install  ## The quick loop: without what harms servers, compares backends or runs the README
-	$(BIN)/pytest -n auto $(addprefix --ignore=,tests/faults tests/differential tests/functional/test_readme.py tests/unit/cli/test_inis.py)
+test-fast: install  ## The quick loop: without what takes seconds, harms servers or compares backends
+	$(BIN)/pytest -n auto -m "not slow" --ignore tests/faults --ignore tests/differential
 
 test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, and again on Postgres
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."

@@ -13,6 +13,8 @@ from intermediate import db
 from intermediate.engines import make_engine
 from tests.serving import BIN, ROOT, Served
 
+pytestmark = pytest.mark.slow
+
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 

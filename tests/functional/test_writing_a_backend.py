@@ -10,6 +10,8 @@ import pytest
 from tests.functional.conftest import make_api
 from tests.serving import BIN, QUIET, ROOT, Served
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "writing-a-backend.md").read_text()
 FOLDER = "/var/cache/intermediate"
 

@@ -127,6 +127,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
         yield Workshop(tmp_path_factory.mktemp("saboteurs"), stack)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("saboteur", SABOTEURS, ids=lambda saboteur: f"{saboteur.kind}-{saboteur.name}")
 def test_a_saboteur_is_caught_and_breaks_just_its_promise(workshop: Workshop, saboteur: type[Saboteur]) -> None:
     failures = workshop.failures(saboteur)

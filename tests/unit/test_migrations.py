@@ -157,6 +157,7 @@ def test_logins_outlive_the_named_tokens_that_came_and_went(engine: Engine) -> N
         assert "name" not in {column["name"] for column in inspect(connection).get_columns("sessions")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 5])
 def test_migrators_at_once_take_turns(engine: Engine, database_url: str, number: int) -> None:
     words = [sys.executable, "-c", MIGRATOR, database_url]

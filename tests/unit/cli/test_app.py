@@ -17,6 +17,8 @@ from intermediate.cli.app import server_options
 from intermediate.plugins import ConfigurationError
 from tests.unit.cli.conftest import ROOT, shell
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(ini: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:

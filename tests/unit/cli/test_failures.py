@@ -10,6 +10,8 @@ import pytest
 from intermediate.cli import COMMANDS, main
 from tests.unit.cli.conftest import OWNER, Run, shell
 
+pytestmark = pytest.mark.slow
+
 CALLS = {
     "migrate": (),
     "create-user": (OWNER, "--password-stdin"),

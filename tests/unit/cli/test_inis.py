@@ -9,6 +9,8 @@ import pytest
 from tests.serving import QUIET
 from tests.unit.cli.conftest import ROOT, shell
 
+pytestmark = pytest.mark.slow
+
 SECRETS = {
     "INTERMEDIATE_SESSION_SECRET_KEY": "0123456789abcdef" * 2,
     "INTERMEDIATE_JWT_SECRET_KEY": "fedcba9876543210" * 2,

@@ -22,6 +22,8 @@ from intermediate.scripting import request_for
 from tests.serving import BIN, ROOT
 from tests.unit.cli.conftest import PASSWORD, Run, shell
 
+pytestmark = pytest.mark.slow
+
 Lines = list[dict[str, Any]]
 
 

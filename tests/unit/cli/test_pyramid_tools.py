@@ -6,6 +6,8 @@ import pytest
 
 from tests.unit.cli.conftest import shell
 
+pytestmark = pytest.mark.slow
+
 MAKE = """
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.accounts import create
