@@ -18,7 +18,7 @@ QUERY = select(users.c.id, users.c.email, users.c.is_active, users.c.created_at)
 )
 
 
-WORD = select(bindparam("word"))
+WORD: Any = select(bindparam("word"))
 
 
 @pytest.fixture
