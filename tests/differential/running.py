@@ -2,14 +2,12 @@
 
 import secrets
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pyramid.router import Router
-from waitress.server import create_server
 
 import intermediate
 from tests.differential.combinations import OWN_NAME, Combination
@@ -18,7 +16,7 @@ from tests.differential.design import own_ways
 from tests.differential.normalizing import Normalizer
 from tests.differential.recording import Entry, Recorder
 from tests.differential.scenario import PASSWORD_PARTS, passwords, play
-from tests.serving import BIN, QUIET, ROOT, Served
+from tests.serving import BIN, QUIET, ROOT, Served, threaded
 
 EX_CONFIG = 78
 QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
@@ -102,16 +100,9 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Rou
     """The address and the application of a combination that needs no service."""
     ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
-    server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.effective_port}", app
-    finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
-        thread.join(10)
-        intermediate.close(app)
+    with threaded(app, ident=None, max_request_body_size=1114112) as port:
+        yield f"http://localhost:{port}", app
+    intermediate.close(app)
 
 
 def refusal(combination: Combination, folder: Path, program: str) -> str:
