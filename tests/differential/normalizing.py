@@ -60,7 +60,7 @@ class Normalizer:
             return "<of the body>"
         if name == "Set-Cookie":
             value = COOKIE.sub(lambda found: opened(found[0]), value)
-        if name == "ETag":  # of statistics, it changes with time, too
+        if name.lower() == "etag":  # that of statistics changes with time, too
             value = PERIOD.sub('.<period>"', value)
         if self._ways and self._ways.fullmatch(f"{name}: {value}"):
             return "<by design>"
