@@ -14,10 +14,10 @@ from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
-from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery, task_document
+from intermediate.schemas.tasks import TaskChange, TaskIn, TasksCursorQuery, task_document
 from intermediate.security import Permission
 from intermediate.views import conditional
-from intermediate.views.paging import page_links
+from intermediate.views.paging import cursor_links, page_links
 
 
 @view_defaults(context=Tasks, surface="api")
@@ -28,13 +28,19 @@ class TasksApi:
 
     @view_config(request_method="GET")
     def list(self) -> Response:
-        who, query = self.context.signed_in(), read_query(self.request, TasksQuery).to_query()
-        tag = reads.page_tag(who, query)
+        who, asked = self.context.signed_in(), read_query(self.request, TasksCursorQuery)
+        query = asked.to_query()
+        cursor = None if asked.cursor is None else reads.read_cursor(self.request, who, query, asked.cursor)
+        tag = reads.page_tag(who, query, cursor)
         if same := conditional.unchanged(self.request, tag):
             return same
-        body, _ = reads.tasks_page(self.request, who, query)
-        response = conditional.tag(json_bytes(self.request, body), tag)
-        response.headers["Link"] = page_links(self.request, reads.total_of(body), query.limit, query.offset)
+        body, _ = reads.tasks_page(self.request, who, query, cursor)
+        response, counts = conditional.tag(json_bytes(self.request, body), tag), reads.counts_of(body)
+        response.headers["Link"] = (
+            cursor_links(self.request, query.limit, counts["next_cursor"])
+            if cursor
+            else page_links(self.request, counts["total"], query.limit, query.offset)
+        )
         return response
 
     @view_config(name="stats", request_method="GET")

@@ -28,6 +28,8 @@ SECRETS = {
     # A token of a form is drawn at random, so that no other site can know it.
     "csrf token": r"(?<![\w.-])([0-9a-f]{40})(?![\w.-])",
     "tag": r'^(?:W/)?"([0-9a-f-]+)(?:\.<period>)?"$',
+    # It holds a time and an id.
+    "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
     "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

@@ -164,3 +164,12 @@ def test_statistics_that_a_client_has_are_not_sent_again(api: Api, task: Any) ->
 def test_a_tag_is_of_no_use_to_who_may_not_read(app: TestApp, api: Api) -> None:
     tag = api.get("/api/tasks").headers["ETag"]
     app.get("/api/tasks", headers=if_none_match(tag), status=401)
+
+
+def test_a_page_behind_a_cursor_has_a_tag_too(api: Api, task: Any) -> None:
+    api.post_json("/api/tasks", {"title": "Second"}, status=201)
+    first = api.get("/api/tasks?limit=1")
+    path = f"/api/tasks?limit=1&cursor={first.json['next_cursor']}"
+    tag = api.get(path, status=200).headers["ETag"]
+    assert tag != first.headers["ETag"]
+    api.get(path, headers=if_none_match(tag), status=304)

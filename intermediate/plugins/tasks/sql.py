@@ -80,6 +80,8 @@ class SqlTaskStore(TaskStore):
     def page(self, owner: int, query: TaskQuery) -> Page:
         rows = queries.matching(owner, query)
         ordered = queries.ordered(rows, query.sort).limit(query.limit).offset(query.offset)
+        if query.after:
+            return Page(tuple(self._load(queries.behind(ordered, query.sort, query.after))), None)
         items = tuple(self._load(ordered))
         if query.offset == 0 and len(items) < query.limit:
             return Page(items, len(items))

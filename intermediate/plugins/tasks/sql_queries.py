@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -13,6 +13,7 @@ from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
     PRIORITIES,
     STATUSES,
+    Position,
     Progress,
     Stats,
     Summary,
@@ -74,20 +75,39 @@ def count_of(rows: Select[Any]) -> Select[Any]:
     return rows.with_only_columns(func.count(), maintain_column_froms=True)
 
 
-_KEYS: dict[str, ColumnElement[Any]] = {
-    "priority": case({name: rank for rank, name in enumerate(PRIORITIES)}, value=TaskRow.priority),
-    "status": case({name: rank for rank, name in enumerate(STATUSES)}, value=TaskRow.status),
-}
+_RANKS: dict[str, tuple[str, ...]] = {"priority": PRIORITIES, "status": STATUSES}
+
+
+def _key(name: str) -> Any:
+    """What a sort field sorts by."""
+    column = getattr(TaskRow, name)
+    return case({word: rank for rank, word in enumerate(_RANKS[name])}, value=column) if name in _RANKS else column
 
 
 def ordered(rows: Select[Any], sort: str) -> Select[Any]:
     """Rows in the order of a sort field; no due date comes last either way, and ids break ties."""
     name = sort.removeprefix("-")
-    key = _KEYS.get(name, getattr(TaskRow, name))
+    key = _key(name)
     last = [TaskRow.due_at.is_(None)] if name == "due_at" else []
     if sort.startswith("-"):
         return rows.order_by(*last, key.desc(), TaskRow.id.desc())
     return rows.order_by(*last, key, TaskRow.id)
+
+
+def behind(rows: Select[Any], sort: str, place: Position) -> Select[Any]:
+    """Those of the ordered rows that come after a position: a range of the index, where there is one for the order."""
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    if place.value is None:
+        return rows.where(TaskRow.due_at.is_(None), _beyond(TaskRow.id, place.task_id, descending))
+    value = _RANKS[name].index(str(place.value)) if name in _RANKS else place.value
+    there = tuple_(literal(value, None if name in _RANKS else getattr(TaskRow, name).type), literal(place.task_id))
+    rest = _beyond(tuple_(_key(name), TaskRow.id), there, descending)
+    return rows.where(or_(rest, TaskRow.due_at.is_(None)) if name == "due_at" else rest)
+
+
+def _beyond(one: Any, other: Any, descending: bool) -> ColumnElement[bool]:
+    beyond: ColumnElement[bool] = one < other if descending else one > other
+    return beyond
 
 
 def stats(owner: int, now: datetime) -> Select[Any]:
