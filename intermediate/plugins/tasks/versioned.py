@@ -24,6 +24,8 @@ from intermediate.plugins.tasks.interface import (
 class VersionedStore(TaskStore):
     """A backend's store, and beside each write `users.tasks_version + 1`.
 
+    What lies in the trash is in no page that is cached, so emptying it leaves the versions of all.
+
     The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that no reader can
     see a version without the write that it stands for.
     """
@@ -32,8 +34,8 @@ class VersionedStore(TaskStore):
         self._store = store
         self._session = session
 
-    def _raise_version(self, owner: int | None) -> None:
-        rows = update(User) if owner is None else update(User).where(User.id == owner)
+    def _raise_version(self, owner: int) -> None:
+        rows = update(User).where(User.id == owner)
         self._session.execute(rows.values(tasks_version=User.tasks_version + 1), execution_options=_CORE)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
@@ -68,7 +70,8 @@ class VersionedStore(TaskStore):
         return self._store.restore(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
-        self._raise_version(owner)
+        if owner is not None:
+            self._raise_version(owner)
         return self._store.purge(owner=owner, trashed_before=trashed_before)
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
