@@ -41,6 +41,7 @@ INCLUDES = (
     "intermediate.rate_limits",  # they are counted where the queue or the cache is
     "intermediate.streams",
     "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
+    "intermediate.exporting",
     "intermediate.views",  # last: the table of methods is made from all views
 )
 

@@ -3,11 +3,14 @@
 A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
 that was away, was flushed, or lives in another process cannot give an old answer. It also holds when the account was
 made: where a cache has seen another database, that one's account with this id is somebody else.
+
+The ETag of an answer is made of its key, so a client that has the newest one costs neither cache nor database.
 """
 
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -59,6 +62,17 @@ def _page(request: Request, who: Identity, query: TaskQuery, cursor: Cursor | No
     return page.items, cursor.total, cursor.seen
 
 
+def page_tag(who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> str:
+    """The ETag of a page. Weak: what was written between reading the version and the page is in the page already."""
+    return f'W/"{_digest(_key(who, repr((query, cursor))))}"'
+
+
+def stats_tag(request: Request, who: Identity) -> str:
+    """The ETag of the statistics: for as long as an entry of the cache, since nobody writes when a task gets late."""
+    period = int(time.time() / request.registry.app_settings.cache.ttl_seconds)
+    return f'W/"{_digest(_key(who, "stats"))}.{period:x}"'
+
+
 def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) -> Cursor:
     """A cursor that a page of this query gave this caller, or 422."""
     try:
@@ -90,9 +104,16 @@ def dump(document: Any) -> bytes:
 
 
 def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
-    account = f"{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}"
-    key = f"tasks:{account}:{who.tasks_version}:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    key = _key(who, what)
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
     log.info("cache %s", verdict, extra={"key": key})
     request.response.headers["X-Cache"] = verdict
     return value, verdict
+
+
+def _key(who: Identity, what: str) -> str:
+    return f"tasks:{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}:{who.tasks_version}:{_digest(what)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

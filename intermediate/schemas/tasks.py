@@ -1,7 +1,7 @@
 """Tasks on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -75,7 +75,7 @@ class TaskFilters(Schema):
         return value
 
     def to_query(self) -> TaskQuery:
-        return TaskQuery(**self.model_dump(exclude={"cursor"}))
+        return TaskQuery(**self.model_dump(exclude={"cursor", "format"}))
 
 
 class TasksQuery(TaskFilters):
@@ -95,6 +95,12 @@ class TasksCursorQuery(TasksQuery):
         if self.cursor is not None and "offset" in self.model_fields_set:
             raise PydanticCustomError("cursor_and_offset", "Give cursor or offset, not both")
         return self
+
+
+class ExportQuery(TaskFilters):
+    """Which tasks an export holds, and how it is written."""
+
+    format: Literal["csv", "json", "ndjson"] = "csv"
 
 
 def iso(moment: datetime | None) -> str | None:

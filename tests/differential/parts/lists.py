@@ -84,6 +84,7 @@ def pages(ann: Client) -> None:
             ann.api("GET", f"{TASKS}?limit=7&offset={offset}&sort=priority")
     ann.api("GET", f"{TASKS}?limit=1&q=b&sort=-due_at")
     cursors(ann)
+    exports(ann)
     ann.api("HEAD", f"{TASKS}?limit=1")
     ann.api("PATCH", f"{TASKS}/{ann.api('GET', f'{TASKS}?limit=1').json()['items'][0]['id']}", {"title": "changed"})
     ann.api("GET", f"{TASKS}?limit=1")
@@ -107,3 +108,14 @@ def cursors(ann: Client) -> None:
         "cursor=.%C3%A9",
     ):
         ann.api("GET", f"{TASKS}?{query}")
+
+
+def exports(ann: Client) -> None:
+    for query in ("", "?format=json", "?format=ndjson&sort=title", "?tag=even&status=pending&sort=-due_at"):
+        ann.api("GET", f"{TASKS}/export{query}")
+    for form in ("csv", "json", "ndjson"):
+        ann.api("GET", f"{TASKS}/export?format={form}&tag=nobody")
+    ann.api("HEAD", f"{TASKS}/export")
+    ann.api("POST", f"{TASKS}/export", {})
+    for query in ("format=xml", "format=", "limit=1", "offset=0", "cursor=x", "sort=nothing", "status=done"):
+        ann.api("GET", f"{TASKS}/export?{query}")
