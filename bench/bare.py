@@ -22,7 +22,8 @@ from intermediate import db
 from intermediate.cli.app import server_options
 from intermediate.cli.ini import read_ini
 from intermediate.logs import JsonFormatter
-from intermediate.security import _WHO
+from intermediate.lookup import Lookup
+from intermediate.security import who
 from intermediate.tweens import API
 
 PAGE = "</api/tasks?limit=50&offset="
@@ -62,11 +63,10 @@ def two_lines(request: Request) -> None:
 
 
 def identity_of(url: str) -> Callable[[Request], None]:
-    engine = db.make_engine(url)
+    lookup = Lookup(db.make_engine(url), who("api", "token"), "session")
 
     def ask(_request: Request) -> None:
-        with engine.connect() as connection:
-            connection.execute(_WHO["api"], {"session": "nobody"}).first()
+        lookup("nobody")
 
     return ask
 

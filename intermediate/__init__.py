@@ -39,6 +39,7 @@ INCLUDES = (
     "intermediate.plugins.jobs",
     "intermediate.plugins.analytics",
     "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
+    "intermediate.exporting",
     "intermediate.views",  # last: the table of methods is made from all views
 )
 

@@ -2,7 +2,8 @@
 
 The file is UTF-8 with a header. Columns `title`, `description`, `status` and `created_at` must be there; `priority`,
 `due_at`, `tags` and `completed_at` may be, in any order. An empty cell stands for what a new task would have; tags are
-separated by commas; times are RFC 3339. A completed task without `completed_at` was completed nobody knows when.
+separated by commas; times are RFC 3339. A completed task without `completed_at` was completed nobody knows when. The
+quote that guards what a spreadsheet would take for a formula is no part of the text (`formulas`).
 
 A row that the rules refuse does not stop the others. A file that is no such CSV is ImportFileError, wherever in it that
 shows: the caller's transaction then rolls back, so a file is imported as a whole or not at all. Rows are read, checked
@@ -20,11 +21,13 @@ from typing import Any, BinaryIO, Self
 from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from intermediate.formulas import unguard
 from intermediate.plugins.tasks.interface import NewTask, TaskStore
 from intermediate.schemas.tasks import TITLE_LENGTH, TaskIn, UtcMoment
 
 REQUIRED = ("title", "description", "status", "created_at")
 OPTIONAL = ("priority", "due_at", "tags", "completed_at")
+TEXTS = ("title", "description", "tags")
 LONGEST_LINE = 1024 * 1024
 BATCH = 2000
 
@@ -103,6 +106,7 @@ class Importer:
         if len(cells) != len(columns):
             raise ValueError(f"it has {len(cells)} cells, the header has {len(columns)}")
         values: dict[str, Any] = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+        values |= {name: unguard(values[name]) for name in TEXTS if name in values}
         if "tags" in values:
             values["tags"] = [tag for tag in values["tags"].split(",") if tag.strip()]
         long = self.truncate_titles and len(values.get("title", "").strip()) > TITLE_LENGTH

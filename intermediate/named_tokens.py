@@ -11,7 +11,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -66,15 +66,14 @@ def revoke(session: Session, user_id: int, row_id: str) -> str | None:
     return session.scalar(delete(LoginSession).where(*own).returning(LoginSession.name))
 
 
-def seen(connection: Connection, row_id: str, made_at: datetime, seen_at: datetime) -> None:
+def seen(engine: Engine, row_id: str, made_at: datetime, seen_at: datetime) -> None:
     """Note the first use of a token, and after that one every few minutes. It may fail: the use goes on."""
     now = utcnow()
     if seen_at != made_at and now - seen_at < SEEN_EVERY:
         return
     stale = update(LoginSession).where(LoginSession.id == row_id, LoginSession.seen_at == seen_at)
     try:
-        with without_waiting(connection):
+        with engine.begin() as connection, without_waiting(connection):
             connection.execute(stale.values(seen_at=now))
-            connection.commit()
     except DBAPIError as error:
         log.info("token_use_not_noted", extra={"error": str(error.orig)[:300]})

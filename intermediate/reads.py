@@ -3,38 +3,94 @@
 A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
 that was away, was flushed, or lives in another process cannot give an old answer. It also holds when the account was
 made: where a cache has seen another database, that one's account with this id is somebody else.
+
+The ETag of an answer is made of its key, so a client that has the newest one costs neither cache nor database.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from intermediate import cursors
+from intermediate.cursors import Cursor, CursorError
 from intermediate.models.base import utcnow
 from intermediate.plugins.cache.interface import Verdict
-from intermediate.plugins.tasks.interface import TaskQuery
+from intermediate.plugins.tasks.interface import Position, Task, TaskQuery
+from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.tasks import stats_document, task_document
 from intermediate.security import Identity
+from intermediate.settings import ring_of
 
 log = logging.getLogger(__name__)
 
 
-def tasks_page(request: Request, who: Identity, query: TaskQuery) -> tuple[bytes, Verdict]:
-    """A page of the caller's tasks, as the bytes of the JSON that the API answers."""
+def tasks_page(
+    request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None = None
+) -> tuple[bytes, Verdict]:
+    """A page of the caller's tasks, as the bytes of the JSON that the API answers. A cursor says where it begins."""
 
     def create() -> bytes:
+        page, total, seen = _page(request, who, query, cursor)
+        items, last = page[: query.limit], seen + min(len(page), query.limit)
+        more = len(page) > query.limit if cursor else len(page) > 0 and last < total
+        following = Cursor(Position.behind(items[-1], query.sort), last, total) if more else None
+        return dump(
+            {
+                "items": [task_document(task) for task in items],
+                "total": total,
+                "limit": query.limit,
+                "offset": seen,
+                "next_cursor": following and cursors.encode(following, who.user_id, query, _keys(request)),
+            }
+        )
+
+    return _read(request, who, repr((query, cursor)), create)
+
+
+def _page(request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None) -> tuple[Sequence[Task], int, int]:
+    """The tasks of a page, how many there are in all, and how many came before. With a cursor, which knows the counts,
+    one task more, by which is seen that the page is not the last."""
+    if cursor is None:
         page = request.tasks.page(who.user_id, query)
-        items = [task_document(task) for task in page.items]
-        return dump({"items": items, "total": page.total, "limit": query.limit, "offset": query.offset})
+        return page.items, page.total or 0, query.offset
+    page = request.tasks.page(who.user_id, replace(query, after=cursor.position, limit=query.limit + 1))
+    return page.items, cursor.total, cursor.seen
 
-    return _read(request, who, repr(query), create)
+
+def page_tag(who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> str:
+    """The ETag of a page. Weak: what was written between reading the version and the page is in the page already."""
+    return f'W/"{_digest(_key(who, repr((query, cursor))))}"'
 
 
-def total_of(page: bytes) -> int:
-    """How many tasks there are, from the bytes of a page: behind the items, where text has its quotes escaped."""
-    return int(page[page.rindex(b'"total":') + len(b'"total":') :].partition(b",")[0])
+def stats_tag(request: Request, who: Identity) -> str:
+    """The ETag of the statistics: for as long as an entry of the cache, since nobody writes when a task gets late."""
+    period = int(time.time() / request.registry.app_settings.cache.ttl_seconds)
+    return f'W/"{_digest(_key(who, "stats"))}.{period:x}"'
+
+
+def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) -> Cursor:
+    """A cursor that a page of this query gave this caller, or 422."""
+    try:
+        return cursors.decode(text, who.user_id, query, _keys(request))
+    except CursorError:
+        detail = "This cursor was not made for this list. Start again without it, and keep the other parameters."
+        errors = [{"loc": ["query", "cursor"], "msg": "This is no cursor of this list", "type": "invalid_cursor"}]
+        raise Problem(422, "invalid_cursor", detail, errors=errors) from None
+
+
+def _keys(request: Request) -> tuple[bytes, ...]:
+    return ring_of(request.registry.app_settings.jwt.secret_key)
+
+
+def counts_of(page: bytes) -> dict[str, Any]:
+    """What a page says beside its items, from its bytes: it stands behind them, where text has its quotes escaped."""
+    found: dict[str, Any] = json.loads(b"{" + page[page.rindex(b'"total":') :])
+    return found
 
 
 def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
@@ -48,9 +104,16 @@ def dump(document: Any) -> bytes:
 
 
 def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
-    account = f"{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}"
-    key = f"tasks:{account}:{who.tasks_version}:{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    key = _key(who, what)
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
     log.info("cache %s", verdict, extra={"key": key})
     request.response.headers["X-Cache"] = verdict
     return value, verdict
+
+
+def _key(who: Identity, what: str) -> str:
+    return f"tasks:{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}:{who.tasks_version}:{_digest(what)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

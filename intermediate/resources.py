@@ -10,6 +10,7 @@ as `site`, and taking `api` marks it as `api`. Views are chosen by resource, nam
     /api/users/7             User       admins
     /notes, /api/tasks       Tasks      who is signed in
     /notes/7, /api/tasks/7   Task       its owner
+       (in the trash)        TrashedTask  its owner
     /jobs, /api/jobs         Jobs       who is signed in
     /jobs/7, /api/jobs/7     Job        its owner; admins
     /reports                 Reports    who is signed in
@@ -106,7 +107,7 @@ class Users(Resource):
         return User(self.request, self, accounts.get(self.request.db, user_id))
 
 
-class Task(Resource):
+class OneTask(Resource):
     """One of the caller's tasks, as it was when it was looked up."""
 
     def __init__(self, request: Request, parent: Resource, task: TaskData) -> None:
@@ -115,6 +116,14 @@ class Task(Resource):
 
     def __acl__(self) -> Acl:
         return owned_by(self.task.owner_id)
+
+
+class Task(OneTask):
+    """A task that is not in the trash."""
+
+
+class TrashedTask(OneTask):
+    """A task in the trash: it can be restored, and is not there for anything else."""
 
 
 class Tasks(Resource):
@@ -127,8 +136,11 @@ class Tasks(Resource):
         return self.signed_in().user_id
 
     def __getitem__(self, name: str) -> Resource:
-        task_id = parse_id(name)
-        return Task(self.request, self, self.request.tasks.get(self.owner, task_id))
+        task_id, store = parse_id(name), self.request.tasks
+        try:
+            return Task(self.request, self, store.get(self.owner, task_id))
+        except KeyError:
+            return TrashedTask(self.request, self, store.get(self.owner, task_id, trashed=True))
 
 
 class Report(Resource):

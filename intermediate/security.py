@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
 from pyramid.request import RequestLocalCache
-from sqlalchemy import Engine, bindparam, or_, select
+from sqlalchemy import Engine, Select, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from intermediate import accounts, named_tokens, sessions
+from intermediate.lookup import Lookup
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -73,38 +74,30 @@ _LOGIN = (logins.c.id.label("session_id"), logins.c.family)
 _TIMES = (logins.c.created_at.label("made_at"), logins.c.seen_at, logins.c.expires_at)
 
 
-def _who(*kinds: str) -> Any:
-    """The query of every request. It is made once, of tables: making it anew, or as an ORM query, takes longer than
-    running it."""
+_WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("email"))
+
+
+def who(*kinds: str) -> Select[Any]:
+    """The query of every request: whose session this is, of these kinds."""
     return (
         select(*_USER, *_LOGIN, *_TIMES, logins.c.kind)
         .join(logins, logins.c.user_id == users.c.id)
         .where(users.c.is_active, logins.c.rotated_at.is_(None), logins.c.id == bindparam("session"))
-        .where(or_(*(logins.c.kind == kind for kind in kinds)))
+        .where(or_(*(logins.c.kind == literal_column(f"'{kind}'") for kind in kinds)))
     )
-
-
-_WHO = {"site": _who("site"), "api": _who("api", "token")}
-_WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("email"))
-
-
-def _whose(engine: Engine, email: str) -> Any:
-    with engine.connect() as connection:
-        return connection.execute(_WHOSE, {"email": email}).first()
-
-
-def _first_seen(engine: Engine, email: str) -> Any:
-    """Make the account at once, in a transaction of its own: of requests at the same moment, one makes it."""
-    with suppress(accounts.EmailTakenError), Session(engine) as session, session.begin():
-        accounts.create(session, email, None)
-    return _whose(engine, email)
 
 
 class SecurityPolicy:
     """Pyramid's security policy over the two surfaces."""
 
-    def __init__(self, codec: TokenCodec) -> None:
+    def __init__(self, codec: TokenCodec, engine: Engine) -> None:
         self.codec = codec
+        self._engine = engine
+        self._who = {
+            "site": Lookup(engine, who("site"), "session"),
+            "api": Lookup(engine, who("api", "token"), "session"),
+        }
+        self._whose = Lookup(engine, _WHOSE, "email")
         self._acl = ACLHelper()
         self._identities = RequestLocalCache(self._load)
 
@@ -114,14 +107,16 @@ class SecurityPolicy:
         session_id = self._session_id(request)
         if session_id is None:
             return None
-        # On a connection of its own: what is then answered from the cache needs neither session nor transaction.
-        with request.registry.engine.connect() as connection:
-            row = connection.execute(_WHO[str(request.surface)], {"session": session_id}).first()
-            if row is None or (row.expires_at and row.expires_at <= utcnow()):
-                return None
-            if row.kind == "token":
-                named_tokens.seen(connection, session_id, row.made_at, row.seen_at)
-        return Identity(*row[: len(_USER + _LOGIN)])
+        # Outside the request's transaction: what is then answered from the cache needs none.
+        row = self._who[str(request.surface)](session_id)
+        if row is None:
+            return None
+        identity, (made_at, seen_at, expires_at, kind) = row[: len(_USER + _LOGIN)], row[len(_USER + _LOGIN) :]
+        if expires_at and expires_at <= utcnow():
+            return None
+        if kind == "token":
+            named_tokens.seen(self._engine, session_id, made_at, seen_at)
+        return Identity(*identity)
 
     def _session_id(self, request: Request) -> str | None:
         if request.surface == "site":
@@ -140,12 +135,20 @@ class SecurityPolicy:
         email = request.auth.identify(request)
         if email is None:
             return None
-        engine = request.registry.engine
-        row = _whose(engine, email) or _first_seen(engine, email)
-        if row is None or not row.is_active:
+        row = self._whose(email) or self._first_seen(email)
+        if row is None:
             return None
-        sessions.belong_to(request, row.id)
-        return Identity(*row[: len(_USER)])
+        *identity, is_active = row
+        if not is_active:
+            return None
+        sessions.belong_to(request, identity[0])
+        return Identity(*identity)
+
+    def _first_seen(self, email: str) -> list[Any] | None:
+        """Make the account at once, in a transaction of its own: of requests at the same moment, one makes it."""
+        with suppress(accounts.EmailTakenError), Session(self._engine) as session, session.begin():
+            accounts.create(session, email, None)
+        return self._whose(email)
 
     def identity(self, request: Request) -> Identity | None:
         # Before traversal nobody can say which proof counts; that answer must not be kept.
@@ -173,5 +176,5 @@ class SecurityPolicy:
 def includeme(config: Configurator) -> None:
     codec = TokenCodec.from_settings(config.registry.app_settings.jwt)
     config.registry.tokens = codec
-    config.set_security_policy(SecurityPolicy(codec))
+    config.set_security_policy(SecurityPolicy(codec, config.registry.engine))
     config.set_default_permission(Permission.VIEW)

@@ -1,11 +1,14 @@
 """The tables of the tasks backend `sql`. Nothing but that backend reads them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, ByCodePoint, UtcDateTime, utcnow
+
+LIVE: Any = {f"{name}_where": text("deleted_at IS NULL") for name in ("sqlite", "postgresql")}
 
 
 class TaskRow(Base):
@@ -15,8 +18,10 @@ class TaskRow(Base):
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'in_progress', 'completed')", name="status"),
         CheckConstraint("priority IN ('low', 'normal', 'high')", name="priority"),
-        Index("ix_tasks_newest", "owner_id", "deleted_at", "created_at", "id"),
-        Index("ix_tasks_status", "owner_id", "deleted_at", "status", "created_at", "id"),
+        # Were `deleted_at` a column of these two, Postgres would not know that they are in the order of a list.
+        Index("ix_tasks_newest", "owner_id", "created_at", "id", **LIVE),
+        Index("ix_tasks_status", "owner_id", "status", "created_at", "id", **LIVE),
+        Index("ix_tasks_trash", "owner_id", "deleted_at"),  # and what the end of an account looks in
         {"sqlite_autoincrement": True},
     )
 

@@ -1,9 +1,10 @@
 """Tasks on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
 from intermediate.schemas.base import Moment, Printable, QueryInt, Schema
@@ -55,8 +56,8 @@ class TaskChange(Schema):
         return self.model_dump(exclude_unset=True)
 
 
-class TasksQuery(Schema):
-    """The query of a list of tasks."""
+class TaskFilters(Schema):
+    """Which tasks, in which order."""
 
     status: Status | None = None
     q: Annotated[str, StringConstraints(max_length=200), Printable] | None = None
@@ -65,8 +66,6 @@ class TasksQuery(Schema):
     due_before: UtcMoment | None = None
     due_after: UtcMoment | None = None
     sort: str = "-created_at"
-    limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0)
 
     @field_validator("sort")
     @classmethod
@@ -76,7 +75,32 @@ class TasksQuery(Schema):
         return value
 
     def to_query(self) -> TaskQuery:
-        return TaskQuery(**self.model_dump())
+        return TaskQuery(**self.model_dump(exclude={"cursor", "format"}))
+
+
+class TasksQuery(TaskFilters):
+    """The query of a page of tasks."""
+
+    limit: QueryInt = Field(20, ge=1, le=100)
+    offset: QueryInt = Field(0, ge=0)
+
+
+class TasksCursorQuery(TasksQuery):
+    """The query of a page of tasks, which begins at an offset or where a cursor says."""
+
+    cursor: str | None = None
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if self.cursor is not None and "offset" in self.model_fields_set:
+            raise PydanticCustomError("cursor_and_offset", "Give cursor or offset, not both")
+        return self
+
+
+class ExportQuery(TaskFilters):
+    """Which tasks an export holds, and how it is written."""
+
+    format: Literal["csv", "json", "ndjson"] = "csv"
 
 
 def iso(moment: datetime | None) -> str | None:

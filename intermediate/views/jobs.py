@@ -12,6 +12,7 @@ from intermediate.resources import Job, Jobs
 from intermediate.schemas.base import read_query
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
+from intermediate.views.paging import page_links
 
 
 @view_config(context=Jobs, surface="api", request_method="GET", renderer="json")
@@ -21,6 +22,7 @@ def jobs(context: Jobs, request: Request) -> dict[str, Any]:
     owner = None if who.is_admin else who.user_id
     found, total = ledger.page(request.db, owner, query.status, query.limit, query.offset)
     items = [job_document(job) for job in found]
+    request.response.headers["Link"] = page_links(request, total, query.limit, query.offset)
     return {"items": items, "total": total, "limit": query.limit, "offset": query.offset}
 
 

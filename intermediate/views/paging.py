@@ -1,15 +1,14 @@
-"""The `Link` header of lists (RFC 8288)."""
+"""The `Link` header of lists (RFC 8288). Its references are relative, so no `Host` that a client made up is in them."""
 
 from urllib.parse import urlencode
 
 from intermediate.request import Request
 
+OURS = ("limit", "offset", "cursor")
+
 
 def page_links(request: Request, total: int, limit: int, offset: int) -> str:
-    """Where the first, previous, next and last page of this list are.
-
-    The references are relative, so no `Host` that a client made up gets into them.
-    """
+    """Where the first, previous, next and last page of this list are."""
     last = max(0, total - 1) // limit * limit
     starts = {"first": 0}
     if offset > 0:
@@ -17,6 +16,17 @@ def page_links(request: Request, total: int, limit: int, offset: int) -> str:
     if offset + limit < total:
         starts["next"] = offset + limit
     starts["last"] = last
-    kept = urlencode([(name, value) for name, value in request.GET.items() if name not in ("limit", "offset")])
-    page = f"{request.path}?{kept}{'&' if kept else ''}limit={limit}&offset="
-    return ", ".join(f'<{page}{start}>; rel="{rel}"' for rel, start in starts.items())
+    return _links(request, {rel: {"limit": limit, "offset": start} for rel, start in starts.items()})
+
+
+def cursor_links(request: Request, limit: int, next_cursor: str | None) -> str:
+    """Where the first and the next page are. What lies before a cursor, and how far the end is, nobody counts."""
+    following = {"next": {"limit": limit, "cursor": next_cursor}} if next_cursor else {}
+    return _links(request, {"first": {"limit": limit}, **following})
+
+
+def _links(request: Request, pages: dict[str, dict[str, object]]) -> str:
+    kept = [(name, value) for name, value in request.GET.items() if name not in OURS]
+    return ", ".join(
+        f'<{request.path}?{urlencode([*kept, *page.items()])}>; rel="{rel}"' for rel, page in pages.items()
+    )

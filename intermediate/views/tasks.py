@@ -9,12 +9,15 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import reads
+from intermediate.plugins.tasks.interface import StaleVersionError
+from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
-from intermediate.resources import Task, Tasks
+from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
-from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery, task_document
+from intermediate.schemas.tasks import TaskChange, TaskIn, TasksCursorQuery, task_document
 from intermediate.security import Permission
-from intermediate.views.paging import page_links
+from intermediate.views import conditional
+from intermediate.views.paging import cursor_links, page_links
 
 
 @view_defaults(context=Tasks, surface="api")
@@ -25,16 +28,29 @@ class TasksApi:
 
     @view_config(request_method="GET")
     def list(self) -> Response:
-        query = read_query(self.request, TasksQuery).to_query()
-        body, _ = reads.tasks_page(self.request, self.context.signed_in(), query)
-        response = json_bytes(self.request, body)
-        response.headers["Link"] = page_links(self.request, reads.total_of(body), query.limit, query.offset)
+        who, asked = self.context.signed_in(), read_query(self.request, TasksCursorQuery)
+        query = asked.to_query()
+        cursor = None if asked.cursor is None else reads.read_cursor(self.request, who, query, asked.cursor)
+        tag = reads.page_tag(who, query, cursor)
+        if same := conditional.unchanged(self.request, tag):
+            return same
+        body, _ = reads.tasks_page(self.request, who, query, cursor)
+        response, counts = conditional.tag(json_bytes(self.request, body), tag), reads.counts_of(body)
+        response.headers["Link"] = (
+            cursor_links(self.request, query.limit, counts["next_cursor"])
+            if cursor
+            else page_links(self.request, counts["total"], query.limit, query.offset)
+        )
         return response
 
     @view_config(name="stats", request_method="GET")
     def stats(self) -> Response:
-        body, _ = reads.tasks_stats(self.request, self.context.signed_in())
-        return json_bytes(self.request, body)
+        who = self.context.signed_in()
+        tag = reads.stats_tag(self.request, who)
+        if same := conditional.unchanged(self.request, tag):
+            return same
+        body, _ = reads.tasks_stats(self.request, who)
+        return conditional.tag(json_bytes(self.request, body), tag)
 
     @view_config(request_method="POST", permission=Permission.EDIT, renderer="json")
     def create(self) -> dict[str, Any]:
@@ -42,7 +58,7 @@ class TasksApi:
         [task_id] = self.request.tasks.add(self.context.owner, [new])
         self.request.response.status_code = 201
         self.request.response.location = f"/api/tasks/{task_id}"
-        return task_document(self.request.tasks.get(self.context.owner, task_id))
+        return tagged(self.request, self.request.tasks.get(self.context.owner, task_id))
 
 
 @view_defaults(context=Task, surface="api", renderer="json")
@@ -52,14 +68,13 @@ class TaskApi:
         self.request = request
 
     @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
-        return task_document(self.task)
+    def show(self) -> Any:
+        return conditional.unchanged(self.request, conditional.task_tag(self.task)) or tagged(self.request, self.task)
 
     @view_config(request_method="PATCH", permission=Permission.EDIT)
     def patch(self) -> dict[str, Any]:
         """Set the fields that are named (RFC 7396). A patch that names none changes nothing, not even the version."""
-        changes = read_json(self.request, TaskChange, MERGE_PATCH).changes()
-        return self._change(changes) if changes else task_document(self.task)
+        return self._change(read_json(self.request, TaskChange, MERGE_PATCH).changes())
 
     @view_config(request_method="PUT", permission=Permission.EDIT)
     def put(self) -> dict[str, Any]:
@@ -69,22 +84,49 @@ class TaskApi:
     @view_config(request_method="DELETE", permission=Permission.EDIT)
     def delete(self) -> Response:
         """Into the trash."""
-        with absent_is_404():
-            self.request.tasks.remove(self.task.owner_id, self.task.id)
+        version = conditional.wanted_version(self.request, self.task)
+        with as_errors():
+            self.request.tasks.remove(self.task.owner_id, self.task.id, version=version)
         return Response(status=204, content_type=None)
 
     def _change(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        with absent_is_404():
-            return task_document(self.request.tasks.change(self.task.owner_id, self.task.id, changes))
+        version = conditional.wanted_version(self.request, self.task)
+        if not changes:
+            return tagged(self.request, self.task)
+        with as_errors():
+            changed = self.request.tasks.change(self.task.owner_id, self.task.id, changes, version=version)
+        return tagged(self.request, changed)
+
+
+@view_config(
+    context=TrashedTask,
+    name="restore",
+    surface="api",
+    request_method="POST",
+    permission=Permission.EDIT,
+    renderer="json",
+)
+def restore(context: TrashedTask, request: Request) -> dict[str, Any]:
+    """Out of the trash, as it was."""
+    with as_errors():
+        return tagged(request, request.tasks.restore(context.task.owner_id, context.task.id))
 
 
 @contextmanager
-def absent_is_404() -> Iterator[None]:
-    """Another request may have deleted the task since traversal found it."""
+def as_errors() -> Iterator[None]:
+    """Another request may have deleted or changed the task since traversal found it."""
     try:
         yield
     except KeyError:
         raise HTTPNotFound from None
+    except StaleVersionError:
+        raise conditional.stale() from None
+
+
+def tagged(request: Request, task: TaskData) -> dict[str, Any]:
+    """A task's document, with its ETag on the response."""
+    conditional.tag(request.response, conditional.task_tag(task))
+    return task_document(task)
 
 
 def json_bytes(request: Request, body: bytes) -> Response:

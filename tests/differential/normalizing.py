@@ -27,6 +27,9 @@ SECRETS = {
     "token": r"(?<![\w.-])(eyJ[\w-]+\.[\w-]+\.[\w-]+|imt_[\w-]{43})",
     # A token of a form is drawn at random, so that no other site can know it.
     "csrf token": r"(?<![\w.-])([0-9a-f]{40})(?![\w.-])",
+    "tag": r'^(?:W/)?"([0-9a-f-]+)(?:\.<period>)?"$',
+    # It holds a time and an id.
+    "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
     "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -34,6 +37,7 @@ MINUTE = re.compile(r"\w{3} (\d+ \w{3} \d{4}, \d\d:\d\d) UTC")
 SECOND = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 COOKIE = re.compile(r"(?<=^session=)[\w-]{90,}")
 COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
+PERIOD = re.compile(r'(?<=[0-9a-f])\.[0-9a-f]+"$')
 SIGNATURE_BYTES = 64
 LATER = (timedelta(0), timedelta(hours=1), timedelta(days=30), timedelta(days=365))
 """What the run reckons from its own times: until when a static file or a token may be used."""
@@ -58,6 +62,8 @@ class Normalizer:
             return "<of the body>"
         if name == "Set-Cookie":
             value = COOKIE.sub(lambda found: opened(found[0]), value)
+        if name.lower() == "etag":  # that of statistics changes with time, too
+            value = PERIOD.sub('.<period>"', value)
         if self._ways and self._ways.fullmatch(f"{name}: {value}"):
             return "<by design>"
         return self._text(value)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
-from tests.differential.parts import account, lists, logins, odd, pages, reports, site, tasks
+from tests.differential.parts import account, conditional, lists, logins, odd, pages, reports, site, tasks
 from tests.differential.recording import Client, Recorder
 
 PASSWORD = "correct horse battery"
@@ -18,6 +18,8 @@ PARTS: tuple[Part, ...] = (
     pages.without_a_token,
     tasks.tasks_api,
     tasks.anothers_tasks,
+    conditional.conditions,
+    conditional.trash,
     lists.lists_and_statistics,
     site.notes_site,
     site.notes_fragments,

@@ -44,7 +44,7 @@ def test_links_lead_to_the_first_previous_next_and_last_page_of_the_same_list(ap
 
 def test_an_empty_list_is_its_own_first_and_last_page(api: Api) -> None:
     answer = api.get("/api/tasks")
-    assert answer.json == {"items": [], "total": 0, "limit": 20, "offset": 0}
+    assert answer.json == {"items": [], "total": 0, "limit": 20, "offset": 0, "next_cursor": None}
     only = "/api/tasks?limit=20&offset=0"
     assert links(answer) == {"first": only, "last": only}
 

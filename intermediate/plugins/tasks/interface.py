@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy.orm import Session
 
@@ -72,8 +72,23 @@ class StoredTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place in an order: right behind the task with this value of the sort field and this id, be it there or not."""
+
+    value: str | datetime | None
+    task_id: int
+
+    @classmethod
+    def behind(cls, task: Task, sort: str) -> Self:
+        return cls(getattr(task, sort.removeprefix("-")), task.id)
+
+
+@dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """Which tasks, in which order. `sort` is one of SORTS, with `-` before it for descending."""
+    """Which tasks, in which order. `sort` is one of SORTS, with `-` before it for descending.
+
+    A page begins `offset` tasks behind the position `after`, or behind the first task if there is none.
+    """
 
     status: Status | None = None
     q: str | None = None
@@ -85,12 +100,15 @@ class TaskQuery:
     limit: int = 20
     offset: int = 0
     trashed: bool = False
+    after: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """Some tasks, and how many match in all. Behind a position nobody has counted, and `total` is None."""
+
     items: tuple[Task, ...]
-    total: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +161,9 @@ class TaskStore(ABC):
         owners_are_separate: no method shows or changes another owner's task.
         absence_is_keyerror: `get`, `change`, `remove` and `restore` of what is not there raise KeyError.
         pages_are_complete: following `offset` through a query gives each matching task once, and `total` of them.
+        positions_lead_on: a page `after` the last task of the one before goes on where that ended. Who follows a query
+            so gets each task that is there all the time, and whose sort value stays, once and in order, whatever else
+            is added, changed or deleted meanwhile. What a page costs does not grow with the tasks before it.
         order_is_stable: `sort` orders text by code point, priority and status by rank, no due date last, and ties
             by id in the same direction.
         search_ignores_case: `q` is found in title and description whatever the case, and has no wildcards.
@@ -163,7 +184,8 @@ class TaskStore(ABC):
         median_is_lower: `median_completion_seconds` is the lower median over tasks with a `completed_at`.
         weeks_are_iso: `summary` counts what was created and completed in each of the last 104 ISO weeks in UTC.
         progress_rises: `progress` hears fractions that rise to 1.
-        stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit and offset.
+        stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit, offset and
+            position.
         dumped_tasks_load: what `dump` gives, the trash included, `load` makes again, with ids, versions and times.
         loading_is_into_empty_places: `load` of an id that is taken, whoever's it is, is a ValueError.
         loaded_ids_are_not_given_again: a task that is added later has another id than those that were loaded.
@@ -178,7 +200,7 @@ class TaskStore(ABC):
 
     @abstractmethod
     def page(self, owner: int, query: TaskQuery) -> Page:
-        """The tasks that match, from `offset` on, at most `limit`, and how many match in all."""
+        """The tasks that match, from `after` and `offset` on, at most `limit`, and how many match in all."""
 
     @abstractmethod
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:

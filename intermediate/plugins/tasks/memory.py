@@ -57,7 +57,10 @@ class MemoryTaskStore(TaskStore):
 
     def page(self, owner: int, query: TaskQuery) -> Page:
         tasks = reads.matching(self._rows(owner).values(), query)
-        return Page(tuple(tasks[query.offset : query.offset + query.limit]), len(tasks))
+        total = None if query.after else len(tasks)
+        if query.after:
+            tasks = reads.behind(tasks, query.sort, query.after)
+        return Page(tuple(tasks[query.offset : query.offset + query.limit]), total)
 
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         yield from reads.matching(self._rows(owner).values(), query)

@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from intermediate.plugins.tasks import rules
-from intermediate.plugins.tasks.interface import PRIORITIES, STATUSES, Progress, Stats, Summary, Task, TaskQuery
+from intermediate.plugins.tasks.interface import (
+    PRIORITIES,
+    STATUSES,
+    Position,
+    Progress,
+    Stats,
+    Summary,
+    Task,
+    TaskQuery,
+)
 from intermediate.plugins.tasks.memory_data import Kept
 
 
@@ -32,21 +41,37 @@ def _passes(task: Task, query: TaskQuery) -> bool:
     )
 
 
+RANKS: dict[str, Sequence[str]] = {"priority": PRIORITIES, "status": STATUSES}
+
+
 def ordered(tasks: Sequence[Task], sort: str) -> list[Task]:
     """Tasks in the order of a sort field; no due date comes last either way, and ids break ties."""
     name = sort.removeprefix("-")
-    ranks: dict[str, Sequence[str]] = {"priority": PRIORITIES, "status": STATUSES}
-
-    def key(task: Task) -> tuple[Any, int]:
-        value = getattr(task, name)
-        return (ranks[name].index(value) if name in ranks else value, task.id)
-
     valued = [task for task in tasks if getattr(task, name) is not None]
     without = [task for task in tasks if getattr(task, name) is None]
     descending = sort.startswith("-")
-    valued.sort(key=key, reverse=descending)
+    valued.sort(key=lambda task: _key(Position.behind(task, sort), name), reverse=descending)
     without.sort(key=lambda task: task.id, reverse=descending)
     return valued + without
+
+
+def behind(tasks: Sequence[Task], sort: str, place: Position) -> list[Task]:
+    """Those of the ordered tasks that come after a position."""
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+
+    def is_behind(task: Task) -> bool:
+        other = Position.behind(task, sort)
+        if (place.value is None) != (other.value is None):
+            return other.value is None
+        here, there = _key(place, name), _key(other, name)
+        return there < here if descending else there > here
+
+    return [task for task in tasks if is_behind(task)]
+
+
+def _key(place: Position, name: str) -> tuple[Any, int]:
+    value = RANKS[name].index(str(place.value)) if name in RANKS else place.value
+    return (0 if value is None else value, place.task_id)
 
 
 def stats(tasks: Sequence[Task], now: datetime) -> Stats:

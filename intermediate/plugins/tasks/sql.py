@@ -30,9 +30,12 @@ from intermediate.plugins.tasks.interface import (
     TasksError,
     TaskStore,
 )
+from intermediate.plugins.tasks.sql_queries import TAG, TASK
 
 BATCH = 500
-TABLE: Any = TaskRow.__table__  # the ORM would leave out what is None, and so insert row by row
+# The ORM would take as long again as most statements, and leave out what is None, and so insert row by row.
+TABLE: Any = TaskRow.__table__
+TAGS: Any = TaskTag.__table__
 
 
 @contextmanager
@@ -55,7 +58,7 @@ class SqlTasks(Tasks):
 
     def ping(self) -> None:
         with reaching_database(), self._engine.connect() as connection:
-            connection.execute(select(TaskRow.id).limit(1))
+            connection.execute(select(TASK.id).limit(1))
 
     def open(self, tm: Any, session: Session) -> TaskStore:
         return SqlTaskStore(session)
@@ -67,20 +70,21 @@ class SqlTaskStore(TaskStore):
 
     def _execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         with reaching_database():
-            return self._session.execute(
-                statement, parameters, execution_options={"synchronize_session": False, **options}
-            )
+            return self._session.execute(statement, parameters, execution_options=options)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
-        rows = queries.owned(owner, trashed).where(TaskRow.id == task_id)
-        for task in self._load(rows):
-            return task
-        raise KeyError(task_id)
+        rows = queries.owned(owner, trashed).where(TASK.id == task_id)
+        row = self._execute(rows).first()
+        if row is None:
+            raise KeyError(task_id)
+        return queries.task_of(row)
 
     def page(self, owner: int, query: TaskQuery) -> Page:
         rows = queries.matching(owner, query)
         ordered = queries.ordered(rows, query.sort).limit(query.limit).offset(query.offset)
-        items = tuple(self._load(ordered))
+        if query.after:
+            return Page(self._load(queries.behind(ordered, query.sort, query.after)), None)
+        items = self._load(ordered)
         if query.offset == 0 and len(items) < query.limit:
             return Page(items, len(items))
         return Page(items, self._execute(queries.count_of(rows)).scalar_one())
@@ -88,7 +92,7 @@ class SqlTaskStore(TaskStore):
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         rows = queries.ordered(queries.matching(owner, query), query.sort)
         for batch in self._batches(rows):
-            yield from self._with_tags(batch)
+            yield from map(queries.task_of, batch)
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
@@ -109,7 +113,7 @@ class SqlTaskStore(TaskStore):
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         self._write(owner, task_id, version, lambda task: rules.changed_row(task, changes, utcnow()))
         if "tags" in changes:
-            self._execute(delete(TaskTag).where(TaskTag.task_id == task_id))
+            self._execute(delete(TAGS).where(TAG.task_id == task_id))
             self._add_tags([(task_id, tag) for tag in rules.unique_tags(changes["tags"])])
         return self.get(owner, task_id)
 
@@ -118,16 +122,16 @@ class SqlTaskStore(TaskStore):
 
     def restore(self, owner: int, task_id: int) -> Task:
         self.get(owner, task_id, trashed=True)
-        self._execute(update(TaskRow).where(TaskRow.id == task_id).values(deleted_at=None))
+        self._execute(update(TABLE).where(TASK.id == task_id).values(deleted_at=None))
         return self.get(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
         rules.check_purge(owner, trashed_before)
-        rows = delete(TaskRow)
+        rows = delete(TABLE)
         if owner is not None:
-            rows = rows.where(TaskRow.owner_id == owner)
+            rows = rows.where(TASK.owner_id == owner)
         if trashed_before is not None:
-            rows = rows.where(TaskRow.deleted_at < trashed_before)
+            rows = rows.where(TASK.deleted_at < trashed_before)
         return self._execute(rows).rowcount
 
     def _write(self, owner: int, task_id: int, version: int | None, make: Callable[[Task], dict[str, Any]]) -> None:
@@ -138,8 +142,8 @@ class SqlTaskStore(TaskStore):
             if version not in (None, current.version):
                 raise StaleVersionError(current)
             # Putting a task in the trash leaves its version, so both must be as they were read.
-            unchanged = (TaskRow.version == current.version, TaskRow.deleted_at.is_(None))
-            rows = update(TaskRow).where(TaskRow.id == task_id, *unchanged)
+            unchanged = (TASK.version == current.version, TASK.deleted_at.is_(None))
+            rows = update(TABLE).where(TASK.id == task_id, *unchanged)
             written = self._execute(rows.values(make(current))).rowcount
 
     def _insert(self, rows: list[dict[str, Any]]) -> Sequence[int]:
@@ -165,24 +169,14 @@ class SqlTaskStore(TaskStore):
                 return
             yield batch
 
-    def _load(self, rows: Select[Any]) -> Iterator[Task]:
-        return self._with_tags(self._execute(rows).all())
-
-    def _with_tags(self, rows: Sequence[Any]) -> Iterator[Task]:
-        tags: dict[int, list[str]] = {}
-        if rows:
-            wanted = TaskTag.task_id.in_([row.id for row in rows])
-            pairs = select(TaskTag.task_id, TaskTag.tag).where(wanted)
-            for task_id, tag in self._execute(pairs):
-                tags.setdefault(task_id, []).append(tag)
-        for row in rows:
-            yield Task(**row._mapping, tags=tuple(sorted(tags.get(row.id, ()))))
+    def _load(self, rows: Select[Any]) -> tuple[Task, ...]:
+        return tuple(map(queries.task_of, self._execute(rows)))
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
-        mine = TaskRow.owner_id == owner
-        trash = self._execute(select(TaskRow.id, TaskRow.deleted_at).where(mine).order_by(TaskRow.id), yield_per=BATCH)
-        for batch in self._batches(select(*queries.COLUMNS).where(mine).order_by(TaskRow.id)):
-            for task in self._with_tags(batch):
+        mine = TASK.owner_id == owner
+        trash = self._execute(select(TASK.id, TASK.deleted_at).where(mine).order_by(TASK.id), yield_per=BATCH)
+        for batch in self._batches(select(*queries.COLUMNS).where(mine).order_by(TASK.id)):
+            for task in map(queries.task_of, batch):
                 with reaching_database():
                     trashed_at = next(trash).deleted_at
                 yield StoredTask(task, trashed_at)
@@ -191,7 +185,7 @@ class SqlTaskStore(TaskStore):
         for start in range(0, len(stored), BATCH):
             batch = stored[start : start + BATCH]
             ids = [one.task.id for one in batch]
-            taken = set(self._execute(select(TaskRow.id).where(TaskRow.id.in_(ids))).scalars())
+            taken = set(self._execute(select(TASK.id).where(TASK.id.in_(ids))).scalars())
             if taken or len({*ids}) < len(ids):
                 [first, *_] = sorted(taken) or [one for one in ids if ids.count(one) > 1]
                 raise ValueError(f"task {first} is there twice")
@@ -202,4 +196,4 @@ class SqlTaskStore(TaskStore):
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:
-            self._execute(insert(TaskTag), [{"task_id": task_id, "tag": tag} for task_id, tag in pairs])
+            self._execute(insert(TAGS), [{"task_id": task_id, "tag": tag} for task_id, tag in pairs])

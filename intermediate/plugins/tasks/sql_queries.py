@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -13,6 +13,7 @@ from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
     PRIORITIES,
     STATUSES,
+    Position,
     Progress,
     Stats,
     Summary,
@@ -21,7 +22,10 @@ from intermediate.plugins.tasks.interface import (
     Week,
 )
 
-COLUMNS = [getattr(TaskRow, name) for name in Task.__dataclass_fields__ if name != "tags"]
+# Columns of the tables, not attributes of the models: the ORM would take as long again as the query.
+TASK: Any = TaskRow.__table__.c
+TAG: Any = TaskTag.__table__.c
+TAG_END = "\n"  # no tag holds it
 
 
 class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
@@ -46,27 +50,41 @@ WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
 OFFSET = (rules.MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+_TAGS = select(func.aggregate_strings(TAG.tag, TAG_END)).where(TAG.task_id == TASK.id).scalar_subquery()
+# In the order of Task's fields. The tags come as one text, so that a page is one query.
+COLUMNS = [_TAGS.label(name) if name == "tags" else TASK[name] for name in Task.__dataclass_fields__]
+_EVERYONES = {
+    False: select(*COLUMNS).where(TASK.deleted_at.is_(None)),
+    True: select(*COLUMNS).where(TASK.deleted_at.is_not(None)),
+}
+
+
 def owned(owner: int, trashed: bool = False) -> Select[Any]:
-    deleted = TaskRow.deleted_at.is_not(None) if trashed else TaskRow.deleted_at.is_(None)
-    rows: Any = select(*COLUMNS).where(TaskRow.owner_id == owner, deleted)
-    return rows
+    return _EVERYONES[trashed].where(TASK.owner_id == owner)
+
+
+def task_of(row: Any) -> Task:
+    """The task that a row of COLUMNS is."""
+    fields = row._asdict()
+    fields["tags"] = tuple(sorted(fields["tags"].split(TAG_END))) if fields["tags"] else ()
+    return Task(**fields)
 
 
 def matching(owner: int, query: TaskQuery) -> Select[Any]:
     """The owner's tasks that pass every filter."""
     rows = owned(owner, query.trashed)
     if query.status:
-        rows = rows.where(TaskRow.status == query.status)
+        rows = rows.where(TASK.status == query.status)
     if query.priority:
-        rows = rows.where(TaskRow.priority == query.priority)
+        rows = rows.where(TASK.priority == query.priority)
     if query.q:
-        rows = rows.where(TaskRow.search.contains(query.q.casefold(), autoescape=True))
+        rows = rows.where(TASK.search.contains(query.q.casefold(), autoescape=True))
     if query.tag:
-        rows = rows.where(TaskRow.id.in_(select(TaskTag.task_id).where(TaskTag.tag == query.tag)))
+        rows = rows.where(TASK.id.in_(select(TAG.task_id).where(TAG.tag == query.tag)))
     if query.due_before:
-        rows = rows.where(TaskRow.due_at <= query.due_before)
+        rows = rows.where(TASK.due_at <= query.due_before)
     if query.due_after:
-        rows = rows.where(TaskRow.due_at >= query.due_after)
+        rows = rows.where(TASK.due_at >= query.due_after)
     return rows
 
 
@@ -74,28 +92,47 @@ def count_of(rows: Select[Any]) -> Select[Any]:
     return rows.with_only_columns(func.count(), maintain_column_froms=True)
 
 
-_KEYS: dict[str, ColumnElement[Any]] = {
-    "priority": case({name: rank for rank, name in enumerate(PRIORITIES)}, value=TaskRow.priority),
-    "status": case({name: rank for rank, name in enumerate(STATUSES)}, value=TaskRow.status),
-}
+_RANKS: dict[str, tuple[str, ...]] = {"priority": PRIORITIES, "status": STATUSES}
+
+
+def _key(name: str) -> Any:
+    """What a sort field sorts by."""
+    column = TASK[name]
+    return case({word: rank for rank, word in enumerate(_RANKS[name])}, value=column) if name in _RANKS else column
 
 
 def ordered(rows: Select[Any], sort: str) -> Select[Any]:
     """Rows in the order of a sort field; no due date comes last either way, and ids break ties."""
     name = sort.removeprefix("-")
-    key = _KEYS.get(name, getattr(TaskRow, name))
-    last = [TaskRow.due_at.is_(None)] if name == "due_at" else []
+    key = _key(name)
+    last = [TASK.due_at.is_(None)] if name == "due_at" else []
     if sort.startswith("-"):
-        return rows.order_by(*last, key.desc(), TaskRow.id.desc())
-    return rows.order_by(*last, key, TaskRow.id)
+        return rows.order_by(*last, key.desc(), TASK.id.desc())
+    return rows.order_by(*last, key, TASK.id)
+
+
+def behind(rows: Select[Any], sort: str, place: Position) -> Select[Any]:
+    """Those of the ordered rows that come after a position: a range of the index, where there is one for the order."""
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    if place.value is None:
+        return rows.where(TASK.due_at.is_(None), _beyond(TASK.id, place.task_id, descending))
+    value = _RANKS[name].index(str(place.value)) if name in _RANKS else place.value
+    there = tuple_(literal(value, None if name in _RANKS else TASK[name].type), literal(place.task_id))
+    rest = _beyond(tuple_(_key(name), TASK.id), there, descending)
+    return rows.where(or_(rest, TASK.due_at.is_(None)) if name == "due_at" else rest)
+
+
+def _beyond(one: Any, other: Any, descending: bool) -> ColumnElement[bool]:
+    beyond: ColumnElement[bool] = one < other if descending else one > other
+    return beyond
 
 
 def stats(owner: int, now: datetime) -> Select[Any]:
     """One row: total, pending, in progress, completed, overdue."""
-    by_status = [func.count(case((TaskRow.status == status, 1))) for status in STATUSES]
-    overdue = func.count(case((and_(TaskRow.status != "completed", TaskRow.due_at < now), 1)))
+    by_status = [func.count(case((TASK.status == status, 1))) for status in STATUSES]
+    overdue = func.count(case((and_(TASK.status != "completed", TASK.due_at < now), 1)))
     counts: Any = select(func.count(), *by_status, overdue)
-    return counts.where(TaskRow.owner_id == owner, TaskRow.deleted_at.is_(None))
+    return counts.where(TASK.owner_id == owner, TASK.deleted_at.is_(None))
 
 
 def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> Summary:
@@ -111,20 +148,18 @@ def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> 
 
 def _median(execute: Execute, owner: int) -> float | None:
     """The lower median: of 2n or 2n - 1 durations the n-th."""
-    done = owned(owner).where(TaskRow.completed_at.is_not(None))
+    done = owned(owner).where(TASK.completed_at.is_not(None))
     count = execute(count_of(done)).scalar_one()
     if not count:
         return None
-    took = microseconds(TaskRow.completed_at) - microseconds(TaskRow.created_at)
+    took = microseconds(TASK.completed_at) - microseconds(TASK.created_at)
     middle = done.with_only_columns(took).order_by(took).offset((count - 1) // 2).limit(1)
     return execute(middle).scalar_one() / 1_000_000
 
 
 def _weeks(execute: Execute, owner: int, now: datetime) -> tuple[Week, ...]:
     since = rules.week_start(rules.week_number(now) - rules.WEEKS + 1)
-    created, completed = (
-        _per_week(execute, owner, column, since) for column in (TaskRow.created_at, TaskRow.completed_at)
-    )
+    created, completed = (_per_week(execute, owner, column, since) for column in (TASK.created_at, TASK.completed_at))
     return rules.last_weeks(now, created, completed)
 
 

@@ -20,6 +20,9 @@ from intermediate.plugins.tasks.interface import (
     TaskStore,
 )
 
+USER: Any = User.__table__
+_RAISE = update(USER).values(tasks_version=USER.c.tasks_version + 1)
+
 
 class VersionedStore(TaskStore):
     """A backend's store, and beside each write `users.tasks_version + 1`.
@@ -33,8 +36,8 @@ class VersionedStore(TaskStore):
         self._session = session
 
     def _raise_version(self, owner: int | None) -> None:
-        rows = update(User) if owner is None else update(User).where(User.id == owner)
-        self._session.execute(rows.values(tasks_version=User.tasks_version + 1), execution_options=_CORE)
+        rows = _RAISE if owner is None else _RAISE.where(USER.c.id == owner)
+        self._session.execute(rows)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
         return self._store.get(owner, task_id, trashed=trashed)
@@ -77,6 +80,3 @@ class VersionedStore(TaskStore):
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
         self._raise_version(owner)
         self._store.load(owner, stored)
-
-
-_CORE = {"synchronize_session": False}

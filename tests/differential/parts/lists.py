@@ -83,7 +83,39 @@ def pages(ann: Client) -> None:
         for offset in (0, 7, 14, 21, 28, 35, 999_999_999):
             ann.api("GET", f"{TASKS}?limit=7&offset={offset}&sort=priority")
     ann.api("GET", f"{TASKS}?limit=1&q=b&sort=-due_at")
+    cursors(ann)
+    exports(ann)
     ann.api("HEAD", f"{TASKS}?limit=1")
     ann.api("PATCH", f"{TASKS}/{ann.api('GET', f'{TASKS}?limit=1').json()['items'][0]['id']}", {"title": "changed"})
     ann.api("GET", f"{TASKS}?limit=1")
     ann.api("GET", f"{TASKS}?limit=1")
+
+
+def cursors(ann: Client) -> None:
+    """From the first page to the last in every order, and what is no cursor of that list."""
+    for name, sign in product(SORTS, ("", "-")):
+        path = f"{TASKS}?limit=9&sort={sign}{name}"
+        page = ann.api("GET", path).json()
+        while cursor := page["next_cursor"]:
+            page = ann.api("GET", f"{path}&cursor={cursor}").json()
+    first = ann.api("GET", f"{TASKS}?limit=1&tag=even").json()["next_cursor"]
+    ann.api("HEAD", f"{TASKS}?limit=1&tag=even&cursor={first}")
+    for query in (
+        f"limit=1&cursor={first}",
+        f"tag=even&offset=0&cursor={first}",
+        "cursor=",
+        "cursor=x",
+        "cursor=.%C3%A9",
+    ):
+        ann.api("GET", f"{TASKS}?{query}")
+
+
+def exports(ann: Client) -> None:
+    for query in ("", "?format=json", "?format=ndjson&sort=title", "?tag=even&status=pending&sort=-due_at"):
+        ann.api("GET", f"{TASKS}/export{query}")
+    for form in ("csv", "json", "ndjson"):
+        ann.api("GET", f"{TASKS}/export?format={form}&tag=nobody")
+    ann.api("HEAD", f"{TASKS}/export")
+    ann.api("POST", f"{TASKS}/export", {})
+    for query in ("format=xml", "format=", "limit=1", "offset=0", "cursor=x", "sort=nothing", "status=done"):
+        ann.api("GET", f"{TASKS}/export?{query}")

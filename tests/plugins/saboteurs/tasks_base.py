@@ -50,5 +50,11 @@ class TasksSaboteur(Saboteur):
 
     def remade_page(self, owner: int, query: TaskQuery, remake: Callable[[list[Task]], list[Task]]) -> Page:
         """A page of what `remake` makes of all matching tasks."""
-        tasks = remake(list(self.good.page(owner, replace(query, limit=EVERYTHING, offset=0)).items))
-        return Page(tuple(tasks[query.offset : query.offset + query.limit]), len(tasks))
+        tasks = remake(list(self.good.page(owner, replace(query, limit=EVERYTHING, offset=0, after=None)).items))
+        start, total = query.offset, len(tasks)
+        if query.after:
+            ids = [task.id for task in tasks]
+            if query.after.task_id not in ids:
+                return self.good.page(owner, query)
+            start += ids.index(query.after.task_id) + 1
+        return Page(tuple(tasks[start : start + query.limit]), None if query.after else total)

@@ -42,14 +42,15 @@ class RestoresLiveTasks(TasksSaboteur):
 @breaks("pages_are_complete")
 class RepeatsOnPages(TasksSaboteur):
     def page(self, owner: int, query: TaskQuery) -> Page:
-        return self.good.page(owner, replace(query, offset=max(0, query.offset - 1)))
+        start = query.offset if query.after else max(0, query.offset - 1)
+        return self.good.page(owner, replace(query, offset=start))
 
 
 @breaks("pages_are_complete__at_the_ends")
 class ForgetsTotalAtTheEnd(TasksSaboteur):
     def page(self, owner: int, query: TaskQuery) -> Page:
         page = self.good.page(owner, query)
-        return page if page.items else Page((), 0)
+        return page if page.items or query.after else Page((), 0)
 
 
 class Reorders(TasksSaboteur):

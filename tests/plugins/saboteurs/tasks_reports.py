@@ -38,7 +38,7 @@ class CountsTrash(TasksSaboteur):
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         summary = self.good.summary(owner, now, progress)
         *others, last = summary.weeks
-        trashed = self.good.page(owner, TaskQuery(trashed=True)).total
+        trashed = len(self.good.page(owner, TaskQuery(trashed=True)).items)
         return replace(summary, weeks=(*others, replace(last, created=last.created + trashed)))
 
 

@@ -1,0 +1,186 @@
+"""The API against the same paths written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
+
+Each is served by its production server on one core, Postgres and Redis and the clients share the other, and both are
+asked in turns over kept connections. Before the clock starts, both must give the same bodies. BENCH_SECONDS changes the
+length of a round, 3 s; BENCH_ROUNDS the rounds, 5. It needs two cores and, once, the network for the rival's packages.
+"""
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from cached_list import BIN, INI, PATH, TASK, served, sign_in_and_add
+from common import folder, number
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.services import free_port, postgres, redis
+
+RIVAL = Path(__file__).with_name("fastapi_rival")
+ENVIRONMENT = Path(__file__).parents[1] / ".bench" / "rival"
+SECRET = "a-key-for-the-tokens-of-this-benchmark-only"
+CLIENTS = 8
+WANTED = {"cached list": 4.0, "uncached list": 2.5, "create": 2.0}
+
+
+def rivals_python() -> Path:
+    """The interpreter of an environment with just what the lock file names. It is made once."""
+    python, lock = ENVIRONMENT / "bin" / "python", RIVAL / "requirements.txt"
+    if not (ENVIRONMENT / lock.name).is_file() or (ENVIRONMENT / lock.name).read_text() != lock.read_text():
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", lock], check=True)
+        (ENVIRONMENT / lock.name).write_text(lock.read_text())
+    return python
+
+
+class Client:
+    """One kept connection that sends the same request again and again."""
+
+    def __init__(self, port: int, method: str, token: str, body: bytes = b"") -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        head = f"{method} {PATH} HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\n"
+        sized = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
+        self._request = f"{head}{sized}\r\n".encode() + body
+
+    def ask(self) -> bytes:
+        """The body of the answer."""
+        self._socket.sendall(self._request)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self._more()
+        head, _, body = received.partition(b"\r\n\r\n")
+        assert head[9:12] in (b"200", b"201"), received
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        while len(body) < length:
+            body += self._more()
+        return body
+
+    def _more(self) -> bytes:
+        more = self._socket.recv(65536)
+        assert more, "the server closed the connection"
+        return more
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def rate(port: int, method: str, token: str, body: bytes, seconds: float) -> float:
+    """Answers per second to CLIENTS connections at once."""
+    counts = [0] * CLIENTS
+    end = time.perf_counter() + seconds
+
+    def work(index: int) -> None:
+        with closing(Client(port, method, token, body)) as client:
+            while time.perf_counter() < end:
+                client.ask()
+                counts[index] += 1
+
+    threads = [threading.Thread(target=work, args=[index]) for index in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / seconds
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """What is started within runs on this core only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {number})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def rival(python: Path, where: Path, **environ: str) -> Iterator[int]:
+    """The port of the FastAPI application, served by uvicorn with one process."""
+    port = free_port()
+    words = [python, "-m", "uvicorn", "app:app", "--loop", "uvloop", "--http", "httptools", "--port", port]
+    with (where / "rival.log").open("ab") as log, on_core(0):
+        process = subprocess.Popen([*map(str, words)], cwd=RIVAL, env={**os.environ, **environ}, stdout=log, stderr=log)
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            assert process.poll() is None, (where / "rival.log").read_text()[-2000:]
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def ours(where: Path, name: str) -> Iterator[int]:
+    with ExitStack() as stack:
+        with on_core(0):
+            server = stack.enter_context(served(where / f"{name}.log", BIN / "intermediate-app", INI, "--port", 0))
+        yield server.port
+
+
+def same_bodies(first: int, second: int, token: str) -> int:
+    """How many bytes a page has. What the rival answers, ours must answer too, in each field."""
+    mine, theirs = (Client(port, "GET", token).ask() for port in (first, second))
+    page, other = json.loads(mine), json.loads(theirs)
+    assert {name: page[name] for name in other} == other, (mine, theirs)
+    made, also = (Client(port, "POST", token, json.dumps(TASK).encode()).ask() for port in (first, second))
+    own = {"id", "created_at", "updated_at"}
+    made, also = ({k: v for k, v in json.loads(body).items() if k not in own} for body in (made, also))
+    assert made == also, (made, also)
+    return len(mine)
+
+
+def main() -> None:
+    seconds, rounds = float(os.environ.get("BENCH_SECONDS", "3")), number("BENCH_ROUNDS", 5)
+    if len(cores := sorted(os.sched_getaffinity(0))) < 2:
+        raise SystemExit("This needs two cores: one for the servers, one for what they ask and who asks them.")
+    python = rivals_python()
+    os.sched_setaffinity(0, {cores[1]})
+    with folder() as where, ExitStack() as stack:
+        where.chmod(0o755)
+        database = stack.enter_context(postgres.fresh(stack.enter_context(postgres.serve())))
+        queue = stack.enter_context(redis.serve())
+        os.environ |= {
+            "INTERMEDIATE_DATABASE_URL": database,
+            "INTERMEDIATE_REDIS_URL": queue,
+            "INTERMEDIATE_JWT_SECRET_KEY": SECRET,
+            "DATABASE_URL": database.replace("postgresql://", "postgresql+asyncpg://"),
+            "REDIS_URL": queue,
+            "JWT_SECRET": SECRET,
+        }
+        ports = {}
+        for kind, cache, switch in (("cached", "redis", "on"), ("uncached", "null", "off")):
+            os.environ |= {"INTERMEDIATE_CACHE_BACKEND": cache, "CACHE": switch}
+            ports[kind] = (stack.enter_context(ours(where, kind)), stack.enter_context(rival(python, where)))
+        server = http.client.HTTPConnection("127.0.0.1", ports["cached"][0], timeout=30)
+        token = sign_in_and_add(server)["Authorization"].removeprefix("Bearer ")
+        size = same_bodies(*ports["cached"], token)
+        same_bodies(*ports["uncached"], token)
+        body = json.dumps(TASK).encode()
+        cases = {
+            "cached list": ("GET", b"", ports["cached"]),
+            "uncached list": ("GET", b"", ports["uncached"]),
+            "create": ("POST", body, ports["cached"]),
+        }
+        print(f"\n{PATH}, a page of {size:,} bytes; requests/s, ours and FastAPI's, and their ratio")
+        for name, (method, sent, pair) in cases.items():
+            turns = []
+            for turn in range(rounds + 1):
+                rates = [rate(port, method, token, sent, seconds if turn else 0.5) for port in pair]
+                turns += [rates] if turn else []
+            mine, theirs = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
+            ratio = statistics.median(turn[0] / turn[1] for turn in turns)
+            print(f"  {name:<14} {mine:>7,.0f} {theirs:>7,.0f}  {ratio:.2f}  (wanted: at least {WANTED[name]})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Cursors: where the next page of a list begins, as text that only its list takes.
+
+A cursor holds the last task's sort value and id, so the next page is found by the index and not by counting, and what
+counting would say: how many tasks there were when the first page was read, and how many of them have been given. It is
+signed together with its owner and its query, by the ring of keys of the API's tokens.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from intermediate.plugins.tasks.interface import Position, TaskQuery
+
+LONGEST = 2000
+SIGNATURE_BYTES = 16
+_MOMENTS = ("created_at", "updated_at", "due_at")
+
+
+class CursorError(ValueError):
+    """This is no cursor of this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place where a page begins, how many tasks came before, and how many there are in all."""
+
+    position: Position
+    seen: int
+    total: int
+
+
+def encode(cursor: Cursor, owner: int, query: TaskQuery, keys: tuple[bytes, ...]) -> str:
+    """The cursor as text, signed with the first key."""
+    value = cursor.position.value
+    plain = value.isoformat() if isinstance(value, datetime) else value
+    document = json.dumps([plain, cursor.position.task_id, cursor.seen, cursor.total], ensure_ascii=False)
+    body = _base64(document.encode())
+    return f"{body}.{_signature(body, owner, query, keys[0])}"
+
+
+def decode(text: str, owner: int, query: TaskQuery, keys: tuple[bytes, ...]) -> Cursor:
+    """The cursor that `encode` made for this owner and query, with any of the keys, or CursorError."""
+    body, _, signature = text.rpartition(".")
+    signed = len(text) <= LONGEST and any(
+        hmac.compare_digest(signature.encode(), _signature(body, owner, query, key).encode()) for key in keys
+    )
+    if not signed:
+        raise CursorError(text[:20])
+    value, task_id, seen, total = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    if value is not None and query.sort.removeprefix("-") in _MOMENTS:
+        value = datetime.fromisoformat(value)
+    return Cursor(Position(value, task_id), seen, total)
+
+
+def _signature(body: str, owner: int, query: TaskQuery, key: bytes) -> str:
+    """Pages of one list may have different sizes; in all else its query stays the same."""
+    words: Any = ("cursor", body, owner, replace(query, limit=0, offset=0, after=None))
+    return _base64(hmac.digest(key, repr(words).encode(), hashlib.sha256)[:SIGNATURE_BYTES])
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,142 @@
+"""Tasks as a file, in pieces, for a client that may be slow.
+
+A file is read at one moment, in a transaction of its own: that of the request ends before the first piece is sent. What
+separates two records stands before the second, and what ends the file comes last. So one that breaks off in the middle
+does not look like a whole one, whatever its format.
+"""
+
+import csv
+import io
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from threading import BoundedSemaphore
+from typing import Any
+
+from pyramid.config import Configurator
+from sqlalchemy.exc import SQLAlchemyError
+from transaction import TransactionManager
+
+from intermediate.db import RequestSession
+from intermediate.engines import take_snapshot
+from intermediate.formulas import guard
+from intermediate.importing import OPTIONAL, REQUIRED
+from intermediate.plugins.base import BackendError
+from intermediate.plugins.tasks.interface import Task, TaskQuery, TaskStore
+from intermediate.problems import Problem
+from intermediate.reads import dump
+from intermediate.schemas.tasks import iso, task_document
+
+log = logging.getLogger(__name__)
+AT_ONCE = 4  # per process: each keeps a connection and a thread for as long as its client reads
+RETRY_SECONDS = 10
+BATCH = 500
+COLUMNS = REQUIRED + OPTIONAL
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a file of tasks is written: before all, before the first record, between two, and at the end."""
+
+    content_type: str
+    opening: bytes
+    first: bytes
+    between: bytes
+    end: bytes
+    records: Callable[[Sequence[Task], bytes], bytes]
+    """The records of some tasks, with the separator between them."""
+
+
+def _documents(tasks: Sequence[Task], between: bytes) -> bytes:
+    return between.join(dump(task_document(task)) for task in tasks)
+
+
+def _rows(tasks: Sequence[Task], between: bytes) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator=between.decode()).writerows(_cells(task) for task in tasks)
+    return text.getvalue().removesuffix(between.decode()).encode()
+
+
+def _cells(task: Task) -> list[str]:
+    """A row as an import reads it, in the order of COLUMNS."""
+    times = {name: iso(getattr(task, name)) or "" for name in ("created_at", "due_at", "completed_at")}
+    texts = {"title": task.title, "description": task.description or "", "tags": ",".join(task.tags)}
+    cells = {**times, **{name: guard(text) for name, text in texts.items()}}
+    return [cells[name] if name in cells else getattr(task, name) for name in COLUMNS]
+
+
+FORMATS = {
+    "csv": Format("text/csv", ",".join(COLUMNS).encode(), b"\r\n", b"\r\n", b"\r\n", _rows),
+    "json": Format("application/json", b"[", b"\n", b",\n", b"\n]\n", _documents),
+    "ndjson": Format("application/x-ndjson", b"", b"", b"\n", b"\n", _documents),
+}
+
+
+class Export:
+    """The pieces of a file. The first is made at once: what cannot be read is told before the answer has begun.
+
+    Servers close it, whether it was read to its end or not.
+    """
+
+    def __init__(
+        self, registry: Any, owner: int, query: TaskQuery, form: Format, request_id: str | None = None
+    ) -> None:
+        if not registry.exports.acquire(blocking=False):
+            retry = {"Retry-After": str(RETRY_SECONDS)}
+            raise Problem(503, "exports_busy", "Too many exports are under way. Try again soon.", headers=retry)
+        self._pieces = _read(registry, owner, query, form, request_id)
+        self._ready = [next(self._pieces)]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return self._ready.pop() if self._ready else next(self._pieces)
+
+    def close(self) -> None:
+        self._pieces.close()
+
+
+def _read(
+    registry: Any, owner: int, query: TaskQuery, form: Format, request_id: str | None
+) -> Generator[bytes, None, None]:
+    """An error on the way goes on to the server, which breaks the answer off."""
+    try:
+        with _own_store(registry) as store:
+            yield from pieces(store.stream(owner, query), form)
+    except (BackendError, SQLAlchemyError):
+        log.exception("export_broken", extra={"owner_id": owner, "request_id": request_id})
+        raise
+    finally:
+        registry.exports.release()
+
+
+def pieces(tasks: Iterable[Task], form: Format) -> Iterator[bytes]:
+    """A file of these tasks, batch by batch."""
+    rest, before = iter(tasks), form.opening + form.first
+    while batch := list(islice(rest, BATCH)):
+        yield before + form.records(batch, form.between)
+        before = form.between
+    if before == form.between:
+        yield form.end
+    else:  # there are none
+        yield form.opening + (form.end if form.opening else b"")
+
+
+@contextmanager
+def _own_store(registry: Any) -> Iterator[TaskStore]:
+    """The tasks as they are now, in a transaction of its own that may last."""
+    manager = TransactionManager(explicit=True)
+    session = RequestSession(registry.engine, info={"tm": manager, "takes_time": True})
+    manager.begin()
+    try:
+        take_snapshot(session.connection())
+        yield registry.tasks.open(manager, session)
+    finally:
+        manager.abort()
+
+
+def includeme(config: Configurator) -> None:
+    config.registry.exports = BoundedSemaphore(AT_ONCE)

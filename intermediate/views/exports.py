@@ -1,0 +1,22 @@
+"""Tasks as a file: `/api/tasks/export`."""
+
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from intermediate.exporting import FORMATS, Export
+from intermediate.request import Request
+from intermediate.resources import Tasks
+from intermediate.schemas.base import read_query
+from intermediate.schemas.tasks import ExportQuery
+
+
+@view_config(context=Tasks, name="export", surface="api", request_method="GET")
+def export(context: Tasks, request: Request) -> Response:
+    """All tasks that match, however many. What has no length is sent in chunks, and a cut one lacks the last."""
+    asked = read_query(request, ExportQuery)
+    form = FORMATS[asked.format]
+    response = request.response
+    response.app_iter = Export(request.registry, context.owner, asked.to_query(), form, request.id)
+    response.headers["Content-Type"] = f"{form.content_type}; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="tasks.{asked.format}"'
+    return response

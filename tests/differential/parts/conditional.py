@@ -1,0 +1,46 @@
+"""What a client has already, what somebody else changed meanwhile, and what comes back out of the trash."""
+
+from tests.differential.recording import Client, Entry
+
+TASKS = "/api/tasks"
+NEVER = ('"never"', "garbage", 'W/"1"', '"a","b"', '"', "")
+
+
+def tag_of(entry: Entry) -> str:
+    tag = entry.header("ETag")
+    assert tag, entry
+    return tag
+
+
+def conditions(ann: Client, _ben: Client, _nobody: Client) -> None:
+    made = ann.api("POST", TASKS, {"title": "Under conditions"})
+    path, tag = f"{TASKS}/{made.json()['id']}", tag_of(made)
+    for value in (tag, f"W/{tag}", f'"a",{tag}', "*", *NEVER):
+        ann.api("GET", path, If_None_Match=value)
+        ann.api("HEAD", path, If_None_Match=value)
+    for value in NEVER:
+        for verb, document in (("PATCH", {"title": "x"}), ("PUT", {"title": "x"}), ("DELETE", None), ("GET", None)):
+            ann.api(verb, path, document, If_Match=value)
+    changed = ann.api("PATCH", path, {"title": "Changed"}, If_Match=f'"a",{tag}')
+    ann.api("PUT", path, {"title": "Too late"}, If_Match=tag)
+    ann.api("PUT", path, {"title": "In time"}, If_Match=tag_of(changed))
+    ann.api("PUT", path, {"title": "Anyway"}, If_Match="*")
+    ann.api("PUT", path, {"title": "Never"}, If_None_Match="*")
+    ann.api("GET", path, Range="bytes=0-0", If_Modified_Since="yesterday")
+    for query in ("?limit=3", "?limit=3&sort=title"):
+        ann.api("GET", TASKS + query, If_None_Match=tag_of(ann.api("GET", TASKS + query)))
+    ann.api("DELETE", path, If_Match=tag_of(ann.api("GET", path)))
+
+
+def trash(ann: Client, ben: Client, _nobody: Client) -> None:
+    path = f"{TASKS}/{ann.api('POST', TASKS, {'title': 'Twice alive', 'tags': ['a']}).json()['id']}"
+    ann.api("POST", f"{path}/restore")
+    ann.api("DELETE", path)
+    ben.api("POST", f"{path}/restore")
+    for verb in ("GET", "DELETE", "OPTIONS"):
+        ann.api(verb, path)
+        ann.api(verb, f"{path}/restore")
+    ann.api("POST", f"{path}/restore")
+    ann.api("POST", f"{path}/restore")
+    ann.api("GET", path)
+    ann.api("GET", f"{TASKS}?limit=1")

@@ -1,0 +1,88 @@
+"""Exports that break off: the client is told by how the answer ends, and the server goes on with a free connection."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+
+from tests.functional.conftest import Api, make_api
+from tests.serving import Served, wait_until
+
+ROWS = 6000
+LENGTH = 10_000  # 60 MB in all: more than server and kernel keep for a client that does not read
+CUT = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+HELD = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
+
+
+@pytest.fixture
+def outside(postgres_url: str) -> Iterator[Any]:
+    with closing(psycopg2.connect(postgres_url)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+@pytest.fixture
+def exporter(postgres_url: str, tmp_path: Path, outside: Any) -> Iterator[tuple[Api, str]]:
+    """An account with a lot of text, at a served application."""
+    served = Served(tmp_path, INTERMEDIATE_DATABASE_URL=postgres_url)
+    api = make_api(served.start().address)
+    with outside.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tasks"
+            " (owner_id, title, description, status, priority, search, created_at, updated_at, version)"
+            " SELECT %s, 'x', repeat('y', %s), 'pending', 'normal', '', now(), now(), 1 FROM generate_series(1, %s)",
+            (api.user_id, LENGTH, ROWS),
+        )
+    yield api, served.address
+    served.stop()
+
+
+def begin(api: Api, address: str, form: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    """An export of which nothing but the beginning has been read."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection.request("GET", f"/api/tasks/export?format={form}", headers={"Authorization": f"Bearer {api.token}"})
+    response = connection.getresponse()
+    assert response.status == 200
+    assert len(response.read(1000)) == 1000
+    return connection, response
+
+
+def held(outside: Any) -> int:
+    with outside.cursor() as cursor:
+        cursor.execute(HELD)
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ndjson"])
+def test_a_database_that_fails_midway_breaks_the_answer_off(exporter: tuple[Api, str], outside: Any, form: str) -> None:
+    connection, response = begin(*exporter, form)
+    with closing(connection):
+        assert held(outside) >= 1
+        with outside.cursor() as cursor:
+            cursor.execute(CUT)
+        with pytest.raises(http.client.IncompleteRead) as broken:
+            response.read()
+        assert 0 < len(broken.value.partial) < ROWS * LENGTH
+        assert not broken.value.partial.endswith((b"\n", b"]"))
+    whole = exporter[0].get(f"/api/tasks/export?format={form}")
+    assert len(whole.body) > ROWS * LENGTH
+    assert whole.body.endswith(b"\n")
+
+
+def test_a_client_that_goes_away_leaves_no_connection_behind(exporter: tuple[Api, str], outside: Any) -> None:
+    connection, response = begin(*exporter, "csv")
+    assert held(outside) >= 1
+    response.close()
+    connection.close()
+    wait_until(lambda: held(outside) == 0, 10)
