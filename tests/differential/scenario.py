@@ -21,6 +21,7 @@ PARTS: tuple[Part, ...] = (
     tasks.anothers_tasks,
     conditional.conditions,
     conditional.trash,
+    conditional.repeated_requests,
     lists.lists_and_statistics,
     site.notes_site,
     site.notes_fragments,
