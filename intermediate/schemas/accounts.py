@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from intermediate.passwords import refuse_guessable
 from intermediate.schemas.base import Printable, QueryInt, Schema, Text
+from intermediate.schemas.documents import Role, UserDocument
 from intermediate.schemas.tasks import iso
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -25,9 +26,6 @@ def normal_email(text: str) -> str:
 
 Email = Annotated[Text, AfterValidator(normal_email)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=1024), Printable]
-
-
-Role = Literal["user", "admin"]
 
 
 class Registration(Schema):
@@ -89,7 +87,7 @@ class NewToken(Schema):
         return timedelta(days=int(self.days)) if self.days else None
 
 
-def user_document(who: Any) -> dict[str, Any]:
+def user_document(who: Any) -> UserDocument:
     """A user row or an identity, as the API shows it."""
     created_at: datetime = who.created_at
     return {

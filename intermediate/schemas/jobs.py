@@ -1,14 +1,14 @@
 """Jobs and reports on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from intermediate.models import Job
 from intermediate.schemas.base import QueryInt, Schema
+from intermediate.models.job import JobStatus
+from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.tasks import iso
-
-JobStatus = Literal["queued", "running", "finished", "failed", "cancelled"]
 
 
 class ReportRequest(Schema):
@@ -25,7 +25,7 @@ class JobsQuery(Schema):
     offset: QueryInt = Field(0, ge=0)
 
 
-def job_document(job: Job) -> dict[str, Any]:
+def job_document(job: Job) -> JobDocument:
     finished_report = job.kind == "task-report" and job.status == "finished"
     return {
         "id": job.id,

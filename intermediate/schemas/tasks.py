@@ -1,13 +1,14 @@
 """Tasks on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, overload
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
 from intermediate.schemas.base import Moment, Printable, QueryInt, Schema
+from intermediate.schemas.documents import StatsDocument, TaskDocument
 
 TITLE_LENGTH = 200
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), Printable]
@@ -65,7 +66,9 @@ class TaskFilters(Schema):
     priority: Priority | None = None
     due_before: UtcMoment | None = None
     due_after: UtcMoment | None = None
-    sort: str = "-created_at"
+    sort: str = Field(
+        "-created_at", json_schema_extra={"enum": [f"{sign}{name}" for name in SORTS for sign in ("", "-")]}
+    )
 
     @field_validator("sort")
     @classmethod
@@ -103,12 +106,16 @@ class ExportQuery(TaskFilters):
     format: Literal["csv", "json", "ndjson"] = "csv"
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """A time as the API writes it: UTC, with Z."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def task_document(task: Task) -> dict[str, Any]:
+def task_document(task: Task) -> TaskDocument:
     return {
         "id": task.id,
         "owner_id": task.owner_id,
@@ -125,7 +132,7 @@ def task_document(task: Task) -> dict[str, Any]:
     }
 
 
-def stats_document(stats: Stats) -> dict[str, Any]:
+def stats_document(stats: Stats) -> StatsDocument:
     return {
         "total": stats.total,
         "pending": stats.pending,

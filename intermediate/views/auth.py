@@ -16,6 +16,7 @@ from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
 from intermediate.schemas.base import form_values, read_json
+from intermediate.schemas.documents import UserDocument
 from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = "An account with this address exists. Log in instead?"
@@ -123,7 +124,7 @@ class SiteAuth(AuthViews):
 @view_defaults(context=Auth, surface="api", renderer="json")
 class ApiAuth(AuthViews):
     @view_config(name="register", request_method="POST")
-    def register(self) -> dict[str, Any]:
+    def register(self) -> UserDocument:
         try:
             user = register(self.request, read_json(self.request, Registration))
         except accounts.EmailTakenError:

@@ -10,6 +10,7 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Job, Jobs
 from intermediate.schemas.base import read_query
+from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
@@ -17,7 +18,7 @@ from intermediate.views.paging import page_links
 
 
 @view_config(context=Jobs, surface="api", request_method="GET", renderer="json")
-def jobs(context: Jobs, request: Request) -> dict[str, Any]:
+def jobs(context: Jobs, request: Request) -> JobPage:
     """The caller's jobs, newest first; all jobs for an admin."""
     who, query = context.signed_in(), read_query(request, JobsQuery)
     owner = None if who.is_admin else who.user_id
@@ -28,7 +29,7 @@ def jobs(context: Jobs, request: Request) -> dict[str, Any]:
 
 
 @view_config(context=Job, surface="api", request_method="GET", renderer="json")
-def show(context: Job, _request: Request) -> dict[str, Any]:
+def show(context: Job, _request: Request) -> JobDocument:
     return job_document(context.job)
 
 

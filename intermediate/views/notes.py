@@ -13,6 +13,7 @@ from intermediate.models.base import utcnow
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks
 from intermediate.schemas.base import form_values
+from intermediate.schemas.documents import StatsDocument
 from intermediate.schemas.tasks import stats_document, task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, notes_address, say
@@ -164,6 +165,6 @@ class NoteViews:
         return HTTPSeeOther(back(self.request, f"/notes/{self.task.id}"))
 
 
-def counted(request: Request, owner: int) -> dict[str, Any]:
+def counted(request: Request, owner: int) -> StatsDocument:
     """The counts after this request's own write, which the cached ones do not know yet."""
     return stats_document(request.tasks.stats(owner, utcnow()))

@@ -11,6 +11,7 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Report, Reports
 from intermediate.schemas.base import read_json
+from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import ReportRequest, job_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment
@@ -39,7 +40,7 @@ def generate(context: Reports, request: Request) -> Response:
     renderer="json",
     idempotent=True,
 )
-def ask(context: Reports, request: Request) -> dict[str, Any]:
+def ask(context: Reports, request: Request) -> JobDocument:
     owner = read_json(request, ReportRequest).owner_id
     who = context.signed_in()
     if owner != who.user_id:

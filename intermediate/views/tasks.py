@@ -14,6 +14,7 @@ from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.schemas.documents import TaskDocument
 from intermediate.schemas.tasks import TaskChange, TaskIn, TasksCursorQuery, task_document
 from intermediate.security import Permission
 from intermediate.views import conditional
@@ -53,7 +54,7 @@ class TasksApi:
         return conditional.tag(json_bytes(self.request, body), tag)
 
     @view_config(request_method="POST", permission=Permission.EDIT, renderer="json", idempotent=True)
-    def create(self) -> dict[str, Any]:
+    def create(self) -> TaskDocument:
         new = read_json(self.request, TaskIn).to_new()
         [task_id] = self.request.tasks.add(self.context.owner, [new])
         self.request.response.status_code = 201
@@ -72,12 +73,12 @@ class TaskApi:
         return conditional.unchanged(self.request, conditional.task_tag(self.task)) or tagged(self.request, self.task)
 
     @view_config(request_method="PATCH", permission=Permission.EDIT)
-    def patch(self) -> dict[str, Any]:
+    def patch(self) -> TaskDocument:
         """Set the fields that are named (RFC 7396). A patch that names none changes nothing, not even the version."""
         return self._change(read_json(self.request, TaskChange, MERGE_PATCH).changes())
 
     @view_config(request_method="PUT", permission=Permission.EDIT)
-    def put(self) -> dict[str, Any]:
+    def put(self) -> TaskDocument:
         """Replace the task: a field that is not named gets its default."""
         return self._change(read_json(self.request, TaskIn).model_dump())
 
@@ -89,7 +90,7 @@ class TaskApi:
             self.request.tasks.remove(self.task.owner_id, self.task.id, version=version)
         return Response(status=204, content_type=None)
 
-    def _change(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+    def _change(self, changes: Mapping[str, Any]) -> TaskDocument:
         version = conditional.wanted_version(self.request, self.task)
         if not changes:
             return tagged(self.request, self.task)
@@ -106,7 +107,7 @@ class TaskApi:
     permission=Permission.EDIT,
     renderer="json",
 )
-def restore(context: TrashedTask, request: Request) -> dict[str, Any]:
+def restore(context: TrashedTask, request: Request) -> TaskDocument:
     """Out of the trash, as it was."""
     with as_errors():
         return tagged(request, request.tasks.restore(context.task.owner_id, context.task.id))
@@ -123,7 +124,7 @@ def as_errors() -> Iterator[None]:
         raise conditional.stale() from None
 
 
-def tagged(request: Request, task: TaskData) -> dict[str, Any]:
+def tagged(request: Request, task: TaskData) -> TaskDocument:
     """A task's document, with its ETag on the response."""
     conditional.tag(request.response, conditional.task_tag(task))
     return task_document(task)

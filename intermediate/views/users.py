@@ -17,6 +17,7 @@ from intermediate.request import Request
 from intermediate.resources import Me, User, Users
 from intermediate.schemas.accounts import AccountChange, UserChange, UsersQuery, user_document
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.schemas.documents import UserDocument, UserPage
 from intermediate.security import Identity, Permission
 from intermediate.views.auth import EMAIL_TAKEN, check_password
 from intermediate.views.paging import page_links
@@ -83,7 +84,7 @@ class AccountApi:
             accounts.remove(self.request.db, self.request.tasks, user_id, self.request.id)
         return Response(status=204, content_type=None)
 
-    def _document(self, user_id: int) -> dict[str, Any]:
+    def _document(self, user_id: int) -> UserDocument:
         try:
             return user_document(accounts.get(self.request.db, user_id))
         except KeyError:  # deleted since it was looked up
@@ -93,11 +94,11 @@ class AccountApi:
 @view_defaults(context=Me, surface="api", renderer="json")
 class MeApi(AccountApi):
     @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
+    def show(self) -> UserDocument:
         return user_document(self.context.signed_in())
 
     @view_config(request_method="PATCH", permission=Permission.EDIT)
-    def patch(self) -> dict[str, Any]:
+    def patch(self) -> UserDocument:
         change(self.request, self.context.signed_in(), read_json(self.request, AccountChange, MERGE_PATCH))
         return self._document(self.context.owner)
 
@@ -107,7 +108,7 @@ class MeApi(AccountApi):
 
 
 @view_config(context=Users, surface="api", request_method="GET", permission=Permission.ADMIN, renderer="json")
-def page(_context: Users, request: Request) -> dict[str, Any]:
+def page(_context: Users, request: Request) -> UserPage:
     """All accounts, newest first."""
     query = read_query(request, UsersQuery)
     found, total = accounts.page(request.db, query.limit, query.offset)
@@ -119,11 +120,11 @@ def page(_context: Users, request: Request) -> dict[str, Any]:
 @view_defaults(context=User, surface="api", renderer="json", permission=Permission.ADMIN)
 class UserApi(AccountApi):
     @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
+    def show(self) -> UserDocument:
         return user_document(self.context.user)
 
     @view_config(request_method="PATCH")
-    def patch(self) -> dict[str, Any]:
+    def patch(self) -> UserDocument:
         """Another role, or switch it off or on: from the next request on."""
         changes = read_json(self.request, UserChange, MERGE_PATCH).model_dump(exclude_unset=True)
         with an_admin_stays():
