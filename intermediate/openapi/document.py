@@ -11,7 +11,8 @@ from intermediate.openapi import headers, problems
 from intermediate.openapi.operation import FORM, JSON, Answer, Operation
 from intermediate.plugins.base import Capability
 from intermediate.schemas.documents import OAuthError, ProblemDocument
-from intermediate.security import Permission
+from intermediate.security import ADMIN_ONLY
+from intermediate.views.methods import methods_of
 
 Schema = dict[str, Any]
 ID = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
@@ -49,11 +50,11 @@ def build(registry: Any) -> Schema:
     found = [one for one in operations(registry) if passwords or one[0] is not resources.Auth]
     schemas = _Schemas([operation for *_, operation in found])
     paths: dict[str, Schema] = {}
-    for context, name, method, permission, operation in found:
+    for context, name, method, operation in found:
         path, tag = PATHS[context]
         whole = f"{path}/{name}" if name else path
         paths.setdefault(whole, _parameters_of(path))[method.lower()] = _described(
-            operation, tag, "{" in path, permission == Permission.ADMIN, schemas
+            operation, tag, "{" in path, context.__acl__ is ADMIN_ONLY, schemas
         )
     about = metadata("intermediate")
     return {
@@ -76,17 +77,14 @@ def build(registry: Any) -> Schema:
     }
 
 
-def operations(registry: Any) -> Iterator[tuple[type, str, str, str | None, Operation]]:
-    """Resource, view name, method, permission and operation of each view of the API, and of what states one."""
-    for item in registry.methods.views():
-        context, operation = item["context"], item.get("operation")
-        if operation is None and item.get("surface") == "api" and item["request_methods"]:
-            raise Undocumented(f"{context.__name__} {item['name']!r} {item['request_methods']}")
+def operations(registry: Any) -> Iterator[tuple[type, str, str, Operation]]:
+    """Resource, view name, method and operation of each view of the API, and of what else states one."""
+    for view in registry.methods.views():
+        context, operation, [method, *_] = view["context"], view.get("operation"), sorted(methods_of(view))
+        if operation is None and view["surface"] == "api":
+            raise Undocumented(f"{method} of {context.__name__} {view['name']}: state its operation")
         if operation is not None:
-            methods = item["request_methods"]
-            method = methods if isinstance(methods, str) else methods[0]
-            permission = next((str(p["value"]) for p in item["permissions"]), None)
-            yield context, item["name"], method, permission, operation
+            yield context, view["name"], method, operation
 
 
 class _Schemas:

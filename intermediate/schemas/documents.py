@@ -232,3 +232,12 @@ class IndexDocument(TypedDict):
     name: str
     version: str
     links: dict[str, str]
+
+
+@with_config(ConfigDict(extra="allow"))
+class OpenApiDocument(TypedDict):
+    """OpenAPI 3.1."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]

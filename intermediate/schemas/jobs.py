@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from intermediate.models import Job
-from intermediate.schemas.base import QueryInt, Schema
 from intermediate.models.job import JobStatus
+from intermediate.schemas.base import QueryInt, Schema
 from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.tasks import iso
 
