@@ -5,6 +5,7 @@ from importlib.metadata import metadata
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from intermediate import resources
 from intermediate.openapi import headers, problems
@@ -54,7 +55,7 @@ def build(registry: Any) -> Schema:
         path, tag = PATHS[context]
         whole = f"{path}/{name}" if name else path
         paths.setdefault(whole, _parameters_of(path))[method.lower()] = _described(
-            operation, tag, "{" in path, context.__acl__ is ADMIN_ONLY, schemas
+            operation, tag, "{" in path, getattr(context, "__acl__", None) is ADMIN_ONLY, schemas
         )
     about = metadata("intermediate")
     return {
@@ -91,7 +92,7 @@ class _Schemas:
     """The schemas of all models, each once, and references to them."""
 
     def __init__(self, found: list[Operation]) -> None:
-        models: dict[Any, str] = {ProblemDocument: "serialization", OAuthError: "serialization"}
+        models: dict[Any, JsonSchemaMode] = {ProblemDocument: "serialization", OAuthError: "serialization"}
         for operation in found:
             if operation.body:
                 models[operation.body] = "validation"
@@ -104,7 +105,7 @@ class _Schemas:
         self.all: Schema = definitions["$defs"]
 
     def refer(self, model: Any) -> Schema:
-        return self._refs[model, self._modes[model]]  # type: ignore[index]  pydantic's type names the modes
+        return self._refs[model, self._modes[model]]
 
 
 def _parameters_of(path: str) -> Schema:
@@ -135,7 +136,7 @@ def _responses(operation: Operation, in_path: bool, admin: bool, schemas: _Schem
         return found | {
             str(status): problems.oauth_response(status, codes) for status, codes in operation.problems.items()
         }
-    codes = problems.codes_of(operation, in_path, admin, () if operation.stateless else ("database_unavailable",))
+    codes = problems.codes_of(operation, in_path, admin)
     return found | {str(status): problems.response(status, names) for status, names in codes.items()}
 
 
@@ -164,7 +165,7 @@ def _query(model: type[BaseModel]) -> list[Schema]:
         choices = [one for one in told.pop("anyOf", [told]) if one.get("type") != "null"]
         description = told.pop("description", None)
         if len(choices) == 1 and choices[0] is not told:
-            told = {**{k: v for k, v in told.items() if k in ("examples",)}, **choices[0]}
+            told = told | choices[0]
         told = {k: v for k, v in told.items() if k != "title" and not (k == "default" and v is None)}
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": told}
         found.append(parameter | ({"description": description} if description else {}))

@@ -30,7 +30,11 @@ FOLLOW_JOB = Operation(
 ASK_FOR_REPORT = Operation(
     "ask_for_report",
     "Ask for a report on your tasks; administrators for anybody's",
-    {202: Answer("The job that makes it. One that is queued already is joined.", JobDocument, ("Location",), links=LINKS)},
+    {
+        202: Answer(
+            "The job that makes it. One that is queued already is joined.", JobDocument, ("Location",), links=LINKS
+        )
+    },
     body=ReportRequest,
     headers=("Idempotency-Key",),
     problems={

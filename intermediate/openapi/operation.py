@@ -1,4 +1,4 @@
-"""What a view of the API says of itself: `@view_config(..., operation=Operation("list_tasks", "List your tasks", ...))`.
+"""What a view of the API says of itself: `@view_config(..., operation=Operation("list_tasks", ...))`.
 
 What holds for every operation is not said again: that a token is wanted, that a body may be malformed, that the
 database may be away. `intermediate.openapi.document` adds it.

@@ -1,6 +1,6 @@
 """Which errors an operation answers: its own, and those that come of what it takes."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from intermediate.openapi import headers
@@ -29,29 +29,40 @@ HEADERS = {
 }
 
 
-def codes_of(operation: Operation, in_path: bool, admin: bool, away: Iterable[str]) -> Codes:
-    """Status to codes. `away` are the codes of the services that it needs."""
-    found: dict[int, list[str]] = {400: ["bad_request"], 503: [*away]}
-    if not operation.public:
-        found[401] = ["missing_token", "invalid_token"]
-    if admin:
-        found[403] = ["forbidden"]
-    if in_path:
-        found[404] = ["not_found"]
-    if operation.body:
-        found |= {413: ["too_large"], 415: ["unsupported_media_type"], 422: ["validation_error"]}
-        found[400].append("malformed_json")
-    if operation.query:
-        found[422] = ["validation_error"]
-    if operation.headers and "Idempotency-Key" in operation.headers:
-        found[400].append("invalid_idempotency_key")
-        found.setdefault(409, []).append("idempotency_key_in_use")
-        found.setdefault(422, []).append("idempotency_key_reused")
-    if operation.headers and ("If-Match" in operation.headers):
-        found[412] = ["stale_version", "precondition_failed"]
-    for status, codes in operation.problems.items():
-        found.setdefault(status, []).extend(codes)
-    return {status: tuple(dict.fromkeys(codes)) for status, codes in sorted(found.items()) if codes}
+OF_BODIES = {
+    400: ("malformed_json",),
+    413: ("too_large",),
+    415: ("unsupported_media_type",),
+    422: ("validation_error",),
+}
+OF_HEADERS: dict[str, Codes] = {
+    "If-Match": {412: ("stale_version", "precondition_failed")},
+    "Idempotency-Key": {
+        400: ("invalid_idempotency_key",),
+        409: ("idempotency_key_in_use",),
+        422: ("idempotency_key_reused",),
+    },
+}
+
+
+def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
+    """Status to codes. `in_path`: the path names something that may not be there."""
+    sources: list[Mapping[int, tuple[str, ...]]] = [
+        {400: ("bad_request",)},
+        {} if operation.stateless else {503: ("database_unavailable",)},
+        {} if operation.public else {401: ("missing_token", "invalid_token")},
+        {403: ("forbidden",)} if admin else {},
+        {404: ("not_found",)} if in_path else {},
+        OF_BODIES if operation.body else {},
+        {422: ("validation_error",)} if operation.query else {},
+        *(OF_HEADERS.get(name, {}) for name in operation.headers),
+        operation.problems,
+    ]
+    found: dict[int, list[str]] = {}
+    for source in sources:
+        for status, codes in source.items():
+            found.setdefault(status, []).extend(codes)
+    return {status: tuple(dict.fromkeys(codes)) for status, codes in sorted(found.items())}
 
 
 def response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:

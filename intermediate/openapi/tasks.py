@@ -14,7 +14,10 @@ CONDITIONS = ("If-Match", "If-None-Match")
 LIST_TASKS = Operation(
     "list_tasks",
     "List your tasks",
-    {200: Answer("A page, newest first unless `sort` says otherwise.", TaskPage, ("ETag", "Link", "X-Cache")), 304: SAME},
+    {
+        200: Answer("A page, newest first unless `sort` says otherwise.", TaskPage, ("ETag", "Link", "X-Cache")),
+        304: SAME,
+    },
     query=TasksCursorQuery,
     headers=CONDITIONS,
     problems={422: ("invalid_cursor",), **AWAY},
@@ -22,7 +25,12 @@ LIST_TASKS = Operation(
 COUNT_TASKS = Operation(
     "count_tasks",
     "Count your tasks",
-    {200: Answer("The counts, at most `cache.ttl_seconds` old in what is overdue.", StatsDocument, ("ETag", "X-Cache")), 304: SAME},
+    {
+        200: Answer(
+            "The counts, at most `cache.ttl_seconds` old in what is overdue.", StatsDocument, ("ETag", "X-Cache")
+        ),
+        304: SAME,
+    },
     headers=CONDITIONS,
     problems=AWAY,
 )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from intermediate.models import Job
 from intermediate.models.job import JobStatus
@@ -14,6 +14,8 @@ from intermediate.schemas.tasks import iso
 class ReportRequest(Schema):
     """Whose report to make: the caller's own, or anybody's for an admin."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"owner_id": 1}]})
+
     owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
 
 
@@ -22,7 +24,7 @@ class JobsQuery(Schema):
 
     status: JobStatus | None = None
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0)
+    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 def job_document(job: Job) -> JobDocument:

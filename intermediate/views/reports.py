@@ -7,6 +7,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import accounts, ledger, reports, worker
+from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Report, Reports
@@ -39,6 +40,7 @@ def generate(context: Reports, request: Request) -> Response:
     permission=Permission.EDIT,
     renderer="json",
     idempotent=True,
+    operation=ASK_FOR_REPORT,
 )
 def ask(context: Reports, request: Request) -> JobDocument:
     owner = read_json(request, ReportRequest).owner_id
@@ -54,7 +56,7 @@ def ask(context: Reports, request: Request) -> JobDocument:
     return job_document(job)
 
 
-@view_config(context=Report, surface="api", request_method="GET", renderer="json")
+@view_config(context=Report, surface="api", request_method="GET", renderer="json", operation=GET_REPORT)
 def show(context: Report, request: Request) -> dict[str, Any]:
     report = reports.latest(request.db, context.owner)
     if report is None:
