@@ -78,6 +78,7 @@ class Api(Section):
 
 class Site(Section):
     allowed_hosts: Words = ()
+    metrics: Literal["off", "local", "open"] = "local"
 
 
 class Import(Section):
