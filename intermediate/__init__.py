@@ -39,6 +39,8 @@ INCLUDES = (
     "intermediate.plugins.cache",
     "intermediate.plugins.jobs",
     "intermediate.plugins.analytics",
+    "intermediate.rate_limits",  # they are counted where the queue or the cache is
+    "intermediate.streams",
     "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
     "intermediate.exporting",
     "intermediate.views",  # last: the table of methods is made from all views
@@ -57,8 +59,10 @@ def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
 
 def close(app: Router) -> None:
     """Let go of what an application holds: jobs first, since they use the rest, and the database last."""
+    app.registry.streams.close()
     for kind in ("jobs", "analytics", "cache", "tasks", "auth"):
         getattr(app.registry, kind).close()
+    app.registry.rate_limits.close()
     app.registry.checks.close()
     app.registry.exposition.close()
     metrics.close()

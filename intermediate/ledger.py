@@ -27,7 +27,7 @@ from intermediate.settings import Jobs as JobsSettings
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
-__all__ = ["Job", "Ledger", "add", "cancel", "get", "newest", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -67,15 +67,24 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
                 return session.scalars(insert(Job).values(values).returning(Job.id)).one()
         except IntegrityError as error:
             if "joinable" not in str(error.orig):
-                raise  # the account is gone
+                raise
             # Another request was first: join its job, or make one if that has begun meanwhile.
 
 
 def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
+    return bool(_cancel(session, Job.id == job_id))
+
+
+def cancel_all(session: Session, owner: int) -> int:
+    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing."""
+    return _cancel(session, Job.owner_id == owner)
+
+
+def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
-    rows = update(Job).where(Job.id == job_id, Job.status.in_(OPEN)).values(ending)
-    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
+    rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)
+    return session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
 
 
 class LostLeaseError(Exception):
