@@ -110,11 +110,8 @@ class Api(Section):
 
 class Site(Section):
     allowed_hosts: Words = ()
-<<<<<<< HEAD
-    metrics: Literal["off", "local", "open"] = "local"
-=======
     trusted_proxies: NetworkList = ()
->>>>>>> main
+    metrics: Literal["off", "local", "open"] = "local"
 
 
 class Import(Section):

@@ -5,22 +5,13 @@ away from what its own clients send.
 """
 
 import logging
-<<<<<<< HEAD
-from ipaddress import IPv6Address, ip_address
-from typing import Annotated, NoReturn
-=======
-from collections.abc import Mapping
-from typing import Any, NoReturn
->>>>>>> main
+from typing import NoReturn
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
-from intermediate.peers import peer
-=======
 from intermediate import addresses
->>>>>>> main
+from intermediate.peers import peer
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Section
 from intermediate.problems import Problem
