@@ -35,5 +35,6 @@ def includeme(config: Configurator) -> None:
     config.include("intermediate.openapi.operation")
     config.include("intermediate.views.idempotent")
     config.include("intermediate.views.health")
+    config.include("intermediate.views.metrics")
     config.scan("intermediate.views")
     config.registry.methods = MethodTable(config)
