@@ -1,7 +1,7 @@
 """Reports as they come in from a file. Going out, a report is sent as it was saved."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -10,8 +10,8 @@ from intermediate.schemas.base import Schema
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Week = Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
 
-WEEK = {"week": "2026-W48", "created": 3, "completed": 1}
-REPORT = {
+WEEK: dict[str, Any] = {"week": "2026-W48", "created": 3, "completed": 1}
+REPORT: dict[str, Any] = {
     "owner_id": 1,
     "seq": 3,
     "total_tasks": 3,
