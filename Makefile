@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install worker services test test-fast lint docs bench clean
+.PHONY: help serve install worker services test test-fast fuzz lint docs bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
+
+fuzz: install  ## Send thousands of requests that are made from the API's own description
+	$(BIN)/python -m tests.fuzz.run
 
 bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py

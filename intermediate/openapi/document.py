@@ -97,8 +97,7 @@ class _Schemas:
             if operation.body:
                 models[operation.body] = "validation"
             for answer in operation.answers.values():
-                if answer.body not in (None, str):
-                    models[answer.body] = "serialization"
+                models |= dict.fromkeys(answer.contents.values(), "serialization")
         inputs: Any = [(model, mode, TypeAdapter(model)) for model, mode in models.items()]
         self._refs, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
         self._modes = models
@@ -145,9 +144,8 @@ def _answer(answer: Answer, schemas: _Schemas) -> Schema:
         "description": answer.description,
         "headers": headers.refer("X-Request-ID", *answer.headers),
     }
-    if answer.body is not None:
-        schema = {"type": "string"} if answer.body is str else schemas.refer(answer.body)
-        described["content"] = {kind: {"schema": schema} for kind in answer.types}
+    if answer.contents:
+        described["content"] = {kind: {"schema": schemas.refer(model)} for kind, model in answer.contents.items()}
     if answer.links:
         described["links"] = {
             name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}

@@ -1,7 +1,7 @@
 """The operations on jobs and reports."""
 
 from intermediate.openapi.operation import Answer, Operation
-from intermediate.schemas.documents import JobDocument, JobPage
+from intermediate.schemas.documents import JobDocument, JobEvent, JobPage
 from intermediate.schemas.jobs import JobsQuery, ReportRequest
 from intermediate.schemas.reports import ReportDocument
 
@@ -23,7 +23,7 @@ CANCEL_JOB = Operation(
 FOLLOW_JOB = Operation(
     "follow_job",
     "Follow a job: an event for each change",
-    {200: Answer("Events `job`, each with the job, until it is over.", str, types=("text/event-stream",))},
+    {200: Answer("An event for each state, until the job is over.", {"text/event-stream": JobEvent})},
     headers=("Last-Event-ID",),
     problems={503: ("too_many_streams",)},
 )

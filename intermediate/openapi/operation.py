@@ -21,12 +21,18 @@ class Answer:
 
     description: str
     body: Any = None
-    """A model or a TypedDict; None for an answer without a body, and `str` for text."""
+    """A model or a TypedDict, sent as JSON; None for an answer without a body; or content type to one of these."""
     headers: tuple[str, ...] = ()
     """Names of `intermediate.openapi.headers`."""
-    types: tuple[str, ...] = (JSON,)
     links: Mapping[str, str] = field(default_factory=dict)
     """Operation id to the parameter of its path that the body's `id` is."""
+
+    @property
+    def contents(self) -> Mapping[str, Any]:
+        """Content type to model."""
+        if self.body is None:
+            return {}
+        return self.body if isinstance(self.body, Mapping) else {JSON: self.body}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
     sources: list[Mapping[int, tuple[str, ...]]] = [
         {400: ("bad_request",)},
         {} if operation.stateless else {503: ("database_unavailable",)},
-        {} if operation.public else {401: ("missing_token", "invalid_token")},
+        {} if operation.public else {400: ("invalid_request",), 401: ("missing_token", "invalid_token")},
         {403: ("forbidden",)} if admin else {},
         {404: ("not_found",)} if in_path else {},
         OF_BODIES if operation.body else {},

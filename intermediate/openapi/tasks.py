@@ -74,9 +74,8 @@ EXPORT_TASKS = Operation(
     {
         200: Answer(
             "All tasks that match, in chunks. What ends without the last chunk is cut off.",
-            str,
+            {"text/csv": str, JSON: list[TaskDocument], "application/x-ndjson": str},
             ("Content-Disposition",),
-            types=("text/csv", JSON, "application/x-ndjson"),
         )
     },
     query=ExportQuery,

@@ -145,6 +145,16 @@ class JobDocument(TypedDict):
     result_url: str | None
 
 
+@with_config(example({"event": "job", "id": "1-running-40", "data": "{...}"}))
+class JobEvent(TypedDict, total=False):
+    """One event of a stream: `job` for a state on the way, `end` for the last. `data` is the job, as JSON."""
+
+    event: Literal["job", "end"]
+    id: str
+    data: Annotated[str, WithJsonSchema({"type": "string", "contentMediaType": "application/json"})]
+    retry: Count
+
+
 @with_config(example({"items": [JOB], **PAGE}))
 class JobPage(TypedDict):
     """Some of the jobs, newest first."""

@@ -50,10 +50,23 @@ class TaskIn(Schema):
         return NewTask(**self.model_dump())
 
 
+NOT_NULL = ("title", "status", "priority", "tags")
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """None stands for absence within, but a client that means absence names no field."""
+    for name in NOT_NULL:
+        field = schema["properties"][name]
+        field.pop("default", None)
+        [kind] = [one for one in field.pop("anyOf") if one != {"type": "null"}]
+        field |= kind
+    schema["examples"] = [{"status": "completed"}]
+
+
 class TaskChange(Schema):
     """Fields of a task to set; those not named stay."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "completed"}]})
+    model_config = ConfigDict(json_schema_extra=lambda schema: _without_null(schema))
 
     title: Title | None = None
     description: Description | None = None
@@ -62,7 +75,7 @@ class TaskChange(Schema):
     due_at: UtcMoment | None = None
     tags: Tags | None = None
 
-    @field_validator("title", "status", "priority", "tags")
+    @field_validator(*NOT_NULL)
     @classmethod
     def _not_null(cls, value: Any) -> Any:
         if value is None:

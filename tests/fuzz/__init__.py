@@ -1,0 +1,1 @@
+"""The API under schemathesis: thousands of requests made from its own description."""
