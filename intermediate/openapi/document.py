@@ -148,7 +148,10 @@ def _answer(answer: Answer, schemas: _Schemas) -> Schema:
         described["content"] = {kind: {"schema": schemas.refer(model)} for kind, model in answer.contents.items()}
     if answer.links:
         described["links"] = {
-            name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}
+            name: {
+                "operationId": name,
+                "parameters": {parameter: "$response.body#/id" if answer.body else f"$request.path.{parameter}"},
+            }
             for name, parameter in answer.links.items()
         }
     return described

@@ -25,7 +25,7 @@ class Answer:
     headers: tuple[str, ...] = ()
     """Names of `intermediate.openapi.headers`."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """Operation id to the parameter of its path that the body's `id` is."""
+    """Operation id to the parameter of its path that the body's `id` is; without a body, that the request's is."""
 
     @property
     def contents(self) -> Mapping[str, Any]:

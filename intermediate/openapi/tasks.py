@@ -7,7 +7,7 @@ from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksCur
 
 AWAY = {503: ("tasks_unavailable",)}
 SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
-LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task", "restore_task"), "task_id")
+LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task"), "task_id")
 TASK = Answer("The task as it is now.", TaskDocument, ("ETag",), links=LINKS)
 CONDITIONS = ("If-Match", "If-None-Match")
 
@@ -63,7 +63,7 @@ REPLACE_TASK = Operation(
 DELETE_TASK = Operation(
     "delete_task",
     "Put a task in the trash",
-    {204: Answer("It is in the trash.", links={})},
+    {204: Answer("It is in the trash.", links={"restore_task": "task_id"})},
     headers=CONDITIONS,
     problems=AWAY,
 )

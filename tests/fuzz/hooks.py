@@ -85,17 +85,27 @@ REAL_PATHS = {
 }
 
 
-@schemathesis.hook  # type: ignore[no-untyped-call]
-def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+@schemathesis.hook("before_call")  # type: ignore[no-untyped-call]
+def make_real(_context: Any, case: Any, _kwargs: Any) -> None:
     name = operation_id(case)
     if name in ("change_user", "delete_user") and str((case.path_parameters or {}).get("user_id")) == OWNER:
         case.path_parameters = {"user_id": 999_999_999}  # who asks must go on asking
+    if (case.path_parameters or {}).get("job_id") == "task-report":  # taken from the index of links
+        case.path_parameters = {"job_id": 999_999_999}
     if case.meta is None or case.meta.generation.mode.value != "positive" or next(turn) % 2:
         return
     if name in REAL_BODIES:
         case.body = REAL_BODIES[name]()
     if name in REAL_PATHS:
         case.path_parameters = REAL_PATHS[name]()
+    if "Idempotency-Key" in (case.headers or {}):
+        case.headers["Idempotency-Key"] = secrets.token_hex(8)
     if name in CONDITIONAL:
         case.headers = {**(case.headers or {}), "If-None-Match": "*"}
         case.headers.pop("If-Match", None)
+
+
+@schemathesis.hook("after_call")  # type: ignore[no-untyped-call]
+def note(_context: Any, case: Any, response: Any) -> None:
+    with open(os.environ["FUZZ_ANSWERS"], "a") as file:
+        file.write(f"{case.operation.label} {response.status_code}\n")

@@ -1,7 +1,8 @@
 """`make fuzz`: schemathesis against the served application, and what became of it, in one table.
 
-All of its phases and checks run, for as long as it takes to send CASES requests. Each operation must have succeeded at
-least once, and each status that it documents must have been seen, but for those in UNSEEN.
+All of its phases and checks run, again and again until CASES requests were sent or LONGEST seconds are over. Each
+operation must have succeeded at least once, and each status that it documents must have been seen, but for those in
+`unseen.py`.
 """
 
 import json
@@ -9,8 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from tests.serving import BIN, Served
 
 HERE = Path(__file__).parent
 CASES = 5000
-SECONDS = 240
-WAITING_JOBS = 200
+SECONDS = 100
+LONGEST = 480
+WAITING_JOBS = 500
+Seen = defaultdict[str, Counter[int]]
 SETTINGS = {
     "INTERMEDIATE_API_RATE_LIMITS": "false",
     "INTERMEDIATE_AUTH_LOCAL_TIME_COST": "1",
@@ -60,27 +63,20 @@ def prepare(server: Served) -> dict[str, str]:
     }
 
 
-def run(server: Served, report: Path) -> int:
-    environ = {
-        **os.environ,
-        **prepare(server),
-        "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
-        "PYTHONPATH": str(HERE.parents[1]),
-    }
+def run(server: Served, environ: dict[str, str]) -> bool:
+    """One run of all phases, each time with other requests. Whether it found nothing wrong."""
     words = [BIN / "st", "--config-file", HERE / "schemathesis.toml", "run", f"{server.address}/openapi.json"]
-    options = ["--max-time", SECONDS, "--continue-on-failure", "--report", "ndjson", "--report-ndjson-path", report]
-    return subprocess.run([*map(str, [*words, *options])], env=environ, check=False).returncode
+    options = ["--max-time", SECONDS, "--continue-on-failure"]
+    return subprocess.run([*map(str, [*words, *options])], env=environ, check=False).returncode == 0
 
 
-def answers(report: Path) -> Iterator[tuple[str, int]]:
-    """Method and path as documented, and the status of each answer."""
-    with report.open() as lines:
-        for line in lines:
-            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder")
-            for case_id, interaction in (recorder or {}).get("interactions", {}).items():
-                case = recorder["cases"][case_id]["value"]
-                if interaction["response"]:
-                    yield f"{case['method']} {case['path']}", interaction["response"]["status_code"]
+def answers(file: Path) -> Seen:
+    """Method and path as documented, to how often each status was answered. `hooks` writes them down."""
+    seen = Seen(Counter)
+    for line in file.read_text().splitlines():
+        name, _, status = line.rpartition(" ")
+        seen[name][int(status)] += 1
+    return seen
 
 
 def documented(document: dict[str, Any]) -> dict[str, set[int]]:
@@ -92,11 +88,8 @@ def documented(document: dict[str, Any]) -> dict[str, set[int]]:
     }
 
 
-def judge(document: dict[str, Any], report: Path) -> list[str]:
+def judge(document: dict[str, Any], seen: Seen) -> list[str]:
     """Print what was answered to what, and give what is wrong with it."""
-    seen: dict[str, Counter[int]] = defaultdict(Counter)
-    for name, status in answers(report):
-        seen[name][status] += 1
     wrong = []
     for name, statuses in sorted(documented(document).items()):
         print(f"{name:<40} " + "  ".join(f"{status}: {count}" for status, count in sorted(seen[name].items())))
@@ -104,24 +97,30 @@ def judge(document: dict[str, Any], report: Path) -> list[str]:
             wrong.append(f"{name} never succeeded")
         if missing := statuses - set(seen[name]) - unseen(name):
             wrong.append(f"{name} documents {sorted(missing)}, which no request got")
-    total = sum(sum(counts.values()) for counts in seen.values())
     good = sum(count for counts in seen.values() for status, count in counts.items() if 200 <= status < 300)
-    print(f"\n{total:,} requests, {good / max(1, total):.0%} of them answered 2xx")
-    if total < CASES:
-        wrong.append(f"only {total:,} requests of {CASES:,} were sent")
-    return wrong
+    print(f"\n{total(seen):,} requests, {good / max(1, total(seen)):.0%} of them answered 2xx")
+    return [*wrong, *([f"only {total(seen):,} requests of {CASES:,} were sent"] if total(seen) < CASES else [])]
 
 
 def main() -> None:
+    deadline, good, seen = time.monotonic() + LONGEST, True, Seen(Counter)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        server, report = Served(Path(folder), **SETTINGS).start(), Path(folder) / "report.ndjson"
+        server, file = Served(Path(folder), **SETTINGS).start(), Path(folder) / "answers"
         try:
-            failed = run(server, report)
-            wrong = judge(json.loads(document_of(server)), report)
+            hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parents[1])}
+            environ = {**os.environ, **prepare(server), **hooks, "FUZZ_ANSWERS": str(file)}
+            while good and total(seen) < CASES and time.monotonic() < deadline:
+                good = run(server, environ)
+                seen = answers(file)
+            wrong = judge(json.loads(document_of(server)), seen)
         finally:
             server.stop()
     print(*wrong, sep="\n")
-    sys.exit(bool(failed or wrong))
+    sys.exit(bool(wrong) or not good)
+
+
+def total(seen: Seen) -> int:
+    return sum(counts.total() for counts in seen.values())
 
 
 def document_of(server: Served) -> str:

@@ -3,6 +3,7 @@
 ALL = {
     400: "bytes that are no text in an address or header: tests/functional/test_bad_input.py",
     413: "more than 1 MiB: tests/functional/test_bad_input.py",
+    415: "schemathesis sends other types to some operations only: tests/functional/test_bad_input.py",
     429: "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
     503: "a service is away: tests/faults",
 }
