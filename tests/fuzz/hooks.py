@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import secrets
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -85,7 +86,7 @@ REAL_PATHS = {
 }
 
 
-@schemathesis.hook("before_call")  # type: ignore[no-untyped-call]
+@schemathesis.hook("before_call")
 def make_real(_context: Any, case: Any, _kwargs: Any) -> None:
     name = operation_id(case)
     if name in ("change_user", "delete_user") and str((case.path_parameters or {}).get("user_id")) == OWNER:
@@ -95,7 +96,7 @@ def make_real(_context: Any, case: Any, _kwargs: Any) -> None:
     if case.meta is None or case.meta.generation.mode.value != "positive" or next(turn) % 2:
         return
     if name in REAL_BODIES:
-        case.body = REAL_BODIES[name]()
+        case.body = REAL_BODIES[name]()  # type: ignore[no-untyped-call]
     if name in REAL_PATHS:
         case.path_parameters = REAL_PATHS[name]()
     if "Idempotency-Key" in (case.headers or {}):
@@ -105,7 +106,7 @@ def make_real(_context: Any, case: Any, _kwargs: Any) -> None:
         case.headers.pop("If-Match", None)
 
 
-@schemathesis.hook("after_call")  # type: ignore[no-untyped-call]
+@schemathesis.hook("after_call")
 def note(_context: Any, case: Any, response: Any) -> None:
-    with open(os.environ["FUZZ_ANSWERS"], "a") as file:
+    with Path(os.environ["FUZZ_ANSWERS"]).open("a") as file:
         file.write(f"{case.operation.label} {response.status_code}\n")

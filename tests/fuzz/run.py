@@ -66,7 +66,8 @@ def prepare(server: Served) -> dict[str, str]:
 def run(server: Served, environ: dict[str, str]) -> bool:
     """One run of all phases, each time with other requests. Whether it found nothing wrong."""
     words = [BIN / "st", "--config-file", HERE / "schemathesis.toml", "run", f"{server.address}/openapi.json"]
-    options = ["--max-time", SECONDS, "--continue-on-failure"]
+    # It would leave out the document itself, unless it is told that every path counts.
+    options = ["--max-time", SECONDS, "--continue-on-failure", "--include-path-regex", "^/"]
     return subprocess.run([*map(str, [*words, *options])], env=environ, check=False).returncode == 0
 
 
@@ -88,18 +89,22 @@ def documented(document: dict[str, Any]) -> dict[str, set[int]]:
     }
 
 
-def judge(document: dict[str, Any], seen: Seen) -> list[str]:
-    """Print what was answered to what, and give what is wrong with it."""
-    wrong = []
-    for name, statuses in sorted(documented(document).items()):
+def show(document: dict[str, Any], seen: Seen) -> None:
+    for name in sorted(documented(document)):
         print(f"{name:<40} " + "  ".join(f"{status}: {count}" for status, count in sorted(seen[name].items())))
-        if not any(200 <= status < 300 for status in seen[name]):
-            wrong.append(f"{name} never succeeded")
-        if missing := statuses - set(seen[name]) - unseen(name):
-            wrong.append(f"{name} documents {sorted(missing)}, which no request got")
     good = sum(count for counts in seen.values() for status, count in counts.items() if 200 <= status < 300)
     print(f"\n{total(seen):,} requests, {good / max(1, total(seen)):.0%} of them answered 2xx")
-    return [*wrong, *([f"only {total(seen):,} requests of {CASES:,} were sent"] if total(seen) < CASES else [])]
+
+
+def lacking(document: dict[str, Any], seen: Seen) -> list[str]:
+    """What is yet to be seen."""
+    found = [f"only {total(seen):,} requests of {CASES:,} were sent"] if total(seen) < CASES else []
+    for name, statuses in sorted(documented(document).items()):
+        if not any(200 <= status < 300 for status in seen[name]):
+            found.append(f"{name} never succeeded")
+        if missing := statuses - set(seen[name]) - unseen(name):
+            found.append(f"{name} documents {sorted(missing)}, which no request got")
+    return found
 
 
 def main() -> None:
@@ -109,12 +114,13 @@ def main() -> None:
         try:
             hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parents[1])}
             environ = {**os.environ, **prepare(server), **hooks, "FUZZ_ANSWERS": str(file)}
-            while good and total(seen) < CASES and time.monotonic() < deadline:
+            document = json.loads(document_of(server))
+            while good and (wrong := lacking(document, seen)) and time.monotonic() < deadline:
                 good = run(server, environ)
                 seen = answers(file)
-            wrong = judge(json.loads(document_of(server)), seen)
         finally:
             server.stop()
+    show(document, seen)
     print(*wrong, sep="\n")
     sys.exit(bool(wrong) or not good)
 
