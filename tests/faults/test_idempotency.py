@@ -63,8 +63,7 @@ def test_a_request_that_died_with_its_server_is_carried_out_when_it_is_sent_agai
 def test_a_request_whose_answer_was_lost_is_not_carried_out_again(served: Served) -> None:
     api = make_api(served.start().address)
     with sent(api, served, "k"):
-        pass
-    wait_until(lambda: total(api) == 1, 10)
+        wait_until(lambda: total(api) == 1, 10)
     [made] = api.get("/api/tasks").json["items"]
     served.kill()
     served.start()
