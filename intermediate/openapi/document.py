@@ -134,7 +134,10 @@ def _responses(operation: Operation, in_path: bool, admin: bool, schemas: _Schem
     found = {str(status): _answer(answer, schemas) for status, answer in operation.answers.items()}
     if operation.oauth:
         return found | {
-            str(status): problems.oauth_response(status, codes) for status, codes in operation.problems.items()
+            str(status): problems.oauth_response(status, codes)
+            if status in problems.OF_OAUTH
+            else problems.response(status, codes)
+            for status, codes in operation.problems.items()
         }
     codes = problems.codes_of(operation, in_path, admin)
     return found | {str(status): problems.response(status, names) for status, names in codes.items()}

@@ -36,13 +36,19 @@ OF_BODIES = {
     422: ("validation_error",),
 }
 OF_HEADERS: dict[str, Codes] = {
-    "If-Match": {412: ("stale_version", "precondition_failed")},
+    "If-Match": {412: ("stale_version",)},
     "Idempotency-Key": {
         400: ("invalid_idempotency_key",),
         409: ("idempotency_key_in_use",),
         422: ("idempotency_key_reused",),
     },
 }
+
+
+THERE: Codes = {412: ("precondition_failed",)}
+"""If-None-Match of what only writes."""
+OF_OAUTH = (400, 429)
+"""What the token endpoints answer in the shape of RFC 6749. The rest is answered before they are asked, or for them."""
 
 
 def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
@@ -56,6 +62,7 @@ def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
         OF_BODIES if operation.body else {},
         {422: ("validation_error",)} if operation.query else {},
         *(OF_HEADERS.get(name, {}) for name in operation.headers),
+        THERE if "If-None-Match" in operation.headers and 304 not in operation.answers else {},
         operation.problems,
     ]
     found: dict[int, list[str]] = {}

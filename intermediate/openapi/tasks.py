@@ -7,7 +7,7 @@ from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksCur
 
 AWAY = {503: ("tasks_unavailable",)}
 SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
-LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task", "restore_task"), "task_id")
+LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task"), "task_id")
 TASK = Answer("The task as it is now.", TaskDocument, ("ETag",), links=LINKS)
 CONDITIONS = ("If-Match", "If-None-Match")
 
