@@ -16,17 +16,18 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intermediate.models import Job
+from intermediate.models import Job, Upload
 from intermediate.models.base import UtcDateTime, utcnow
 from intermediate.settings import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
+_CORE = {"synchronize_session": False}
 __all__ = ["Job", "Ledger", "add", "cancel", "get", "newest", "page"]
 
 
@@ -75,7 +76,19 @@ def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
     rows = update(Job).where(Job.id == job_id, Job.status.in_(OPEN)).values(ending)
-    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
+    ended = session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
+    if ended:
+        _forget_upload(session, job_id)
+    return bool(ended)
+
+
+def _forget_upload(connection: Any, job_id: int) -> None:
+    """What a job was given to work on goes with its end, in the same transaction."""
+    connection.execute(delete(Upload).where(Upload.job_id == job_id), execution_options=_CORE)
+
+
+class HopelessError(Exception):
+    """The job would fail each time it is tried. The message is for its owner."""
 
 
 class LostLeaseError(Exception):
@@ -94,8 +107,14 @@ class Claim:
     def write(self, **values: Any) -> None:
         """Change the row, or LostLeaseError."""
         with self._engine.begin() as connection:
-            if not connection.execute(update(Job).where(self._ours).values(values)).rowcount:
-                raise LostLeaseError(self.job.id)
+            self.keep(connection, **values)
+
+    def keep(self, connection: Any, **values: Any) -> None:
+        """Change the row within a transaction, which then stands only if the job is ours, or LostLeaseError."""
+        if not connection.execute(update(Job).where(self._ours).values(values), execution_options=_CORE).rowcount:
+            raise LostLeaseError(self.job.id)
+        if "finished_at" in values:
+            _forget_upload(connection, self.job.id)
 
     def progress(self, percent: int) -> None:
         """Say how far the work is, 0 to 100."""
@@ -162,15 +181,16 @@ class Ledger:
         }
         rows = update(Job).where(lost, Job.attempts > self._settings.max_retries)
         if connection.execute(rows.values(ending)).rowcount:
+            _forget_upload(connection, job_id)
             log.error("job_failed", extra={"job_id": job_id, "error": ending["error"]})
 
     def finish(self, claim: Claim) -> None:
         claim.write(status="finished", finished_at=utcnow(), progress=100, lease_until=None, error=None)
 
-    def fail(self, claim: Claim, error: str) -> float | None:
+    def fail(self, claim: Claim, error: str, *, again: bool = True) -> float | None:
         """Note a failure. The seconds until the job is tried again, or None if that was the last time."""
         attempts = claim.job.attempts
-        if attempts > self._settings.max_retries:
+        if not again or attempts > self._settings.max_retries:
             claim.write(status="failed", finished_at=utcnow(), error=error, lease_until=None)
             return None
         waits = self._settings.retry_backoff_seconds

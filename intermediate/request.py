@@ -23,7 +23,8 @@ class Request(PyramidRequest):
     """A Pyramid request that knows its surface and reaches the chosen backends."""
 
     request_body_tempfile_limit = 2 * 1024 * 1024
-    """Bodies are bounded below this (`intermediate.sanity`), so none needs the file that WebOb would leave open."""
+    """Bodies are bounded below this (`intermediate.sanity`), so none needs the file that WebOb would leave open. An
+    import's is read by its view."""
     surface: Surface | None = None
     """Where traversal went: the site or the API. None until it has begun."""
     keep: bool = False

@@ -4,6 +4,18 @@ from intermediate.models.base import Base
 from intermediate.models.job import Job
 from intermediate.models.report import AnalyticsReport, TaskReport
 from intermediate.models.task import TaskRow, TaskTag
+from intermediate.models.upload import JobResult, Upload
 from intermediate.models.user import LoginSession, User
 
-__all__ = ["AnalyticsReport", "Base", "Job", "LoginSession", "TaskReport", "TaskRow", "TaskTag", "User"]
+__all__ = [
+    "AnalyticsReport",
+    "Base",
+    "Job",
+    "JobResult",
+    "LoginSession",
+    "TaskReport",
+    "TaskRow",
+    "TaskTag",
+    "Upload",
+    "User",
+]

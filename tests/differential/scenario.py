@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
-from tests.differential.parts import account, conditional, lists, logins, odd, pages, reports, site, tasks
+from tests.differential.parts import account, conditional, imports, lists, logins, odd, pages, reports, site, tasks
 from tests.differential.recording import Client, Recorder
 
 PASSWORD = "correct horse battery"
@@ -27,6 +27,7 @@ PARTS: tuple[Part, ...] = (
     account.named_tokens,
     reports.reports_api,
     reports.reports_site,
+    imports.imports_api,
     odd.odd_bodies,
     odd.odd_fields,
     odd.odd_queries,
