@@ -20,7 +20,7 @@ from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intermediate.models import Job, Upload
+from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import UtcDateTime, utcnow
 from intermediate.settings import Jobs as JobsSettings
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
 _CORE = {"synchronize_session": False}
-__all__ = ["Job", "Ledger", "add", "cancel", "get", "newest", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -68,23 +68,33 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
                 return session.scalars(insert(Job).values(values).returning(Job.id)).one()
         except IntegrityError as error:
             if "joinable" not in str(error.orig):
-                raise  # the account is gone
+                raise
             # Another request was first: join its job, or make one if that has begun meanwhile.
 
 
 def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
+    return bool(_cancel(session, Job.id == job_id))
+
+
+def cancel_all(session: Session, owner: int) -> int:
+    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing."""
+    _forget(session, JobResult, Job.owner_id == owner)
+    return _cancel(session, Job.owner_id == owner)
+
+
+def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
-    rows = update(Job).where(Job.id == job_id, Job.status.in_(OPEN)).values(ending)
-    ended = session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
-    if ended:
-        _forget_upload(session, job_id)
-    return bool(ended)
+    rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)
+    ended: int = session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
+    _forget(session, Upload, which)
+    return ended
 
 
-def _forget_upload(connection: Any, job_id: int) -> None:
-    """What a job was given to work on goes with its end, in the same transaction."""
-    connection.execute(delete(Upload).where(Upload.job_id == job_id), execution_options=_CORE)
+def _forget(connection: Any, table: type[Upload | JobResult], which: Any) -> None:
+    """What jobs were given to work on goes with their end, in the same transaction."""
+    rows = delete(table).where(table.job_id.in_(select(Job.id).where(which)))
+    connection.execute(rows, execution_options=_CORE)
 
 
 class HopelessError(Exception):
@@ -114,7 +124,7 @@ class Claim:
         if not connection.execute(update(Job).where(self._ours).values(values), execution_options=_CORE).rowcount:
             raise LostLeaseError(self.job.id)
         if "finished_at" in values:
-            _forget_upload(connection, self.job.id)
+            _forget(connection, Upload, Job.id == self.job.id)
 
     def progress(self, percent: int) -> None:
         """Say how far the work is, 0 to 100."""
@@ -181,7 +191,7 @@ class Ledger:
         }
         rows = update(Job).where(lost, Job.attempts > self._settings.max_retries)
         if connection.execute(rows.values(ending)).rowcount:
-            _forget_upload(connection, job_id)
+            _forget(connection, Upload, Job.id == job_id)
             log.error("job_failed", extra={"job_id": job_id, "error": ending["error"]})
 
     def finish(self, claim: Claim) -> None:

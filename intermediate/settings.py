@@ -70,7 +70,10 @@ class Jwt(Section):
 
 
 class Api(Section):
+    """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key."""
+
     allowed_origins: Words = ("http://localhost:3000", "http://127.0.0.1:3000")
+    idempotency_seconds: int = Field(24 * 3600, ge=1)
 
 
 class Site(Section):
@@ -86,7 +89,10 @@ class Auth(Section):
 
 
 class Tasks(Section):
+    """`trash_days`: for how long a deleted task can be restored."""
+
     backend: str = "sql"
+    trash_days: int = Field(30, ge=1)
 
 
 class Cache(Section):

@@ -14,7 +14,7 @@ import structlog
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
 
-from intermediate import imports, ledger, reports
+from intermediate import imports, ledger, reports, sweeping
 from intermediate.ledger import Claim, HopelessError, Job, Ledger, LostLeaseError
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
@@ -23,6 +23,7 @@ from intermediate.request import Request
 from intermediate.scripting import request_for
 
 log = logging.getLogger(__name__)
+FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, imports.KIND: imports.run}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
@@ -54,6 +55,8 @@ class Worker:
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
         self._sink = Outage("analytics", pause_seconds=5)
+        self._sweeping = Outage("sweeping", pause_seconds=0)
+        self._next_sweep = time.monotonic() + FIRST_SWEEP
         self._mirroring = Lock()
         self._started = False
         self._starting = Lock()
@@ -102,7 +105,7 @@ class Worker:
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
 
     def reconcile(self) -> int:
-        """Submit every job that is due, and fill the sink. Each worker calls it between jobs and when idle."""
+        """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""
         due: list[int] = []
         if self._database.over():
             with self._database.noted():
@@ -112,7 +115,18 @@ class Worker:
                 for job_id in due:
                     self._registry.jobs.submit(job_id)
         self._mirror()
+        self._sweep()
         return len(due)
+
+    def _sweep(self) -> None:
+        """Now and then, delete what has had its time."""
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + SWEEP_EVERY
+        with self._sweeping.noted():
+            swept = sweeping.sweep(self._registry)
+            log.info("swept", extra=swept._asdict())
 
     def _mirror(self) -> None:
         """In one thread at a time: while a sink that hangs holds that one, the others run jobs."""

@@ -1,6 +1,7 @@
 """The tables. Every model is imported here, so that migrations see them all."""
 
 from intermediate.models.base import Base
+from intermediate.models.idempotency import KeptAnswer
 from intermediate.models.job import Job
 from intermediate.models.report import AnalyticsReport, TaskReport
 from intermediate.models.task import TaskRow, TaskTag
@@ -12,6 +13,7 @@ __all__ = [
     "Base",
     "Job",
     "JobResult",
+    "KeptAnswer",
     "LoginSession",
     "TaskReport",
     "TaskRow",

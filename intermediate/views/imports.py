@@ -3,7 +3,7 @@
 import hashlib
 import io
 import re
-from typing import Any, BinaryIO
+from typing import Any
 
 from pyramid.view import view_config
 
@@ -16,13 +16,18 @@ from intermediate.schemas.jobs import job_document
 from intermediate.security import Permission
 
 FIELD = "file"
-PART = 64 * 1024
 MOST_PARTS = 10
 _BOUNDARY = re.compile(r'boundary="?([^";,]+)')
 
 
 @view_config(
-    context=Tasks, name="import", surface="api", request_method="POST", permission=Permission.EDIT, renderer="json"
+    context=Tasks,
+    name="import",
+    surface="api",
+    request_method="POST",
+    permission=Permission.EDIT,
+    renderer="json",
+    idempotent=True,
 )
 def ask(context: Tasks, request: Request) -> dict[str, Any]:
     """Take a CSV file, and answer with the job that imports it."""
@@ -53,11 +58,11 @@ def uploaded(request: Request) -> bytes:
         raise Problem(415, "unsupported_media_type", "Send the file not encoded.")
     most = request.registry.app_settings.imports.max_bytes
     if request.content_type == "multipart/form-data":
-        data = of_form(request, most)
+        data = of_form(request)
     elif request.content_type == "text/csv":
         if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
             raise Problem(415, "unsupported_media_type", "Send the file as UTF-8.")
-        data = read(request.body_file, most)
+        data = request.body
     else:
         raise Problem(415, "unsupported_media_type", "Send text/csv, or multipart/form-data with the field file.")
     if len(data) > most:
@@ -65,21 +70,11 @@ def uploaded(request: Request) -> bytes:
     return data
 
 
-def read(file: BinaryIO, most: int) -> bytes:
-    """All bytes of a file, but not many more than `most`."""
-    data = bytearray()
-    while len(data) <= most and (part := file.read(PART)):
-        data += part
-    return bytes(data)
-
-
-def of_form(request: Request, most: int) -> bytes:
+def of_form(request: Request) -> bytes:
     """The file of a form. WebOb takes it apart, in memory, if it is not made of too many parts."""
-    body = read(request.body_file, most + MOST_PARTS * PART)
     boundary = _BOUNDARY.search(request.headers["Content-Type"])
-    if not boundary or body.count(b"--" + boundary[1].encode()) > MOST_PARTS:
+    if not boundary or request.body.count(b"--" + boundary[1].encode()) > MOST_PARTS:
         raise Problem(400, "malformed_form", f"The form has no boundary, or more than {MOST_PARTS} parts.")
-    request.body = body
     try:
         fields = list(request.POST.items())
     except (ValueError, LookupError, DeprecationWarning):

@@ -114,3 +114,13 @@ def test_who_is_nobody_imports_nothing(api: Api) -> None:
 def test_a_report_has_no_such_result(api: Api) -> None:
     job = api.post_json("/api/jobs/task-report", {"owner_id": api.user_id}, status=202).json
     assert api.get(f"/api/jobs/{job['id']}/result", status=404).json["code"] == "no_result"
+
+
+def test_a_repeat_with_the_same_key_is_the_same_job(api: Api) -> None:
+    first = post(api, FILE, Idempotency_Key="once").json
+    finished(api, first["id"])
+    assert post(api, FILE, Idempotency_Key="once").json["id"] == first["id"]
+    assert post(api, FILE + b"x,,pending,\n", 422, Idempotency_Key="once").json["code"] == "idempotency_key_reused"
+    large = HEADER + b"x," + b"y" * 9000 + b",pending,\n" + b"\n" * 3 * MIB
+    assert post(api, large, Idempotency_Key="large").json["id"] == post(api, large, Idempotency_Key="large").json["id"]
+    assert api.get("/api/jobs").json["total"] == 2

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
-from intermediate import importing, imports, ledger, worker
+from intermediate import accounts, importing, imports, ledger, worker
 from intermediate.ledger import Job, Ledger, LostLeaseError
-from intermediate.models import JobResult, Upload, User
+from intermediate.models import JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.request import Request
@@ -209,10 +209,11 @@ def test_the_file_goes_with_a_job_that_was_tried_too_often(make_registry: MakeAp
 
 
 def test_the_file_goes_with_the_account(registry: Any, owner: int) -> None:
-    ask(registry, owner, lines(3))
-    with registry.engine.begin() as connection:
-        connection.execute(delete(User).where(User.id == owner))
+    job_id = ask(registry, owner, lines(3))
+    with request_for(registry) as request:
+        accounts.remove(request.db, request.tasks, owner, "gone")
     assert uploads(registry) == 0
+    assert result(registry, job_id) == {}
 
 
 def test_the_same_file_asked_for_twice_is_one_job_until_it_begins(registry: Any, owner: int) -> None:

@@ -44,3 +44,17 @@ def trash(ann: Client, ben: Client, _nobody: Client) -> None:
     ann.api("POST", f"{path}/restore")
     ann.api("GET", path)
     ann.api("GET", f"{TASKS}?limit=1")
+
+
+def repeated_requests(ann: Client, ben: Client, _nobody: Client) -> None:
+    for key in ("one", "one", '"two"'):
+        ann.api("POST", TASKS, {"title": "Once"}, Idempotency_Key=key)
+    ann.api("POST", TASKS, {"title": "Another"}, Idempotency_Key="one")
+    ben.api("POST", TASKS, {"title": "Once"}, Idempotency_Key="one")
+    for title in ("", "Right", "Right"):
+        ann.api("POST", TASKS, {"title": title}, Idempotency_Key="wrong at first")
+    for key in ("", "x" * 256, "\xff"):
+        ann.api("POST", TASKS, {"title": "x"}, Idempotency_Key=key)
+    ann.api("GET", f"{TASKS}?limit=4")
+    report = {"owner_id": ann.api("GET", f"{TASKS}?limit=1").json()["items"][0]["owner_id"]}
+    ann.api("POST", "/api/jobs/task-report", report, Idempotency_Key="one")
