@@ -32,9 +32,11 @@ JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make,
 def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
     """Write down a job, to be handed over after the commit, or join one that nobody has begun.
 
-    JobsError, and no row, if the queue cannot be reached.
+    JobsError, and no row, if the queue cannot be reached; TooManyRequestsError if the caller asks too often.
     """
     jobs = request.jobs
+    if request.identity:
+        request.registry.rate_limits.job(request.identity.user_id)
     jobs.ping()
     job_id = ledger.add(request.db, kind, owner, args, request.id)
 

@@ -34,5 +34,6 @@ def includeme(config: Configurator) -> None:
     config.set_default_csrf_options(check_origin=False, callback=lambda request: request.surface != "api")
     config.include("intermediate.views.idempotent")
     config.include("intermediate.views.health")
+    config.include("intermediate.views.metrics")
     config.scan("intermediate.views")
     config.registry.methods = MethodTable(config)

@@ -2,7 +2,6 @@
 
 import secrets
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from argon2 import PasswordHasher
 from pyramid.router import Router
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from waitress.server import create_server
 
 import intermediate
 from intermediate import accounts
@@ -23,7 +21,7 @@ from tests.differential.design import own_ways
 from tests.differential.normalizing import Normalizer
 from tests.differential.recording import Entry, Recorder
 from tests.differential.scenario import ADMIN, PASSWORD, PASSWORD_PARTS, passwords, play
-from tests.serving import BIN, QUIET, ROOT, Served
+from tests.serving import BIN, QUIET, ROOT, Served, threaded
 
 EX_CONFIG = 78
 QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
@@ -120,16 +118,9 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Rou
     ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
     make_admin(app.registry.engine)
-    server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.effective_port}", app
-    finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
-        thread.join(10)
-        intermediate.close(app)
+    with threaded(app, ident=None, max_request_body_size=1114112) as port:
+        yield f"http://localhost:{port}", app
+    intermediate.close(app)
 
 
 def refusal(combination: Combination, folder: Path, program: str) -> str:
