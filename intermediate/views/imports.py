@@ -9,9 +9,12 @@ from pyramid.view import view_config
 
 from intermediate import imports, worker
 from intermediate.importing import ImportFileError, check_beginning
+from intermediate.openapi.jobs import GET_RESULT
+from intermediate.openapi.tasks import IMPORT_TASKS
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Job, Tasks
+from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import job_document
 from intermediate.security import Permission
 
@@ -28,8 +31,9 @@ _BOUNDARY = re.compile(r'boundary="?([^";,]+)')
     permission=Permission.EDIT,
     renderer="json",
     idempotent=True,
+    operation=IMPORT_TASKS,
 )
-def ask(context: Tasks, request: Request) -> dict[str, Any]:
+def ask(context: Tasks, request: Request) -> JobDocument:
     """Take a CSV file, and answer with the job that imports it."""
     data = uploaded(request)
     try:
@@ -44,7 +48,7 @@ def ask(context: Tasks, request: Request) -> dict[str, Any]:
     return job_document(job)
 
 
-@view_config(context=Job, name="result", surface="api", request_method="GET", renderer="json")
+@view_config(context=Job, name="result", surface="api", request_method="GET", renderer="json", operation=GET_RESULT)
 def result(context: Job, request: Request) -> dict[str, Any]:
     found = imports.result(request.db, context.job.id)
     if found is None:
