@@ -6,6 +6,7 @@ import pytest
 from webtest import TestApp
 
 from tests.functional.conftest import Api
+from tests.rows import row
 
 ALLOWED = "http://localhost:3000"
 OTHERS = (
@@ -32,7 +33,8 @@ def varies(answer: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/api/tasks/7", "/api/auth/login", "/api", "/api/nothing"])
-def test_c9_a_preflight_of_an_allowed_origin_needs_no_token(app: TestApp, path: str) -> None:
+@row("C9")
+def test_a_preflight_of_an_allowed_origin_needs_no_token(app: TestApp, path: str) -> None:
     answer = app.options(path, headers={"Origin": ALLOWED, **ASKS}, status=204)
     found = cors_headers(answer)
     assert found["Access-Control-Allow-Origin"] == ALLOWED
@@ -45,14 +47,16 @@ def test_c9_a_preflight_of_an_allowed_origin_needs_no_token(app: TestApp, path: 
 
 
 @pytest.mark.parametrize("origin", OTHERS)
-def test_c9_another_origin_is_told_nothing(app: TestApp, api: Api, origin: str) -> None:
+@row("C9")
+def test_another_origin_is_told_nothing(app: TestApp, api: Api, origin: str) -> None:
     preflight = app.options("/api/tasks", headers={"Origin": origin, **ASKS}, status=204)
     for answer in (preflight, api.get("/api/tasks", headers={"Origin": origin}), app.get("/api/tasks", status=401)):
         assert cors_headers(answer) == {}
         assert "Origin" in varies(answer)
 
 
-def test_c9_every_answer_of_the_api_can_be_read_errors_too(app: TestApp, api: Api) -> None:
+@row("C9")
+def test_every_answer_of_the_api_can_be_read_errors_too(app: TestApp, api: Api) -> None:
     origin = {"Origin": ALLOWED}
     large = b'{"title": "' + b"x" * (1024 * 1024) + b'"}'
     answers = (
@@ -78,14 +82,16 @@ def test_c9_every_answer_of_the_api_can_be_read_errors_too(app: TestApp, api: Ap
         assert "Origin" in varies(answer)
 
 
-def test_c9_pages_of_the_site_are_for_no_other_site(app: TestApp, browser: TestApp) -> None:
+@row("C9")
+def test_pages_of_the_site_are_for_no_other_site(app: TestApp, browser: TestApp) -> None:
     for path in ("/", "/notes", "/auth/login", "/static/site.css", "/livez", "/nothing", "/apis"):
         for method in ("GET", "OPTIONS"):
             answer = browser.request(path, method=method, headers={"Origin": ALLOWED, **ASKS}, status="*")
             assert cors_headers(answer) == {}, path
 
 
-def test_h2_options_without_a_preflight_says_what_is_allowed(app: TestApp, api: Api) -> None:
+@row("H2")
+def test_options_without_a_preflight_says_what_is_allowed(app: TestApp, api: Api) -> None:
     assert api.options("/api/tasks", status=204).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
     assert app.options("/api", headers={"Origin": ALLOWED}, status=204).headers["Allow"] == "GET, HEAD, OPTIONS"
     assert app.options("/", status=204).headers["Allow"] == "GET, HEAD, OPTIONS"

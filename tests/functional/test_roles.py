@@ -9,6 +9,7 @@ import intermediate
 from tests.conftest import NewDatabase
 from tests.functional.conftest import Target, serving
 from tests.functional.roles import ROLES, Line, Things, read
+from tests.rows import row
 
 LINES = read()
 ADDRESSES = list({line.address: line for line in LINES}.values())
@@ -35,7 +36,8 @@ def things(house: tuple[Target, str]) -> Things:
     return Things.make(*house)
 
 
-def test_z8_every_view_has_its_line(tmp_path: Path) -> None:
+@row("Z8")
+def test_every_view_has_its_line(tmp_path: Path) -> None:
     app = intermediate.main({"here": str(tmp_path)}, **{"database.url": f"sqlite:///{tmp_path}/x.sqlite"})
     registered = {
         (surface, resource.__name__, view, method)
@@ -47,7 +49,8 @@ def test_z8_every_view_has_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", LINES, ids=str)
-def test_z8_each_role_gets_what_the_table_says(things: Things, line: Line) -> None:
+@row("Z8")
+def test_each_role_gets_what_the_table_says(things: Things, line: Line) -> None:
     # Whoever may not is asked first, so that what they ask for is still there.
     for role in sorted(ROLES, key=lambda role: line.expected[role] < "400"):
         answer = things.send(line, role)
@@ -58,7 +61,8 @@ def test_z8_each_role_gets_what_the_table_says(things: Things, line: Line) -> No
 
 
 @pytest.mark.parametrize("line", ADDRESSES, ids=lambda line: f"{line.surface} {line.address}")
-def test_h1_other_methods_are_405_with_what_is_allowed(things: Things, line: Line) -> None:
+@row("H1")
+def test_other_methods_are_405_with_what_is_allowed(things: Things, line: Line) -> None:
     allowed = {other.method for other in LINES if other.address == line.address} | {"OPTIONS"}
     if "GET" in allowed:
         allowed.add("HEAD")
@@ -73,7 +77,8 @@ def test_h1_other_methods_are_405_with_what_is_allowed(things: Things, line: Lin
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.method == "GET"], ids=str)
-def test_h1_head_is_get_without_its_body(things: Things, line: Line) -> None:
+@row("H1")
+def test_head_is_get_without_its_body(things: Things, line: Line) -> None:
     for role in ROLES:
         got, head = things.send(line, role), things.send(line, role, "HEAD")
         assert (head.status_int, head.body) == (got.status_int, b"")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.rows import row
 from tests.serving import Served, wait_until
 
 pytestmark = pytest.mark.served_only
@@ -65,7 +66,8 @@ def post(*headers: bytes, version: bytes = b"1.1") -> bytes:
         (b"GET http://evil.example/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     ],
 )
-def test_h3_what_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_answered(
+@row("H3")
+def test_what_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_answered(
     server: Served, request_: bytes, status: int
 ) -> None:
     assert answered(server, request_ + SMUGGLED)[0] == [status]
@@ -88,29 +90,34 @@ def test_h3_what_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_answer
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )
-def test_h7_what_is_no_http_is_refused_at_once(server: Served, request_: bytes) -> None:
+@row("H7")
+def test_what_is_no_http_is_refused_at_once(server: Served, request_: bytes) -> None:
     assert answered(server, request_)[0] == [400]
 
 
-def test_h7_an_old_client_and_empty_lines_before_a_request_are_served(server: Served) -> None:
+@row("H7")
+def test_an_old_client_and_empty_lines_before_a_request_are_served(server: Served) -> None:
     assert answered(server, b"GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n")[0] == [200]
     closing = b"\r\n\r\nGET http://localhost/livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert answered(server, closing)[0] == [200]
 
 
-def test_h1_trace_is_not_answered_with_what_was_sent(server: Served) -> None:
+@row("H1")
+def test_trace_is_not_answered_with_what_was_sent(server: Served) -> None:
     statuses, found = answered(server, b"TRACE / HTTP/1.0\r\nHost: localhost\r\nX-Secret: jelly-bean\r\n\r\n")
     assert statuses == [405]
     assert b"jelly-bean" not in found
 
 
-def test_h4_another_host_is_refused(server: Served) -> None:
+@row("H4")
+def test_another_host_is_refused(server: Served) -> None:
     statuses, found = answered(server, b"GET /auth/login HTTP/1.0\r\nHost: evil.example\r\n\r\n")
     assert statuses == [400]
     assert b"evil.example" not in found
 
 
-def test_h5_what_an_untrusted_peer_forwards_is_not_believed(server: Served) -> None:
+@row("H5")
+def test_what_an_untrusted_peer_forwards_is_not_believed(server: Served) -> None:
     forwarded = (
         b"X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: proto=https;host=evil.example\r\n"
         b"X_Forwarded_Proto: https\r\n"
@@ -121,7 +128,8 @@ def test_h5_what_an_untrusted_peer_forwards_is_not_believed(server: Served) -> N
     assert b"evil.example" not in found
 
 
-def test_h6_headers_are_bounded(server: Served) -> None:
+@row("H6")
+def test_headers_are_bounded(server: Served) -> None:
     many = b"".join(b"X-%d: y\r\n" % number for number in range(200))
     large = b"X: " + b"y" * 16384 + b"\r\n"
     for headers in (many, large):
@@ -130,7 +138,8 @@ def test_h6_headers_are_bounded(server: Served) -> None:
     assert answered(server, b"GET /livez HTTP/1.0\r\n" + HOST + fits + b"\r\n")[0] == [200]
 
 
-def test_h8_pipelined_requests_are_answered_in_order(server: Served) -> None:
+@row("H8")
+def test_pipelined_requests_are_answered_in_order(server: Served) -> None:
     each = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: number-%d\r\n\r\n"
     last = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     statuses, found = answered(server, b"".join(each % number for number in range(100)) + last)
@@ -138,12 +147,14 @@ def test_h8_pipelined_requests_are_answered_in_order(server: Served) -> None:
     assert re.findall(rb"(?i)X-Request-ID: number-(\d+)", found) == [b"%d" % number for number in range(100)]
 
 
-def test_h10_addresses_are_bounded(server: Served) -> None:
+@row("H10")
+def test_addresses_are_bounded(server: Served) -> None:
     for query in (b"q=" + b"x" * 8192, b"&".join(b"a%d=1" % number for number in range(1500))):
         assert answered(server, b"GET /api/tasks?" + query + b" HTTP/1.1\r\n" + HOST + b"\r\n")[0] == [414]
 
 
-def test_h11_a_client_that_leaves_harms_nobody(server: Served) -> None:
+@row("H11")
+def test_a_client_that_leaves_harms_nobody(server: Served) -> None:
     with connect(server) as client:
         client.sendall(post(b"Content-Type: application/json", b"Content-Length: 5000") + b'{"title":')
     for _ in range(20):
@@ -154,7 +165,8 @@ def test_h11_a_client_that_leaves_harms_nobody(server: Served) -> None:
     assert "Traceback" not in server.log.read_text()
 
 
-def test_b1_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
+@row("B1")
+def test_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
     announced = post(b"Content-Type: application/json", b"Content-Length: %d" % MAX_BODY)
     assert answered(server, announced)[0] == [413]
     chunk = b"%x\r\n" % 65536 + b"x" * 65536 + b"\r\n"
@@ -169,14 +181,16 @@ def test_b1_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
     assert [int(status) for status in STATUS.findall(found)] in ([413], [])
 
 
-def test_b1_a_body_of_another_length_than_it_says_is_no_second_request(server: Served) -> None:
+@row("B1")
+def test_a_body_of_another_length_than_it_says_is_no_second_request(server: Served) -> None:
     body = b'{"title": "x"}'
     longer = post(b"Content-Type: application/json", b"Content-Length: %d" % len(body)) + body + b"more"
     statuses, _ = answered(server, longer + b"\r\n\r\n")
     assert statuses == [401, 400]
 
 
-def test_b8_what_would_be_too_large_is_not_asked_for(server: Served) -> None:
+@row("B8")
+def test_what_would_be_too_large_is_not_asked_for(server: Served) -> None:
     expects = post(b"Content-Type: application/json", b"Content-Length: %d" % MAX_BODY, b"Expect: 100-continue")
     assert answered(server, expects)[0] == [413]
     with connect(server) as client:
@@ -186,7 +200,8 @@ def test_b8_what_would_be_too_large_is_not_asked_for(server: Served) -> None:
         assert STATUS.findall(client.recv(65536)) == [b"401"]
 
 
-def test_i7_what_a_client_sends_is_one_line_of_the_log_each(server: Served) -> None:
+@row("I7")
+def test_what_a_client_sends_is_one_line_of_the_log_each(server: Served) -> None:
     agents = {b"\x1b[31m": 400, b'{"level":"ERROR"}': 200, b"x" * 12000: 200}
     for agent, status in agents.items():
         request = b"GET /livez HTTP/1.0\r\n" + HOST + b"User-Agent: " + agent + b"\r\n\r\n"
