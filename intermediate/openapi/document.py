@@ -125,6 +125,9 @@ def _described(operation: Operation, tag: str, in_path: bool, admin: bool, schem
     if operation.body:
         content = {"schema": schemas.refer(operation.body)}
         described["requestBody"] = {"required": True, "content": dict.fromkeys(operation.types, content)}
+    if operation.files:
+        content = {kind: {"schema": schema} for kind, schema in operation.files.items()}
+        described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _responses(operation, in_path, admin, schemas)
     described["security"] = [] if operation.public else [{"password": []}, {"token": []}]
     return described

@@ -35,6 +35,12 @@ OF_BODIES = {
     415: ("unsupported_media_type",),
     422: ("validation_error",),
 }
+OF_FILES = {
+    400: ("malformed_form",),
+    413: ("too_large",),
+    415: ("unsupported_media_type",),
+    422: ("invalid_file", "validation_error"),
+}
 OF_HEADERS: dict[str, Codes] = {
     "If-Match": {412: ("stale_version",)},
     "Idempotency-Key": {
@@ -60,6 +66,7 @@ def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
         {403: ("forbidden",)} if admin else {},
         {404: ("not_found",)} if in_path else {},
         OF_BODIES if operation.body else {},
+        OF_FILES if operation.files else {},
         {422: ("validation_error",)} if operation.query else {},
         *(OF_HEADERS.get(name, {}) for name in operation.headers),
         THERE if "If-None-Match" in operation.headers and 304 not in operation.answers else {},
