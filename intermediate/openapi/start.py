@@ -34,3 +34,11 @@ SHOW_OPENAPI = Operation(
     public=True,
     stateless=True,
 )
+SHOW_METRICS = Operation(
+    "show_metrics",
+    "What Prometheus reads, for whom `site.metrics` allows",
+    {200: Answer("Metrics in Prometheus' text format.", {"text/plain": str})},
+    problems={404: ("not_found",)},
+    public=True,
+    stateless=True,
+)

@@ -16,6 +16,7 @@ from pyramid.view import view_config
 
 from intermediate import ledger_metrics
 from intermediate.bounded import BoundedCalls
+from intermediate.openapi.start import SHOW_METRICS
 from intermediate.peers import is_of_this_machine
 from intermediate.request import Request
 from intermediate.resources import Root
@@ -70,7 +71,7 @@ def hit_ratio(families: Iterable[Metric]) -> Metric:
     return GaugeMetricFamily("intermediate_cache_hit_ratio", "Hits, of all reads through the cache.", ratio)
 
 
-@view_config(context=Root, name="metrics", surface="site", request_method="GET")
+@view_config(context=Root, name="metrics", surface="site", request_method="GET", operation=SHOW_METRICS)
 def metrics(_root: Root, request: Request) -> Response:
     """A plain 404 for whoever may not read them."""
     to_whom = request.registry.app_settings.site.metrics

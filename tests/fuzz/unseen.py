@@ -8,6 +8,7 @@ ALL = {
     503: "a service is away: tests/faults",
 }
 SOME = {
+    "GET /metrics": {404: "who asks is of this machine: tests/functional/test_metrics.py"},
     "GET /api/users": {403: "the fuzzer is an administrator: tests/functional/test_users.py"},
     "GET /api/users/{user_id}": {403: "the fuzzer is an administrator: tests/functional/test_users.py"},
     "PATCH /api/users/{user_id}": {
