@@ -9,6 +9,7 @@ from intermediate import accounts, ledger, reports, worker
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
+from intermediate.plugins.tasks.interface import NewTask
 from intermediate.request import Request
 from intermediate.scripting import request_for
 from tests.rows import row
@@ -131,6 +132,20 @@ def test_a_run_that_goes_on_brings_no_report_back(registry: Any, owner: int, had
     assert report(registry, owner) is None
     mirror(registry)
     assert registry.analytics.get(owner) is None
+
+
+@pytest.mark.parametrize("tasks", ["sql", "memory"])
+def test_no_backend_keeps_a_task(make_registry: MakeApp, tasks: str) -> None:
+    registry = make_registry(tasks__backend=tasks, jobs__backend="inline")
+    owner, other = make_owner(registry), make_owner(registry, "other@example.com")
+    with request_for(registry) as request:
+        for one in (owner, other):
+            in_trash, _ = request.tasks.add(one, [NewTask("one"), NewTask("two")])
+            request.tasks.remove(one, in_trash)
+    remove(registry, owner)
+    with request_for(registry) as request:
+        kept = [len(list(request.tasks.dump(one))) for one in (owner, other)]
+    assert kept == [0, 2]
 
 
 def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:
