@@ -21,6 +21,7 @@ from tests.functional.conftest import (
     serving,
 )
 from tests.functional.test_reports import REPORT, finished
+from tests.functional.test_tasks import log_in
 from tests.functional.test_tokens import client, make, token_of
 from tests.rows import row
 
@@ -91,15 +92,21 @@ def test_a_role_counts_from_the_next_request_on(api: Api, admin: Api) -> None:
     api.get("/api/users", status=403)
 
 
-def test_an_account_that_is_switched_off_is_nobodys_until_it_is_on_again(api: Api, admin: Api) -> None:
+def test_an_account_that_is_switched_off_is_nobodys_until_it_is_on_again(app: TestApp, api: Api, admin: Api) -> None:
     path, pair = f"/api/users/{api.user_id}", tokens(admin.app, api.email)
+    log_in(app, api)
+    named = client(app.app, token_of(make(app, "a program")))
     assert admin.patch_json(path, {"is_active": False}).json["is_active"] is False
     api.get(ME, status=401)
+    app.get("/notes", status=303)
+    named.get(ME, status=401)
     refresh = {"refresh_token": pair["refresh_token"]}
     assert admin.app.post("/api/auth/refresh", refresh, status=400).json["error"] == "invalid_grant"
     assert tokens(admin.app, api.email, status=400)["error"] == "invalid_grant"
     admin.patch_json(path, {"is_active": True})
     api.get(ME, status=401)
+    app.get("/notes", status=303)
+    named.get(ME, status=200)
     api.token = tokens(admin.app, api.email)["access_token"]
     api.get(ME, status=200)
 
