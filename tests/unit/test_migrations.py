@@ -162,6 +162,8 @@ def test_a_jobs_number_is_not_given_again_when_its_table_is_made_anew(engine: En
     run(engine, command.upgrade, "0004")
     fill(engine)
     jobs = {table.name: table for table in tables(engine)}["jobs"]
+    with engine.begin() as connection:
+        connection.execute(delete(jobs))
     row = {column.name: sample(column) for column in jobs.columns if column.name != "id"}
 
     def number() -> int:
