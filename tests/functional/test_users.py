@@ -24,6 +24,7 @@ from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tasks import log_in
 from tests.functional.test_tokens import client, make, token_of
 from tests.rows import row
+from tests.serving import wait_until
 
 ME = "/api/users/me"
 OTHER_PASSWORD = "staple wrong donkey"
@@ -202,6 +203,24 @@ def test_an_administrator_deletes_an_account(house: MakeAdmin) -> None:
     admin.delete(f"/api/users/{api.user_id}", status=204)
     admin.delete(f"/api/users/{api.user_id}", status=404)
     api.get(ME, status=401)
+
+
+def test_who_writes_while_the_account_is_deleted_is_told_that_it_is_gone(house: MakeAdmin) -> None:
+    api = make_api(house().app.app)
+
+    def write(_number: int) -> list[Any]:
+        program = client(api.app.app, api.token)
+        answers: list[Any] = []
+        while not answers or answers[-1].status_int == 201:
+            answers.append(program.post_json("/api/tasks", {"title": "x"}, status="*"))
+        return answers
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, number) for number in range(4)]
+        wait_until(lambda: api.get("/api/tasks").json["total"] > 4, 30)
+        api.delete(ME, status=204)
+        last = [each.result()[-1] for each in writing]
+    assert [(answer.status_int, answer.json["code"]) for answer in last] == [(401, "invalid_token")] * 4
 
 
 def admins_of(admin: Api) -> list[int]:

@@ -9,7 +9,7 @@ from intermediate import accounts, ledger, reports, worker
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
-from intermediate.plugins.tasks.interface import NewTask
+from intermediate.plugins.tasks.interface import NewTask, OwnerGoneError
 from intermediate.request import Request
 from intermediate.scripting import request_for
 from tests.rows import row
@@ -149,6 +149,17 @@ def test_no_backend_keeps_a_task(make_registry: MakeApp, tasks: str) -> None:
     with request_for(registry) as request:
         kept = [len(list(request.tasks.dump(one))) for one in (owner, other)]
     assert kept == [0, 2]
+
+
+@pytest.mark.parametrize("tasks", ["sql", "memory"])
+def test_what_was_looked_up_before_is_written_to_no_backend(make_registry: MakeApp, tasks: str) -> None:
+    registry = make_registry(tasks__backend=tasks, jobs__backend="inline")
+    owner = make_owner(registry)
+    remove(registry, owner)
+    with pytest.raises(OwnerGoneError), request_for(registry) as request:
+        request.tasks.add(owner, [NewTask("a ghost's")])
+    with request_for(registry) as request:
+        assert list(request.tasks.dump(owner)) == []
 
 
 def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:
