@@ -3,13 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from webtest import TestApp
 
+from intermediate.plugins.auth.local import LocalAuth
 from intermediate.testing.contract import in_threads
 from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, serving
@@ -125,6 +129,40 @@ def test_r2_the_right_password_of_a_blocked_account_is_429_too_and_others_are_le
     assert (wrong.status_code, right.status_code) == (429, 429)
     assert {**wrong.json} == {**right.json}
     assert log_in(client(target, HERE), BEN, PASSWORD).status_code == 200
+
+
+class SlowToSayYes(LocalAuth):
+    """It holds back that a password is right until the test says so."""
+
+    known, told = Event(), Event()
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        found = super().check_password(session, email, password)
+        if found is not None:
+            self.known.set()
+            self.told.wait(30)
+        return found
+
+
+def test_r2_a_right_password_that_was_under_way_while_the_others_failed_is_429(limited: Limited) -> None:
+    target = limited(auth__backend=f"{__name__}:SlowToSayYes")
+    with ThreadPoolExecutor(1) as pool:
+        right = pool.submit(log_in, client(target, HERE), ANN, PASSWORD)
+        assert SlowToSayYes.known.wait(30)
+        statuses = [log_in(client(target, f"198.51.100.{number}"), ANN).status_code for number in range(10)]
+        SlowToSayYes.told.set()
+        assert (statuses, right.result(30).status_code) == ([400] * 10, 429)
+
+
+def test_r2_a_change_of_password_is_no_way_around(limited: Limited) -> None:
+    """Whoever has found somebody's browser open guesses no faster."""
+    here = client(limited(), HERE)
+    ann = token(here, ANN)
+    change = {"current_password": "not this one", "new_password": "another horse battery"}
+    for status in [403] * 10 + [429]:
+        answer = here.patch_json("/api/users/me", change, headers=ann, status=status)
+    assert answer.json["code"] == "too_many_attempts"
+    tells_when_to_come_back(answer, "login", 10, 300)
 
 
 def test_r2_what_is_blocked_does_not_prolong_the_block(limited: Limited) -> None:
