@@ -16,7 +16,7 @@ REGISTER = Operation(
     "Make an account",
     {201: Answer("The new account.", UserDocument, ("Location",))},
     body=Registration,
-    problems={409: ("email_taken",), 429: ("too_many_requests",)},
+    problems={409: ("email_taken",), 429: ("too_many_requests",), 503: ("auth_unavailable",)},
     public=True,
 )
 LOG_IN = Operation(
@@ -48,7 +48,12 @@ CHANGE_ME = Operation(
     {200: USER},
     body=AccountChange,
     types=MERGE_PATCH,
-    problems={403: ("wrong_password",), 409: ("email_taken",)},
+    problems={
+        403: ("wrong_password",),
+        409: ("email_taken",),
+        429: ("too_many_attempts",),
+        503: ("auth_unavailable",),
+    },
 )
 DELETE_ME = Operation("delete_me", "Delete your account", {204: GONE}, problems={409: ("last_admin",)})
 

@@ -12,6 +12,7 @@ from webtest import TestApp
 
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, serving
+from tests.rows import row
 from tests.services import or_skip
 from tests.services.redis import Server, own_server
 from tests.serving import wait_until
@@ -61,13 +62,15 @@ def statuses(app: TestApp, *numbers: int) -> list[int]:
     return [guess(app, number) for number in numbers]
 
 
-def test_r3_processes_count_together(app: TestApp, new_app: NewApp) -> None:
+@row("R3")
+def test_processes_count_together(app: TestApp, new_app: NewApp) -> None:
     other = new_app()
     assert statuses(app, *range(5)) + statuses(other, *range(5, 10)) == [400] * 10
     assert (guess(app, 10, PASSWORD), guess(other, 11, PASSWORD)) == (429, 429)
 
 
-def test_r3_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
+@row("R3")
+def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     app: TestApp, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert statuses(app, *range(6)) == [400] * 6
@@ -79,7 +82,8 @@ def test_r3_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     assert guess(app, 13, PASSWORD) == 429
 
 
-def test_r3_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
+@row("R3")
+def test_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
     assert statuses(app, *range(6)) == [400] * 6
     server.freeze()
     assert statuses(app, *range(6, 12)) == [400] * 4 + [429] * 2
@@ -87,7 +91,8 @@ def test_r3_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestAp
     assert guess(app, 12, PASSWORD) == 429
 
 
-def test_r3_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outcome(
+@row("R3")
+def test_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outcome(
     app: TestApp, server: Server
 ) -> None:
     server.kill()
@@ -95,7 +100,8 @@ def test_r3_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_o
     assert sorted(found) == [400] * 10 + [429] * 14
 
 
-def test_r3_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewApp, server: Server) -> None:
+@row("R3")
+def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewApp, server: Server) -> None:
     other = new_app()
     server.kill()
     assert statuses(app, *range(10)) == [400] * 10
@@ -114,7 +120,8 @@ def test_r3_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: Ne
 
 
 @pytest.mark.parametrize("damage", ["full", "another type"])
-def test_r3_a_redis_that_cannot_count_is_done_without(app: TestApp, server: Server, damage: str) -> None:
+@row("R3")
+def test_a_redis_that_cannot_count_is_done_without(app: TestApp, server: Server, damage: str) -> None:
     assert guess(app, 0) == 400
     with Redis.from_url(server.url) as client:
         if damage == "full":

@@ -20,6 +20,7 @@ from intermediate.problems import Problem
 from intermediate.scripting import request_for
 from intermediate.settings import Api as ApiSettings
 from intermediate.streams import JobEvents, Streams
+from tests.rows import row
 from tests.serving import threaded, wait_until
 from tests.unit.conftest import MakeApp
 
@@ -191,7 +192,8 @@ def test_a_stream_ends_when_its_time_is_up_and_lives_by_heartbeats(make_place: A
     wait_until(place.nobody_streams, SECONDS)
 
 
-def test_f45_beyond_the_places_of_one_and_of_all_a_stream_is_503(place: Place) -> None:
+@row("F45")
+def test_beyond_the_places_of_one_and_of_all_a_stream_is_503(place: Place) -> None:
     _, other = place.somebody("other@example.com")
     (_, admin), (_, boss) = place.somebody("admin@example.com"), place.somebody("boss@example.com")
     place.execute(update(User).where(User.email.in_(["admin@example.com", "boss@example.com"])).values(role="admin"))
@@ -213,7 +215,8 @@ def test_f45_beyond_the_places_of_one_and_of_all_a_stream_is_503(place: Place) -
 
 
 @pytest.mark.parametrize("lookahead", [0, 1], ids=["seen by writing", "seen by reading"])
-def test_h11_a_client_that_leaves_gives_its_thread_back_within_five_seconds(make_place: Any, lookahead: int) -> None:
+@row("H11")
+def test_a_client_that_leaves_gives_its_thread_back_within_five_seconds(make_place: Any, lookahead: int) -> None:
     place = make_place(lookahead)
     stream = place.stream()
     assert stream.next()
