@@ -79,7 +79,7 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(server: tuple[subproces
     assert "still running" not in process.stderr.read()  # what waitress says of threads that it has waited for in vain
 
 
-INI = {"use": "egg:waitress#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
+INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
 
 
 @pytest.mark.parametrize(
