@@ -12,7 +12,6 @@ from webtest import TestApp
 
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, serving
-from tests.rows import row
 from tests.services import or_skip
 from tests.services.redis import Server, own_server
 from tests.serving import wait_until
@@ -31,7 +30,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[pytest.param(name, id=f"R3-{name}") for name in BACKENDS])
 def new_app(
     request: pytest.FixtureRequest, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewApp]:
@@ -62,14 +61,12 @@ def statuses(app: TestApp, *numbers: int) -> list[int]:
     return [guess(app, number) for number in numbers]
 
 
-@row("R3")
 def test_processes_count_together(app: TestApp, new_app: NewApp) -> None:
     other = new_app()
     assert statuses(app, *range(5)) + statuses(other, *range(5, 10)) == [400] * 10
     assert (guess(app, 10, PASSWORD), guess(other, 11, PASSWORD)) == (429, 429)
 
 
-@row("R3")
 def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     app: TestApp, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -82,7 +79,6 @@ def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     assert guess(app, 13, PASSWORD) == 429
 
 
-@row("R3")
 def test_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
     assert statuses(app, *range(6)) == [400] * 6
     server.freeze()
@@ -91,7 +87,6 @@ def test_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, 
     assert guess(app, 12, PASSWORD) == 429
 
 
-@row("R3")
 def test_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outcome(
     app: TestApp, server: Server
 ) -> None:
@@ -100,7 +95,6 @@ def test_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outc
     assert sorted(found) == [400] * 10 + [429] * 14
 
 
-@row("R3")
 def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewApp, server: Server) -> None:
     other = new_app()
     server.kill()
@@ -120,7 +114,6 @@ def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewAp
 
 
 @pytest.mark.parametrize("damage", ["full", "another type"])
-@row("R3")
 def test_a_redis_that_cannot_count_is_done_without(app: TestApp, server: Server, damage: str) -> None:
     assert guess(app, 0) == 400
     with Redis.from_url(server.url) as client:
