@@ -9,6 +9,7 @@ from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
 USER = Answer("The account as it is now.", UserDocument)
 GONE = Answer("It is gone, with all that belonged to it.")
 TOKENS = Answer("An access token and a refresh token.", TokenPair)
+AWAY = ("database_unavailable", "auth_unavailable")
 NOT_GRANTED = ("invalid_request", "invalid_grant", "unsupported_grant_type")
 
 REGISTER = Operation(
@@ -25,7 +26,12 @@ LOG_IN = Operation(
     {200: TOKENS},
     body=PasswordGrant,
     types=(FORM,),
-    problems={400: (*NOT_GRANTED, "invalid_scope"), 429: ("too_many_attempts",)},
+    problems={
+        400: (*NOT_GRANTED, "invalid_scope"),
+        413: ("too_large",),
+        429: ("too_many_attempts",),
+        503: AWAY,
+    },
     public=True,
     oauth=True,
 )
@@ -35,7 +41,7 @@ REFRESH = Operation(
     {200: TOKENS},
     body=RefreshGrant,
     types=(FORM,),
-    problems={400: NOT_GRANTED},
+    problems={400: NOT_GRANTED, 413: ("too_large",), 503: ("database_unavailable",)},
     public=True,
     oauth=True,
 )
