@@ -28,8 +28,8 @@ GET_RESULT = Operation(
 )
 FOLLOW_JOB = Operation(
     "follow_job",
-    "Follow a job: an event for each change",
-    {200: Answer("An event for each state, until the job is over.", {"text/event-stream": JobEvent})},
+    "Follow a job: an event for each change. A stream ends soon; come back with the last id",
+    {200: Answer("An event for each state; `end` has the job when it is over.", {"text/event-stream": JobEvent})},
     headers=("Last-Event-ID",),
     problems={503: ("too_many_streams",)},
 )
