@@ -31,12 +31,13 @@ def home(_root: Root, request: Request) -> dict[str, Any]:
         }
         for kind in KINDS
     ]
-    return {"slots": slots}
+    return {"slots": slots, "docs": settings.api.docs}
 
 
 @view_config(context=Api, surface="api", request_method="GET", renderer="json")
 def index(_api: Api, request: Request) -> dict[str, Any]:
     logins = {"register": "/api/auth/register", "login": "/api/auth/login"}
+    pages = {"docs": "/docs", "redoc": "/redoc"}
     return {
         "name": "intermediate",
         "version": version("intermediate"),
@@ -47,5 +48,6 @@ def index(_api: Api, request: Request) -> dict[str, Any]:
             "jobs": "/api/jobs",
             "task_report": "/api/jobs/task-report",
             "health": "/healthz",
+            **(pages if request.registry.app_settings.api.docs else {}),
         },
     }
