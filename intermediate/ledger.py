@@ -158,7 +158,7 @@ class Ledger:
         with self._engine.begin() as connection:
             self._give_up(connection, job_id, now)
             row = connection.execute(
-                update(Job).where(Job.id == job_id, _due(now)).values(taken).returning(Job.__table__)
+                update(Job).where(Job.id == job_id, is_due(now)).values(taken).returning(Job.__table__)
             ).first()
         return Claim(self._engine, row, me, self._settings.lease_seconds) if row else None
 
@@ -190,9 +190,10 @@ class Ledger:
     def due(self) -> list[int]:
         """The ids of jobs that someone should be working on, oldest first."""
         with self._engine.connect() as connection:
-            rows = select(Job.id).where(_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
+            rows = select(Job.id).where(is_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
             return list(connection.scalars(rows))
 
 
-def _due(now: Any) -> Any:
+def is_due(now: Any) -> Any:
+    """Whether somebody should be working on a job, in SQL."""
     return or_(and_(Job.status == "queued", Job.run_at <= now), and_(Job.status == "running", Job.lease_until < now))

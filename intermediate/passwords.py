@@ -16,7 +16,7 @@ def refuse_guessable(password: str, email: str) -> str:
     if plain in (email, email.partition("@")[0]):
         raise PydanticCustomError("password_too_common", "A password is not the address itself. Choose another.")
     if SITE_NAME in plain:
-        raise PydanticCustomError("password_too_common", "A password does not hold this site's name. Choose another.")
+        raise PydanticCustomError("password_too_common", "A password does not name this site. Choose another.")
     return password
 
 

@@ -115,6 +115,7 @@ class Api(Section):
 class Site(Section):
     allowed_hosts: Words = ()
     trusted_proxies: NetworkList = ()
+    metrics: Literal["off", "local", "open"] = "local"
 
 
 class Import(Section):

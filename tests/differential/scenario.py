@@ -22,6 +22,7 @@ PARTS: tuple[Part, ...] = (
     conditional.conditions,
     conditional.trash,
     conditional.repeated_requests,
+    conditional.stale_notes,
     lists.lists_and_statistics,
     site.notes_site,
     site.notes_fragments,

@@ -22,6 +22,7 @@ from tests.functional.conftest import (
 )
 from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tokens import client, make, token_of
+from tests.rows import row
 
 ME = "/api/users/me"
 OTHER_PASSWORD = "staple wrong donkey"
@@ -209,6 +210,7 @@ FALLS: dict[str, Callable[[Api], Any]] = {
 }
 
 
+@row("Z7-last-admin")
 def test_the_last_administrator_stays_however_it_would_fall(house: MakeAdmin) -> None:
     admin, second = house(), house()
     admin.patch_json(f"/api/users/{second.user_id}", {"is_active": False})  # counts no more

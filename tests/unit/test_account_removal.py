@@ -11,6 +11,7 @@ from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
 from intermediate.request import Request
 from intermediate.scripting import request_for
+from tests.rows import row
 from tests.unit.conftest import MakeApp, make_owner
 from tests.unit.test_worker import ask, report, status, work
 
@@ -24,6 +25,7 @@ def mirror(registry: Any) -> int:
     return reports.mirror(registry.engine, registry.analytics)
 
 
+@row("Z7-queued-job")
 def test_what_was_asked_for_is_cancelled_and_a_queue_that_carries_it_carries_nothing(registry: Any, owner: int) -> None:
     over, waiting = ask(registry, owner), 0
     work(registry)

@@ -5,13 +5,13 @@ away from what its own clients send.
 """
 
 import logging
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from intermediate import addresses
+from intermediate.peers import peer
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Section
 from intermediate.problems import Problem
@@ -73,12 +73,3 @@ class RemoteUserAuth(Auth):
         if not self._told:
             self._told = True
             log.warning("remote_user_ignored", extra={"header": self._header, "peer": address})
-
-
-def peer(environ: Mapping[str, Any]) -> str:
-    """The address of the socket's other end.
-
-    Waitress puts what its `trusted_proxy` forwards in the place of REMOTE_ADDR; its channel still has the peer.
-    """
-    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-    return str(channel.addr[0] if channel else environ.get("REMOTE_ADDR", ""))
