@@ -9,6 +9,7 @@ from webtest import TestApp
 from tests.conftest import NewDatabase
 from tests.functional.conftest import serving
 from tests.functional.test_pages import INLINE
+from tests.rows import row
 
 PAGES = ("/docs", "/redoc")
 
@@ -44,6 +45,7 @@ def test_the_index_and_the_home_page_lead_there(app: TestApp) -> None:
     assert 'href="/docs"' in app.get("/")
 
 
+@row("H12-docs")
 def test_they_can_be_switched_off(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> None:
     with (
         new_database(tmp_path) as url,
