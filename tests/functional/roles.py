@@ -12,6 +12,7 @@ from webtest import TestApp
 from tests.functional.conftest import PASSWORD, Target, make_admin, make_api, new_email
 
 ROLES = ("nobody", "owner", "other", "admin")
+EMPTY_CSV = b"title,description,status,created_at"
 FORMS = ("/api/auth/login", "/api/auth/refresh")
 
 
@@ -56,7 +57,8 @@ class Things:
         task, trashed = (owner.post_json("/api/tasks", {"title": "x"}).json["id"] for _ in range(2))
         owner.delete(f"/api/tasks/{trashed}")
         job = owner.post_json("/api/jobs/task-report", {"owner_id": owner.user_id}).json["id"]
-        names = {"owner": owner.user_id, "task": task, "trashed": trashed, "job": job}
+        imported = owner.post("/api/tasks/import", EMPTY_CSV, headers={"Content-Type": "text/csv"}).json["id"]
+        names = {"owner": owner.user_id, "task": task, "trashed": trashed, "job": job, "import": imported}
         clients = {"nobody": TestApp(target)} | {role: TestApp(target) for role in people}
         for role, api in people.items():
             form = clients[role].get("/auth/login").forms[0]
@@ -80,8 +82,18 @@ class Things:
             call["headers"]["Authorization"] = f"Bearer {self.tokens[role]}"
         if call["method"] in ("POST", "PUT", "PATCH"):
             form = line.surface == "site" or line.address in FORMS
-            call |= as_form(body) if form else {"body": json.dumps(body).encode(), "content_type": "application/json"}
+            call |= (
+                as_csv(body)
+                if isinstance(body, str)
+                else as_form(body)
+                if form
+                else {"body": json.dumps(body).encode(), "content_type": "application/json"}
+            )
         return app.request(address, **call)
+
+
+def as_csv(body: str) -> dict[str, Any]:
+    return {"body": body.encode(), "content_type": "text/csv"}
 
 
 def as_form(body: dict[str, Any]) -> dict[str, Any]:
