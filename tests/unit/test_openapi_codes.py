@@ -17,6 +17,7 @@ PACKAGE = Path(intermediate.__file__).parent
 ELSEWHERE = {
     "method_not_allowed": "of a method that is no operation",
     "not_acceptable": "of an address that shows HTML only",
+    "conflict": "of any two requests that contradict each other at the same moment",
     "internal_error": "of a mistake of ours, which nobody should count on",
     "invalid_csrf_token": "of the site's forms",
     "invalid_remote_user": "of the site, behind a proxy",
