@@ -7,6 +7,7 @@ id if the ledger says that it is due. What was lost between the two, or with a w
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
@@ -51,6 +52,7 @@ class Worker:
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         self._ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self._timeout = registry.app_settings.jobs.timeout_seconds
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
         self._sink = Outage("analytics", pause_seconds=5)
@@ -71,7 +73,7 @@ class Worker:
             claim = self._ledger.claim(job_id)
             if claim is None:
                 return
-            with structlog.contextvars.bound_contextvars(request_id=claim.job.request_id), claim.kept():
+            with _telling(claim), claim.kept(self._timeout, lambda: self._overdue(claim)):
                 try:
                     self._attempt(claim)
                 except LostLeaseError:
@@ -79,8 +81,7 @@ class Worker:
         self._mirror()
 
     def _attempt(self, claim: Claim) -> None:
-        job = claim.job
-        words = {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id, "attempt": job.attempts}
+        job, words = claim.job, _words(claim)
         log.info("job_started", extra=words)
         started = time.perf_counter()
         try:
@@ -88,14 +89,22 @@ class Worker:
                 JOBS[job.kind](request, claim)
         except LostLeaseError:
             raise
-        except Exception as error:
-            delay = self._ledger.fail(claim, reason(error))
-            log.exception("job_failed", extra=words | {"retry_in_seconds": delay})
-            if delay is not None:
-                hand_over(self._registry.jobs, job.id, delay)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is told
+            self._fail(claim, reason(error), error)
             return
         self._ledger.finish(claim)
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
+
+    def _fail(self, claim: Claim, why: str, error: Exception | None = None) -> None:
+        delay = self._ledger.fail(claim, why)
+        log.error("job_failed", exc_info=error, extra=_words(claim) | {"error": why, "retry_in_seconds": delay})
+        if delay is not None:
+            hand_over(self._registry.jobs, claim.job.id, delay)
+
+    def _overdue(self, claim: Claim) -> None:
+        """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
+        with _telling(claim):
+            self._fail(claim, f"The job took longer than {self._timeout:g} s.")
 
     def reconcile(self) -> int:
         """Submit every job that is due, and fill the sink. Each worker calls it between jobs and when idle."""
@@ -120,6 +129,16 @@ class Worker:
                     reports.mirror(self._registry.engine, self._registry.analytics)
         finally:
             self._mirroring.release()
+
+
+def _telling(claim: Claim) -> AbstractContextManager[None]:
+    """What is logged inside carries the id of the request that asked for the job."""
+    return structlog.contextvars.bound_contextvars(request_id=claim.job.request_id)
+
+
+def _words(claim: Claim) -> dict[str, Any]:
+    job = claim.job
+    return {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id, "attempt": job.attempts}
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:
