@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.router import Router  # noqa: E402
 
-from intermediate import logs  # noqa: E402
+from intermediate import logs, metrics  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
 from intermediate.request import Request, settle_extensions  # noqa: E402
@@ -29,6 +29,7 @@ INCLUDES = (
     "pyramid_jinja2",
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.metrics",
     "intermediate.sanity",  # before whatever acts on a request
     "intermediate.db",  # the engine and the transaction, which backends build on
     "intermediate.sessions",
@@ -38,6 +39,8 @@ INCLUDES = (
     "intermediate.plugins.cache",
     "intermediate.plugins.jobs",
     "intermediate.plugins.analytics",
+    "intermediate.rate_limits",  # they are counted where the queue or the cache is
+    "intermediate.streams",
     "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
     "intermediate.exporting",
     "intermediate.views",  # last: the table of methods is made from all views
@@ -56,9 +59,13 @@ def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
 
 def close(app: Router) -> None:
     """Let go of what an application holds: jobs first, since they use the rest, and the database last."""
+    app.registry.streams.close()
     for kind in ("jobs", "analytics", "cache", "tasks", "auth"):
         getattr(app.registry, kind).close()
+    app.registry.rate_limits.close()
     app.registry.checks.close()
+    app.registry.exposition.close()
+    metrics.close()
     app.registry.engine.dispose()
 
 

@@ -1,14 +1,22 @@
-"""Accounts: making and finding them."""
+"""Accounts: making, finding, changing and deleting them."""
 
-from sqlalchemy import delete, insert, select, update
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from intermediate import ledger, reports
 from intermediate.models import LoginSession, User
+from intermediate.plugins.tasks.interface import TaskStore
 
 
 class EmailTakenError(Exception):
     """An account with this e-mail exists."""
+
+
+class LastAdminError(Exception):
+    """Without this account there would be no administrator."""
 
 
 def create(session: Session, email: str, password_hash: str | None, role: str = "user") -> User:
@@ -28,7 +36,72 @@ def find(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email))
 
 
+def get(session: Session, user_id: int) -> User:
+    """An account as it is now, or KeyError."""
+    user = session.get(User, user_id, populate_existing=True)
+    if user is None:
+        raise KeyError(user_id)
+    return user
+
+
+def page(session: Session, limit: int, offset: int) -> tuple[list[User], int]:
+    """Accounts, newest first, and how many there are."""
+    rows = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit).offset(offset)
+    return list(session.scalars(rows)), session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def set_email(session: Session, user_id: int, email: str) -> None:
+    """Another address, or EmailTakenError, after which the transaction must be rolled back."""
+    try:
+        session.execute(_one(user_id).values(email=email), execution_options=_CORE)
+    except IntegrityError as error:
+        raise EmailTakenError(email) from error
+
+
 def set_password(session: Session, user_id: int, password_hash: str) -> None:
-    """Another password, which ends all logins of the account."""
-    session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+    """Another password, which ends all logins of the account, and its named tokens."""
+    session.execute(_one(user_id).values(password_hash=password_hash), execution_options=_CORE)
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+
+
+def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
+    """Another role, or switching an account off or on, or LastAdminError. One that is switched off has no logins.
+
+    Its named tokens are refused while it is off.
+    """
+    if changes.get("role") == "user" or changes.get("is_active") is False:
+        keep_an_admin(session, user_id)
+    if changes:
+        session.execute(_one(user_id).values(changes), execution_options=_CORE)
+    if changes.get("is_active") is False:
+        logins = (LoginSession.user_id == user_id, LoginSession.kind != "token")
+        session.execute(delete(LoginSession).where(*logins))
+
+
+def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) -> None:
+    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled."""
+    keep_an_admin(session, user_id)
+    ledger.cancel_all(session, user_id)
+    tasks.purge(owner=user_id)
+    reports.forget(session, user_id, request_id)
+    session.execute(delete(User).where(User.id == user_id), execution_options=_CORE)
+
+
+def keep_an_admin(session: Session, user_id: int) -> None:
+    """LastAdminError if nobody else is an active administrator.
+
+    Takes the rows of all of them by a write that changes nothing, until the transaction ends: of two administrators who
+    fall at the same moment, the second then sees that the first is gone. To be called before any other write, so that
+    nobody holds a row that another waits for.
+    """
+    active = update(User).where(User.role == "admin", User.is_active)
+    admins = session.scalars(active.values(role=User.role).returning(User.id), execution_options=_CORE)
+    if set(admins) == {user_id}:
+        raise LastAdminError(user_id)
+
+
+def _one(user_id: int) -> Any:
+    return update(User).where(User.id == user_id)
+
+
+_CORE = {"synchronize_session": False}

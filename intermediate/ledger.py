@@ -29,7 +29,7 @@ from intermediate.settings import Jobs as JobsSettings
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
-__all__ = ["Job", "Ledger", "add", "cancel", "get", "newest", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -69,15 +69,24 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
                 return session.scalars(insert(Job).values(values).returning(Job.id)).one()
         except IntegrityError as error:
             if "joinable" not in str(error.orig):
-                raise  # the account is gone
+                raise
             # Another request was first: join its job, or make one if that has begun meanwhile.
 
 
 def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
+    return bool(_cancel(session, Job.id == job_id))
+
+
+def cancel_all(session: Session, owner: int) -> int:
+    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing."""
+    return _cancel(session, Job.owner_id == owner)
+
+
+def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
-    rows = update(Job).where(Job.id == job_id, Job.status.in_(OPEN)).values(ending)
-    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
+    rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)
+    return session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
 
 
 class LostLeaseError(Exception):
@@ -160,7 +169,7 @@ class Ledger:
         with self._engine.begin() as connection:
             self._give_up(connection, job_id, now)
             row = connection.execute(
-                update(Job).where(Job.id == job_id, _due(now)).values(taken).returning(Job.__table__)
+                update(Job).where(Job.id == job_id, is_due(now)).values(taken).returning(Job.__table__)
             ).first()
         return Claim(self._engine, row, me, self._settings.lease_seconds) if row else None
 
@@ -192,9 +201,10 @@ class Ledger:
     def due(self) -> list[int]:
         """The ids of jobs that someone should be working on, oldest first."""
         with self._engine.connect() as connection:
-            rows = select(Job.id).where(_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
+            rows = select(Job.id).where(is_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
             return list(connection.scalars(rows))
 
 
-def _due(now: Any) -> Any:
+def is_due(now: Any) -> Any:
+    """Whether somebody should be working on a job, in SQL."""
     return or_(and_(Job.status == "queued", Job.run_at <= now), and_(Job.status == "running", Job.lease_until < now))

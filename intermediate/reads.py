@@ -106,6 +106,7 @@ def dump(document: Any) -> bytes:
 def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
     key = _key(who, what)
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
+    request.registry.metrics.read(verdict)
     log.info("cache %s", verdict, extra={"key": key})
     request.response.headers["X-Cache"] = verdict
     return value, verdict

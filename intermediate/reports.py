@@ -2,20 +2,22 @@
 
 A job is finished when its row in `task_reports` stands. The row's `seq` is the number of the ledger row that asked for
 it: an older run never replaces a newer one, and a run that is repeated changes nothing. From the row the report is
-mirrored to the sink, whose name is noted once it is there; a row that notes another name is due.
+mirrored to the sink, whose name is noted once it is there; a row that notes another name is due. Where the account is
+gone, an empty row stays, and what is mirrored is that there is no report.
 """
 
 import logging
 import time
 from typing import Any
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intermediate.ledger import Claim
 from intermediate.models import TaskReport
 from intermediate.models.base import utcnow
+from intermediate.models.report import GONE
 from intermediate.plugins.analytics.interface import Analytics
 from intermediate.plugins.tasks.interface import Summary
 from intermediate.request import Request
@@ -65,7 +67,8 @@ def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
         "generated_at": generated_at,
         "mirrored_to": None,
     }
-    older = update(TaskReport).where(TaskReport.owner_id == owner, TaskReport.seq < seq).values(values)
+    replaceable = (TaskReport.owner_id == owner, TaskReport.seq < seq, TaskReport.seq != GONE)
+    older = update(TaskReport).where(*replaceable).values(values)
     for _ in range(2):
         if session.execute(older, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
             return True
@@ -80,7 +83,22 @@ def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
 
 def latest(session: Session, owner: int) -> dict[str, Any] | None:
     """The owner's latest report, or None."""
-    return session.scalar(select(TaskReport.document).where(TaskReport.owner_id == owner))
+    return session.scalar(select(TaskReport.document).where(TaskReport.owner_id == owner, TaskReport.seq != GONE))
+
+
+def forget(session: Session, owner: int, request_id: str) -> None:
+    """Delete the owner's report for good: no run that still goes on replaces it, and the sink will lose it, too."""
+    nothing = {"seq": GONE, "document": {}, "request_id": request_id, "generated_at": utcnow(), "mirrored_to": None}
+    found = update(TaskReport).where(TaskReport.owner_id == owner).values(nothing)
+    for _ in range(2):
+        if session.execute(found, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+            return
+        try:
+            with session.begin_nested():
+                session.execute(insert(TaskReport).values(owner_id=owner, **nothing))
+        except IntegrityError:
+            continue  # put by a worker just now
+        return
 
 
 def mirror(engine: Engine, analytics: Analytics) -> int:
@@ -96,10 +114,21 @@ def mirror(engine: Engine, analytics: Analytics) -> int:
         found = connection.execute(rows).all()
     deadline = time.monotonic() + MIRROR_SECONDS
     for count, row in enumerate(found, 1):
-        analytics.put(row.document)
-        unchanged = update(TaskReport).where(TaskReport.owner_id == row.owner_id, TaskReport.seq == row.seq)
+        if row.seq == GONE:
+            analytics.remove(row.owner_id)
+        else:
+            analytics.put(row.document)
         with engine.begin() as connection:
-            connection.execute(unchanged.values(mirrored_seq=row.seq, mirrored_to=place))
+            _note(connection, row, place)
         if time.monotonic() > deadline:
             return count
     return len(found)
+
+
+def _note(connection: Connection, row: Any, place: str) -> None:
+    """That this row is in the sink. If the account was deleted meanwhile, its document is due to be removed once more:
+    another worker may have done so before it was put."""
+    same = update(TaskReport).where(TaskReport.owner_id == row.owner_id)
+    unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_seq=row.seq, mirrored_to=place)
+    if not connection.execute(unchanged).rowcount:
+        connection.execute(same.where(TaskReport.seq == GONE).values(mirrored_to=None))

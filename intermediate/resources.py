@@ -5,7 +5,9 @@ as `site`, and taking `api` marks it as `api`. Views are chosen by resource, nam
 
     /                        Root       everyone
     /auth, /api/auth         Auth       everyone, where there are passwords
-    /account                 Me         who is signed in
+    /account, /api/users/me  Me         who is signed in
+    /api/users               Users      admins
+    /api/users/7             User       admins
     /notes, /api/tasks       Tasks      who is signed in
     /notes/7, /api/tasks/7   Task       its owner
        (in the trash)        TrashedTask  its owner
@@ -24,11 +26,12 @@ from typing import Any, Self
 
 from pyramid.httpexceptions import HTTPForbidden
 
-from intermediate import ledger
+from intermediate import accounts, ledger
+from intermediate.models import User as UserRow
 from intermediate.plugins.base import Capability
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
-from intermediate.security import ADMINS, PUBLIC, SIGNED_IN, Acl, Identity, owned_by
+from intermediate.security import ADMIN_ONLY, ADMINS, PUBLIC, SIGNED_IN, Acl, Identity, owned_by
 
 _ID = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -78,6 +81,30 @@ class Me(Resource):
     @property
     def owner(self) -> int:
         return self.signed_in().user_id
+
+
+class User(Resource):
+    """Somebody's account, as administrators see it."""
+
+    __acl__ = ADMIN_ONLY
+
+    def __init__(self, request: Request, parent: Resource, user: UserRow) -> None:
+        super().__init__(request, parent, str(user.id))
+        self.user = user
+
+
+class Users(Resource):
+    """All accounts. Only administrators learn which there are."""
+
+    __acl__ = ADMIN_ONLY
+
+    def __getitem__(self, name: str) -> Resource:
+        if name == "me":
+            return Me(self.request, self, name)
+        user_id = parse_id(name)
+        if not self.signed_in().is_admin:
+            raise HTTPForbidden
+        return User(self.request, self, accounts.get(self.request.db, user_id))
 
 
 class OneTask(Resource):
@@ -173,7 +200,7 @@ class Jobs(Resource):
 class Api(Resource):
     """The JSON surface."""
 
-    children = {"auth": Auth, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012
+    children = {"auth": Auth, "users": Users, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012
 
     @classmethod
     def enter(cls, request: Request, parent: Resource) -> Self:

@@ -154,6 +154,10 @@ class SecurityPolicy:
         # Before traversal nobody can say which proof counts; that answer must not be kept.
         return self._identities.get_or_create(request) if request.surface else None
 
+    def identity_now(self, request: Request) -> Identity | None:
+        """Who the request comes from, asked anew: for an answer that goes on after the request."""
+        return self._load(request)
+
     def authenticated_userid(self, request: Request) -> int | None:
         identity = self.identity(request)
         return identity.user_id if identity else None
@@ -176,5 +180,6 @@ class SecurityPolicy:
 def includeme(config: Configurator) -> None:
     codec = TokenCodec.from_settings(config.registry.app_settings.jwt)
     config.registry.tokens = codec
-    config.set_security_policy(SecurityPolicy(codec, config.registry.engine))
+    policy = config.registry.security_policy = SecurityPolicy(codec, config.registry.engine)
+    config.set_security_policy(policy)
     config.set_default_permission(Permission.VIEW)

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from limits import RateLimitItem, parse, parse_many
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+)
 
 from intermediate.plugins import KINDS, ConfigurationError, backend_names, find_backend
 from intermediate.plugins.base import Section
@@ -37,6 +47,22 @@ def _split(value: object) -> object:
 
 comma_separated = BeforeValidator(_split)
 Words = Annotated[tuple[str, ...], comma_separated]
+NetworkList = Annotated[tuple[IPvAnyNetwork, ...], comma_separated]
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str) or value == "off":
+        return None if value == "off" else value
+    try:
+        [found] = parse_many(value)
+    except ValueError:
+        found = None
+    if found is None or found.amount < 1:
+        raise ValueError("say how many in which time, such as 10/5 minutes or 60/minute, or off")
+    return found
+
+
+Rate = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(_rate)]
 
 
 class Intermediate(Section):
@@ -70,11 +96,22 @@ class Jwt(Section):
 
 
 class Api(Section):
+    """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key."""
+
     allowed_origins: Words = ("http://localhost:3000", "http://127.0.0.1:3000")
+    idempotency_seconds: int = Field(24 * 3600, ge=1)
+    rate_limits: bool = True
+    job_requests: Rate = parse("60/minute")
+    # Each holds a thread of the server, which has eight.
+    event_streams: int = Field(4, ge=0)
+    event_streams_per_user: int = Field(2, ge=0)
+    event_stream_seconds: float = Field(30, gt=0, le=60)
 
 
 class Site(Section):
     allowed_hosts: Words = ()
+    trusted_proxies: NetworkList = ()
+    metrics: Literal["off", "local", "open"] = "local"
 
 
 class Import(Section):
@@ -83,10 +120,16 @@ class Import(Section):
 
 class Auth(Section):
     backend: str = "local"
+    login_attempts: Rate = parse("10/5 minutes")
+    login_attempts_all: Rate = parse("1000/5 minutes")
+    registrations: Rate = parse("10/hour")
 
 
 class Tasks(Section):
+    """`trash_days`: for how long a deleted task can be restored."""
+
     backend: str = "sql"
+    trash_days: int = Field(30, ge=1)
 
 
 class Cache(Section):

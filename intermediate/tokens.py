@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from jwt import InvalidTokenError
 from pyramid_jwt.policy import JWTAuthenticationPolicy
 
+from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.settings import Jwt, ring_of
 
@@ -72,7 +73,8 @@ class TokenCodec:
             return None
         try:
             claims = self._verified(token)
-        except InvalidTokenError:
+        except (InvalidTokenError, ValueError, TypeError, ArithmeticError, RecursionError):
+            # PyJWT lets some of what JSON can hold through to int(), and deep nesting to the parser.
             return None
         return claims if self._is_ours(claims, use) and claims["exp"] > time.time() - LEEWAY_SECONDS else None
 
@@ -96,9 +98,15 @@ class TokenCodec:
 
 
 def bearer_token(request: Request) -> str | None:
-    """What follows `Bearer` in the Authorization header; None without the header, "" if it holds anything else."""
+    """What follows `Bearer` in the Authorization header; None without the header, "" if it holds anything else.
+
+    Problem 400 if there are several (RFC 6750, section 3.1), which servers join by commas.
+    """
     header = request.headers.get("Authorization")
     if header is None:
         return None
+    if "," in header:
+        how = {"WWW-Authenticate": 'Bearer realm="intermediate", error="invalid_request"'}
+        raise Problem(400, "invalid_request", "Send one Authorization header, with one token.", headers=how)
     scheme, _, token = header.partition(" ")
     return token if scheme.lower() == "bearer" and not token.startswith(" ") else ""

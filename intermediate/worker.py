@@ -15,7 +15,7 @@ import structlog
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
 
-from intermediate import ledger, reports
+from intermediate import ledger, reports, sweeping
 from intermediate.ledger import Claim, Job, Ledger, LostLeaseError
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
@@ -24,6 +24,7 @@ from intermediate.request import Request
 from intermediate.scripting import request_for
 
 log = logging.getLogger(__name__)
+FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
@@ -32,9 +33,11 @@ JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make}
 def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
     """Write down a job, to be handed over after the commit, or join one that nobody has begun.
 
-    JobsError, and no row, if the queue cannot be reached.
+    JobsError, and no row, if the queue cannot be reached; TooManyRequestsError if the caller asks too often.
     """
     jobs = request.jobs
+    if request.identity:
+        request.registry.rate_limits.job(request.identity.user_id)
     jobs.ping()
     job_id = ledger.add(request.db, kind, owner, args, request.id)
 
@@ -56,6 +59,8 @@ class Worker:
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
         self._sink = Outage("analytics", pause_seconds=5)
+        self._sweeping = Outage("sweeping", pause_seconds=0)
+        self._next_sweep = time.monotonic() + FIRST_SWEEP
         self._mirroring = Lock()
         self._started = False
         self._starting = Lock()
@@ -107,7 +112,7 @@ class Worker:
             self._fail(claim, f"The job took longer than {self._timeout:g} s.")
 
     def reconcile(self) -> int:
-        """Submit every job that is due, and fill the sink. Each worker calls it between jobs and when idle."""
+        """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""
         due: list[int] = []
         if self._database.over():
             with self._database.noted():
@@ -117,7 +122,18 @@ class Worker:
                 for job_id in due:
                     self._registry.jobs.submit(job_id)
         self._mirror()
+        self._sweep()
         return len(due)
+
+    def _sweep(self) -> None:
+        """Now and then, delete what has had its time."""
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + SWEEP_EVERY
+        with self._sweeping.noted():
+            swept = sweeping.sweep(self._registry)
+            log.info("swept", extra=swept._asdict())
 
     def _mirror(self) -> None:
         """In one thread at a time: while a sink that hangs holds that one, the others run jobs."""

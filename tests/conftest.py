@@ -16,6 +16,8 @@ NewDatabase = Callable[[Path], AbstractContextManager[str]]
 # Tests read no settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
     del os.environ[name]
+# They make many accounts from one address. What tests the limits turns them on.
+os.environ["INTERMEDIATE_API_RATE_LIMITS"] = "false"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "dump": "moving:dump",
     "load": "moving:load",
     "analytics": "analytics:analytics",
+    "purge": "purge:purge",
 }
 EPILOG = """\b
 Examples:

@@ -13,6 +13,7 @@ import intermediate
 from intermediate.cli.failures import INI, Command, Failure
 from intermediate.cli.ini import read_ini
 from intermediate.plugins import ConfigurationError
+from intermediate.streams import end_on_signals
 
 WAITRESS = "egg:waitress"
 
@@ -40,6 +41,7 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
     loader = get_loader(str(ini), protocols=["wsgi"])
     loader.setup_logging()
     app = loader.get_wsgi_app()
+    end_on_signals(app.registry.streams)
     # What the start made stays: the collector need not look through it again and again while requests are answered.
     gc.collect()
     gc.freeze()

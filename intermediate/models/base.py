@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, cast
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +62,23 @@ class ByCodePoint(TypeDecorator[str]):
 def by_code_point(column: Any) -> Any:
     """What to order by a column, so that all databases agree: text of whatever type by its code points."""
     return cast(column, ByCodePoint(column.type.length)) if isinstance(column.type, String) else column
+
+
+class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
+    """A time as microseconds since 1970."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(microseconds, "sqlite")
+def _microseconds_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)  # UtcDateTime is that already
+
+
+@compiles(microseconds, "postgresql")
+def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **kw)}) * 1000000 AS BIGINT)"
 
 
 def utcnow() -> datetime:

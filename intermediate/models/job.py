@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, UtcDateTime, utcnow
@@ -13,7 +13,8 @@ class Job(Base):
     """One asked-for piece of work. Its id is also its place in the order of requests (`seq` in reports).
 
     `joinable` names what the job will do while nobody has begun it: a second request for the same joins this one.
-    `worker` and `lease_until` say who works on it, and until when others must believe that.
+    `worker` and `lease_until` say who works on it, and until when others must believe that. Owners are no foreign key:
+    when an account is deleted, its jobs stay in the ledger, cancelled.
     """
 
     __tablename__ = "jobs"
@@ -26,7 +27,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    owner_id: Mapped[int]
     args: Mapped[dict[str, Any]] = mapped_column(JSON)
     joinable: Mapped[str | None] = mapped_column(String(200), unique=True)
     status: Mapped[str] = mapped_column(String(10), default="queued")

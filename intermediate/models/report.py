@@ -3,19 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, UtcDateTime
 
+GONE = 0  # a job's number is at least 1
+
 
 class TaskReport(Base):
-    """An owner's latest report. `mirrored_seq` and `mirrored_to` say which run stands in which analytics sink."""
+    """An owner's latest report. `mirrored_seq` and `mirrored_to` say which run stands in which analytics sink.
+
+    Owners are no foreign key: when an account is deleted, an empty document with the `seq` GONE takes the place of its
+    report, and is mirrored as the others are. So a sink that is away, or that comes back later, loses that owner too.
+    """
 
     __tablename__ = "task_reports"
     __table_args__ = (Index("ix_task_reports_mirrored", "mirrored_to", "mirrored_seq"),)
 
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int]
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     request_id: Mapped[str] = mapped_column(String(64))

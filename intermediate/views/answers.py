@@ -6,13 +6,15 @@ from urllib.parse import urlencode, urlsplit
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
+from intermediate.models.base import utcnow
 from intermediate.request import Request
+from intermediate.schemas.tasks import stats_document
 
 
-def say(request: Request, text: str) -> None:
-    """What the next page tells. The newest only: a cookie holds the messages, and it must not grow."""
+def say(request: Request, text: str, undo: str = "") -> None:
+    """What the next page tells, with a button that posts to `undo`. The newest only: a cookie must not grow."""
     request.session.pop_flash()
-    request.session.flash(text)
+    request.session.flash({"text": text, "undo": undo} if undo else text)
 
 
 def notes_address(filters: dict[str, Any]) -> str:
@@ -36,3 +38,8 @@ def fragment(request: Request, name: str, status: int = 200, **values: Any) -> R
     response = render_to_response(template, values, request, response=Response())
     response.status_code = status
     return response
+
+
+def counted(request: Request, owner: int) -> dict[str, Any]:
+    """The counts after this request's own write, which the cached ones do not know yet."""
+    return stats_document(request.tasks.stats(owner, utcnow()))

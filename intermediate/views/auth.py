@@ -1,5 +1,6 @@
 """Registering, logging in and out: pages on the site, the token endpoints in the API."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, sessions
 from intermediate.problems import Problem
+from intermediate.rate_limits import TooManyRequestsError
 from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.resources import Auth
@@ -22,21 +24,32 @@ LONGEST_PASSWORD = 1024
 
 
 def register(request: Request, wanted: Registration) -> Any:
-    """Make an account. The password is hashed before the first write, which on SQLite holds up other writers."""
+    """Make an account. The password is hashed before the first write, which on SQLite holds up other writers.
+
+    That an address is taken can be learned here, so that is limited, as is what fills the database.
+    """
+    request.registry.rate_limits.registration(request)
     if accounts.find(request.db, wanted.email):
         raise accounts.EmailTakenError(wanted.email)
     return accounts.create(request.db, wanted.email, request.auth.hash_password(wanted.password))
 
 
 def check_password(request: Request, email: str, password: str) -> int | None:
-    """The user id for an e-mail and a password as somebody typed them."""
+    """The user id for an e-mail and a password as somebody typed them. TooManyRequestsError after too many failures."""
     try:
         email = normal_email(email)
     except ValueError:
         email = ""  # no account has it; the work is done all the same
     if len(password) > LONGEST_PASSWORD or not _is_text(password):
         password = ""
-    return request.auth.check_password(request.db, email, password)
+    attempt = request.registry.rate_limits.login(request, email)
+    attempt.allowed()
+    user_id = request.auth.check_password(request.db, email, password)
+    if user_id is None:
+        attempt.failed()
+    else:
+        attempt.allowed()
+    return user_id
 
 
 def _is_text(password: str) -> bool:
@@ -70,6 +83,9 @@ class SiteAuth(AuthViews):
             return self._again(values, field_errors(error), 422)
         except accounts.EmailTakenError:
             return self._again(values, {"email": EMAIL_TAKEN}, 409)
+        except TooManyRequestsError as error:
+            self.request.response.headers.update(error.headers)
+            return self._again(values, {"email": error.detail}, 429)
         sessions.sign_in(self.request, user.id)
         return HTTPSeeOther("/notes")
 
@@ -86,7 +102,12 @@ class SiteAuth(AuthViews):
     def login(self) -> Any:
         values = form_values(self.request)
         email, target = values.get("email", ""), safe_next(values.get("next", ""))
-        user_id = check_password(self.request, email, values.get("password", ""))
+        try:
+            user_id = check_password(self.request, email, values.get("password", ""))
+        except TooManyRequestsError as error:
+            self.request.response.status_code = 429
+            self.request.response.headers.update(error.headers)
+            return {"email": email, "error": error.detail, "next": target}
         if user_id is None:
             self.request.response.status_code = 422
             return {"email": email, "error": BAD_LOGIN, "next": target}
@@ -123,7 +144,10 @@ class ApiAuth(AuthViews):
             return oauth_error("invalid_scope", "There are no scopes.")
         if not form.get("username") or "password" not in form:
             return oauth_error("invalid_request", "Send username and password.")
-        user_id = check_password(self.request, form["username"], form["password"])
+        try:
+            user_id = check_password(self.request, form["username"], form["password"])
+        except TooManyRequestsError as error:
+            return oauth_error(error.code, error.detail, error.status, error.headers)
         if user_id is None:
             return oauth_error("invalid_grant", "Incorrect username or password.")
         return self._tokens(sessions.start_tokens(self.request, user_id))
@@ -162,11 +186,14 @@ class ApiAuth(AuthViews):
         return pair
 
 
-def oauth_error(code: str, description: str) -> Response:
+def oauth_error(
+    code: str, description: str, status: int = 400, more_headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error of the token endpoint. Its clients look for `error`, so a 429 has the same shape."""
     body = dump({"error": code, "error_description": description})
     headers = [
         ("Content-Type", "application/json; charset=utf-8"),
         ("Cache-Control", "no-store"),
         ("Pragma", "no-cache"),
     ]
-    return Response(body=body, status=400, headerlist=headers)
+    return Response(body=body, status=status, headerlist=[*headers, *(more_headers or {}).items()])

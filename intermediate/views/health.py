@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.view import view_config
 from sqlalchemy import text
 
+from intermediate.bounded import BoundedCalls
 from intermediate.db import is_current
 from intermediate.plugins import KINDS
 from intermediate.request import Request
@@ -22,36 +23,30 @@ Check = Callable[[], str | None]
 
 
 class Checks:
-    """The checks of this application, in threads that are kept: a hanging service costs one, not one a request."""
+    """The checks of this application."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
-        self._pool = ThreadPoolExecutor(max_workers=2 + len(KINDS), thread_name_prefix="health")
-        self._running: dict[str, Future[str | None]] = {}
+        self._calls = BoundedCalls(2 + len(KINDS), "health")
 
     def run(self) -> dict[str, dict[str, str]]:
         """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
-        for name, check in checks.items():
-            if name not in self._running:
-                self._running[name] = self._pool.submit(check)
         deadline = time.monotonic() + LONGEST_CHECK
-        return {name: self._result(name, deadline) for name in checks}
+        return {name: self._result(name, call, deadline) for name, call in self._calls.begin(checks).items()}
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False)
+        self._calls.close()
 
-    def _result(self, name: str, deadline: float) -> dict[str, str]:
-        future = self._running[name]
+    def _result(self, name: str, call: Future[str | None], deadline: float) -> dict[str, str]:
         try:
-            reason = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            reason = call.result(timeout=max(0.0, deadline - time.monotonic()))
         except FutureTimeoutError:
             return {"status": "unavailable", "reason": "no_answer"}
         except Exception as error:  # noqa: BLE001  whatever a driver raises, the service does not work
             log.warning("health_check_failed", extra={"check": name, "error": str(error)[:300]})
             reason = getattr(error, "code", "unreachable") if name in KINDS else "unreachable"
-        self._running.pop(name, None)
         return {"status": "unavailable", "reason": str(reason)} if reason else {"status": "ok"}
 
     def _database(self) -> None:

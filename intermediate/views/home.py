@@ -42,6 +42,7 @@ def index(_api: Api, request: Request) -> dict[str, Any]:
         "version": version("intermediate"),
         "links": {
             **(logins if Capability.PASSWORDS in request.auth.capabilities else {}),
+            "me": "/api/users/me",
             "tasks": "/api/tasks",
             "jobs": "/api/jobs",
             "task_report": "/api/jobs/task-report",

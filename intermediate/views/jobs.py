@@ -12,6 +12,7 @@ from intermediate.resources import Job, Jobs
 from intermediate.schemas.base import read_query
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
+from intermediate.streams import JobEvents
 from intermediate.views.paging import page_links
 
 
@@ -43,3 +44,27 @@ def cancel(context: Job, request: Request) -> Response:
 @view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/fragments/job.jinja2")
 def fragment(context: Job, _request: Request) -> dict[str, Any]:
     return {"job": job_document(context.job)}
+
+
+@view_config(context=Job, name="events", surface="api", request_method="GET")
+@view_config(context=Job, name="events", surface="site", request_method="GET")
+def events(context: Job, request: Request) -> Response:
+    """The job's states as they come, as server-sent events: `job` for each, and `end` for the last."""
+    who, registry, owner = context.signed_in(), request.registry, context.job.owner_id
+
+    def allowed() -> bool:
+        now = registry.security_policy.identity_now(request)
+        return now is not None and (now.user_id == owner or now.is_admin)
+
+    stream = JobEvents(
+        registry.engine,
+        registry.streams,
+        who.user_id,
+        context.job.id,
+        last_id=request.headers.get("Last-Event-ID", ""),
+        allowed=allowed,
+        gone=request.environ.get("waitress.client_disconnected", lambda: False),
+    )
+    response = Response(app_iter=stream, content_type="text/event-stream", charset="utf-8")
+    response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return response

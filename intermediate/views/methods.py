@@ -28,6 +28,10 @@ class MethodTable:
             self._table = table
         return self._table
 
+    def has(self, resource: type, name: str, surface: str | None) -> bool:
+        """Whether this resource has a view of that name."""
+        return any((cls, name, surface) in self.entries() for cls in resource.__mro__)
+
     def allowed(self, request: Request) -> list[str]:
         """What `Allow` says for this address, or nothing if no view is there."""
         context = getattr(request, "context", None)

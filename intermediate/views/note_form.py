@@ -1,5 +1,6 @@
 """A task as a form shows and sends it: every value is text."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +9,21 @@ from pydantic import ValidationError
 
 from intermediate.request import Request
 from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery
-from intermediate.templating import moment
+from intermediate.templating import STATUS_WORDS, moment
 
 NARROWING = ("q", "status", "priority", "tag", "due_after", "due_before")
 FILTERS = (*NARROWING, "sort", "limit")
 NEWEST_FIRST = "-created_at"
+LABELS = {
+    "title": "Title",
+    "description": "Notes",
+    "status": "Status",
+    "due_at": "Due",
+    "priority": "Priority",
+    "tags": "Tags",
+}
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
+NO_VERSION = 0  # of any task
 
 
 def form_of(task: Mapping[str, Any]) -> dict[str, str]:
@@ -25,7 +36,31 @@ def form_of(task: Mapping[str, Any]) -> dict[str, str]:
         "priority": task["priority"],
         "due_at": due,
         "tags": ", ".join(task["tags"]),
+        "version": str(task["version"]),
     }
+
+
+def form_version(form: Mapping[str, str]) -> int | None:
+    """The version of the task that a form shows, or None if it does not say."""
+    text = form.get("version", "")
+    if not text:
+        return None
+    return int(text) if _VERSION.fullmatch(text) else NO_VERSION
+
+
+def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Where two forms of one task differ: the field's label, and what each holds, in words."""
+    return [
+        (label, _words(name, mine[name]), _words(name, theirs[name]))
+        for name, label in LABELS.items()
+        if mine[name] != theirs[name]
+    ]
+
+
+def _words(name: str, text: str) -> str:
+    if name == "due_at":
+        return text.replace("T", " ")
+    return {"status": STATUS_WORDS.get(text, text), "priority": text.capitalize()}.get(name, text)
 
 
 def new_task(form: Mapping[str, str]) -> TaskIn:
@@ -40,7 +75,7 @@ def task_changes(form: Mapping[str, str]) -> TaskChange:
 
 
 def _values(form: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = dict(form)
+    values: dict[str, Any] = {name: value for name, value in form.items() if name != "version"}
     if "due_at" in values:
         values["due_at"] = utc_moment(values["due_at"])
     if "tags" in values:

@@ -1,22 +1,20 @@
-"""Tasks on the site: `/notes`. Each form works by POST, redirect and flash, and with HTMX by fragments."""
+"""The list of tasks on the site: `/notes`. Forms work by POST, redirect and flash, and with HTMX by fragments."""
 
 import json
 from typing import Any
 
 from pydantic import ValidationError
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
-from pyramid.response import Response
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
 from intermediate import reads
-from intermediate.models.base import utcnow
 from intermediate.request import Request
-from intermediate.resources import Task, Tasks
+from intermediate.resources import Tasks
 from intermediate.schemas.base import form_values
-from intermediate.schemas.tasks import stats_document, task_document
+from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
-from intermediate.views.answers import back, fragment, notes_address, say
-from intermediate.views.note_form import NARROWING, form_of, new_task, read_filters, task_changes
+from intermediate.views.answers import counted, fragment, notes_address, say
+from intermediate.views.note_form import NARROWING, new_task, read_filters
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
 
@@ -28,7 +26,6 @@ SORT_WORDS = {
     "-priority": "Priority",
     "title": "Title",
 }
-LONGEST_SAID = 60
 
 
 @view_defaults(context=Tasks, surface="site")
@@ -94,76 +91,3 @@ class NotesViews:
         values = self.page()
         self.request.response.status_code = 422
         return values | {"form": form, "errors": errors}
-
-
-@view_defaults(context=Task, surface="site", permission=Permission.EDIT)
-class NoteViews:
-    """One task."""
-
-    def __init__(self, context: Task, request: Request) -> None:
-        self.task = context.task
-        self.request = request
-
-    @view_config(request_method="GET", permission=Permission.VIEW, renderer="intermediate:templates/note.jinja2")
-    def show(self) -> Any:
-        task = task_document(self.task)
-        return (
-            fragment(self.request, "note_row", task=task, focus=True)
-            if wants_fragment(self.request)
-            else {"task": task}
-        )
-
-    @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
-    def edit_form(self) -> Any:
-        return self._form(form_of(task_document(self.task)), {}, 200)
-
-    @view_config(name="edit", request_method="POST", renderer="intermediate:templates/note_edit.jinja2")
-    def edit(self) -> Any:
-        form = form_values(self.request)
-        try:
-            changes = task_changes(form).changes()
-        except ValidationError as error:
-            return self._form(form_of(task_document(self.task)) | form, field_errors(error), 422)
-        return self._changed(changes, said="Saved.", focus=True)
-
-    @view_config(name="toggle", request_method="POST")
-    def toggle(self) -> Response:
-        """Pending or in progress becomes completed, and completed becomes pending."""
-        return self._changed({"status": "pending" if self.task.status == "completed" else "completed"})
-
-    @view_config(name="delete", request_method="POST")
-    def delete(self) -> Response:
-        try:
-            self.request.tasks.remove(self.task.owner_id, self.task.id)
-        except KeyError:  # another request was faster
-            raise HTTPNotFound from None
-        title = self.task.title
-        said = f"Deleted “{title if len(title) <= LONGEST_SAID else title[:LONGEST_SAID] + '…'}”."
-        if wants_fragment(self.request):
-            return fragment(self.request, "note_gone", said=said, stats=counted(self.request, self.task.owner_id))
-        say(self.request, said)
-        return HTTPSeeOther(back(self.request))
-
-    def _form(self, form: dict[str, str], errors: dict[str, str], status: int) -> Any:
-        values = {"task": task_document(self.task), "form": form, "errors": errors}
-        if wants_fragment(self.request):
-            return fragment(self.request, "note_edit", status=status, inline=True, **values)
-        self.request.response.status_code = status
-        return values
-
-    def _changed(self, changes: dict[str, Any], *, said: str | None = None, focus: bool = False) -> Response:
-        try:
-            task = self.request.tasks.change(self.task.owner_id, self.task.id, changes)
-        except KeyError:  # another request has deleted it
-            raise HTTPNotFound from None
-        if wants_fragment(self.request):
-            stats = counted(self.request, self.task.owner_id)
-            return fragment(self.request, "note_changed", task=task_document(task), stats=stats, said=said, focus=focus)
-        if said:
-            say(self.request, said)
-        return HTTPSeeOther(back(self.request, f"/notes/{self.task.id}"))
-
-
-def counted(request: Request, owner: int) -> dict[str, Any]:
-    """The counts after this request's own write, which the cached ones do not know yet."""
-    return stats_document(request.tasks.stats(owner, utcnow()))

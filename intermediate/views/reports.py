@@ -31,7 +31,14 @@ def generate(context: Reports, request: Request) -> Response:
     return HTTPSeeOther("/reports")
 
 
-@view_config(context=Reports, surface="api", request_method="POST", permission=Permission.EDIT, renderer="json")
+@view_config(
+    context=Reports,
+    surface="api",
+    request_method="POST",
+    permission=Permission.EDIT,
+    renderer="json",
+    idempotent=True,
+)
 def ask(context: Reports, request: Request) -> dict[str, Any]:
     owner = read_json(request, ReportRequest).owner_id
     who = context.signed_in()

@@ -52,7 +52,7 @@ class TasksApi:
         body, _ = reads.tasks_stats(self.request, who)
         return conditional.tag(json_bytes(self.request, body), tag)
 
-    @view_config(request_method="POST", permission=Permission.EDIT, renderer="json")
+    @view_config(request_method="POST", permission=Permission.EDIT, renderer="json", idempotent=True)
     def create(self) -> dict[str, Any]:
         new = read_json(self.request, TaskIn).to_new()
         [task_id] = self.request.tasks.add(self.context.owner, [new])

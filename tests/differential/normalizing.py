@@ -17,7 +17,7 @@ from tests.differential.recording import Entry
 
 # Ids of each kind of thing, where they stand in JSON, in addresses, and in the ids of HTML's elements.
 IDS = {
-    "user": r'"id":(\d+)(?=,"email")|"owner_id":(\d+)|/task-report/(\d+)',
+    "user": r'"id":(\d+)(?=,"email")|"owner_id":(\d+)|/task-report/(\d+)|/api/users/(\d+)',
     "task": r'"id":(\d+)(?=,"owner_id")|/(?:api/tasks|notes)/(\d+)'
     r'|(?<=["#])(?:task|toggle|status|title|menu|edit|delete)-(\d+)(?=["-])',
     "job": r'"id":(\d+)(?=,"kind")|"seq":(\d+)|/jobs/(\d+)|"job-(\d+)"|>Report (\d+) ·',

@@ -2,26 +2,36 @@
 
 import secrets
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from pyramid.router import Router
-from waitress.server import create_server
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 import intermediate
+from intermediate import accounts
+from intermediate.engines import make_engine
 from tests.differential.combinations import OWN_NAME, Combination
 from tests.differential.comparing import differences
 from tests.differential.design import own_ways
 from tests.differential.normalizing import Normalizer
 from tests.differential.recording import Entry, Recorder
-from tests.differential.scenario import PASSWORD_PARTS, passwords, play
-from tests.serving import BIN, QUIET, ROOT, Served
+from tests.differential.scenario import ADMIN, PASSWORD, PASSWORD_PARTS, passwords, play
+from tests.serving import BIN, QUIET, ROOT, Served, threaded
 
 EX_CONFIG = 78
 QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
+
+
+def make_admin(engine: Engine) -> None:
+    """The administrator's account, which nobody can make over HTTP. It is older than any run."""
+    hashed = PasswordHasher(1, 4096, parallelism=1).hash(PASSWORD)
+    with Session(engine) as session, session.begin():
+        accounts.create(session, ADMIN, hashed, "admin").created_at = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def write_ini(path: Path, lines: Mapping[str, str]) -> None:
@@ -40,12 +50,17 @@ class ServedCombination(Served):
         del self.environ["INTERMEDIATE_DATABASE_URL"]
         values = {**urls, OWN_NAME: f"test-{secrets.token_hex(6)}"}
         filled = {key: value.format_map(values) for key, value in combination.ini.items()}
-        write_ini(self.ini, {"database.url": f"sqlite:///{self.database}", **QUICK, **filled})
+        lines = {"database.url": f"sqlite:///{self.database}", **QUICK, **filled}
+        write_ini(self.ini, lines)
+        self._url = lines["database.url"]
         self._combination = combination
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "ServedCombination":
         super().start()
+        engine = make_engine(self._url)
+        make_admin(engine)
+        engine.dispose()
         if self._combination.worker:
             with self.log.open("ab") as log:
                 words = [str(BIN / "intermediate-worker"), str(self.ini)]
@@ -102,16 +117,10 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Rou
     """The address and the application of a combination that needs no service."""
     ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
-    server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.effective_port}", app
-    finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
-        thread.join(10)
-        intermediate.close(app)
+    make_admin(app.registry.engine)
+    with threaded(app, ident=None, max_request_body_size=1114112) as port:
+        yield f"http://localhost:{port}", app
+    intermediate.close(app)
 
 
 def refusal(combination: Combination, folder: Path, program: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
-from tests.differential.parts import account, conditional, lists, logins, odd, pages, reports, site, tasks
+from tests.differential.parts import account, conditional, lists, logins, odd, pages, reports, site, tasks, users
 from tests.differential.recording import Client, Recorder
 
 PASSWORD = "correct horse battery"
+ADMIN = "ada@example.com"
 TOKEN = re.compile(r"imt_[\w-]{43}")
 Part = Callable[..., None]
 
@@ -20,6 +21,8 @@ PARTS: tuple[Part, ...] = (
     tasks.anothers_tasks,
     conditional.conditions,
     conditional.trash,
+    conditional.repeated_requests,
+    conditional.stale_notes,
     lists.lists_and_statistics,
     site.notes_site,
     site.notes_fragments,
@@ -40,7 +43,10 @@ WITH_PASSWORDS: tuple[Part, ...] = (
     logins.accounts_api,
     logins.spent_tokens,
     logins.accounts_site,
+    logins.changed_accounts,
 )
+# Played by an administrator and somebody whose account comes to its end.
+WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.accounts)
 PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS}
 
 
@@ -53,10 +59,12 @@ def play(recorder: Recorder, combination: Combination) -> None:
     plugged_in(recorder, combination)
     sign_in = by_password if passwords(combination) else by_proxy
     ann, ben = introduced(recorder, "ann@example.com", sign_in), introduced(recorder, "ben@example.com", sign_in)
+    ada, eve = introduced(recorder, ADMIN, sign_in), introduced(recorder, "eve@example.com", sign_in)
     nobody = Client(recorder)
-    for part in (*PARTS, *(WITH_PASSWORDS if passwords(combination) else ())):
-        recorder.part = part.__name__
-        part(ann, ben, nobody)
+    for parts, pair in ((PARTS, (ann, ben)), (WITH_ADMIN, (ada, eve)), (WITH_PASSWORDS, (ann, ben))):
+        for part in parts if parts is not WITH_PASSWORDS or passwords(combination) else ():
+            recorder.part = part.__name__
+            part(*pair, nobody)
 
 
 def plugged_in(recorder: Recorder, combination: Combination) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from webtest import TestApp
 
 import intermediate
+from intermediate.engines import make_engine
+from intermediate.models import User
 from intermediate.settings import variable
 from tests.conftest import NewDatabase
 from tests.serving import Served
@@ -120,6 +123,22 @@ def api(target: Target) -> Api:
 def other(target: Target) -> Api:
     """Another account's API client."""
     return make_api(target)
+
+
+def make_admin(target: Target, database_url: str) -> Api:
+    """A new account's client, and an administrator's from now on, which nobody can become over HTTP."""
+    api = make_api(target)
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(update(User).where(User.id == api.user_id).values(role="admin"))
+    engine.dispose()
+    return api
+
+
+@pytest.fixture
+def admin(target: Target, database_url: str) -> Api:
+    """An administrator's API client, one of several."""
+    return make_admin(target, database_url)
 
 
 @pytest.fixture

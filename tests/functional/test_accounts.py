@@ -28,22 +28,6 @@ def test_a_second_account_for_an_address_is_refused(app: TestApp, api: Api) -> N
     assert answer.content_type == "application/problem+json"
 
 
-def test_wrong_password_and_unknown_address_are_answered_alike(app: TestApp, api: Api) -> None:
-    wrong = app.post("/api/auth/login", {"username": api.email, "password": "not it, no"}, status=400)
-    unknown = app.post("/api/auth/login", {"username": "x" + api.email, "password": PASSWORD}, status=400)
-    assert wrong.json == unknown.json
-    assert wrong.json["error"] == "invalid_grant"
-
-
-def test_the_token_endpoint_answers_as_oauth_does(app: TestApp, api: Api) -> None:
-    answer = app.post("/api/auth/login", {"username": api.email, "password": PASSWORD})
-    assert set(answer.json) == {"access_token", "token_type", "expires_in", "refresh_token"}
-    assert answer.json["token_type"] == "bearer"
-    assert answer.headers["Cache-Control"] == "no-store"
-    for form in ({"username": api.email}, {"password": "x"}, {}):
-        assert app.post("/api/auth/login", form, status=400).json["error"] == "invalid_request"
-
-
 def test_a_refresh_token_is_spent_by_its_use_and_ends_its_family_when_used_again(app: TestApp, api: Api) -> None:
     first = app.post("/api/auth/login", {"username": api.email, "password": PASSWORD}).json
     second = app.post("/api/auth/refresh", {"refresh_token": first["refresh_token"]}).json
@@ -74,9 +58,3 @@ def test_who_is_not_signed_in_is_told_how(app: TestApp) -> None:
     assert app.get("/notes?status=pending", status=303).location.endswith(
         "/auth/login?next=%2Fnotes%3Fstatus%3Dpending"
     )
-
-
-def test_the_surfaces_do_not_mix(browser: TestApp, api: Api, app: TestApp) -> None:
-    browser.get("/notes", status=200)
-    browser.get("/api/tasks", status=401)
-    TestApp(app.app).get("/notes", headers={"Authorization": f"Bearer {api.token}"}, status=303)

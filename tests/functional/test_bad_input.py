@@ -136,26 +136,6 @@ def test_an_address_that_is_no_text_is_a_bad_request(api: Api, path: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("header", "status"),
-    [
-        ("Basic YTpi", 401),
-        ("Bearer", 401),
-        ("Bearer  two-spaces", 401),
-        ("Bearer " + "x" * 9000, 401),
-        ("Bearer a.b", 401),
-        ("Bearer \xff", 401),
-    ],
-)
-def test_a_token_that_is_none_is_invalid(app: TestApp, header: str, status: int) -> None:
-    answer = app.get("/api/tasks", headers={"Authorization": header}, status=status)
-    assert answer.json["code"] == "invalid_token"
-
-
-def test_the_scheme_of_a_token_is_written_as_one_likes(app: TestApp, api: Api) -> None:
-    app.get("/api/tasks", headers={"Authorization": f"bEARER {api.token}"}, status=200)
-
-
-@pytest.mark.parametrize(
     ("email", "password"),
     [
         ("nobody", "long enough"),
@@ -163,9 +143,6 @@ def test_the_scheme_of_a_token_is_written_as_one_likes(app: TestApp, api: Api) -
         ("ß@example.com", "long enough"),
         ("a" * 250 + "@example.com", "long enough"),
         ("a\0@example.com", "long enough"),
-        ("new@example.com", "short"),
-        ("new@example.com", "x" * 1025),
-        ("new@example.com", "eight\ud800chars"),
     ],
 )
 def test_an_account_that_breaks_a_rule_is_refused(app: TestApp, email: str, password: str) -> None:

@@ -74,6 +74,13 @@ def test_a_change_for_another_state_is_refused(api: Api, task: Any, value: str) 
     assert api.get(url(task)).json == task.json
 
 
+def test_a_tag_amid_garbage_is_none(api: Api, task: Any) -> None:
+    tag = task.headers["ETag"]
+    for value in (f"x{tag}", f"{tag} x", f"*, {tag}", f"{tag}; q=1"):
+        api.get(url(task), headers=if_none_match(value), status=200)
+        api.patch_json(url(task), {"title": "x"}, headers=if_match(value), status=412)
+
+
 def test_a_weak_tag_is_not_enough_to_change(api: Api, task: Any) -> None:
     api.patch_json(url(task), {"title": "x"}, headers=if_match(f"W/{task.headers['ETag']}"), status=412)
 

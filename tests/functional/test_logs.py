@@ -6,6 +6,7 @@ from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from webtest import TestApp
@@ -13,6 +14,7 @@ from webtest import TestApp
 from tests.functional.conftest import PASSWORD, make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tokens import token_of
+from tests.rows import row
 from tests.serving import Served, wait_until
 
 CANARY = "canary-in-a-secret-0123456789abcdef"
@@ -57,6 +59,7 @@ def test_a_line_cannot_be_forged(served: Served) -> None:
     wait_until(lambda: len([line for line in lines(served) if line.get("status") in (404, 400)]) == 2, 10)
 
 
+@row("A5-logged")
 def test_no_secret_is_logged(served: Served) -> None:
     api = make_api(served.address)
     browser = TestApp(served.address)
@@ -66,11 +69,14 @@ def test_no_secret_is_logged(served: Served) -> None:
     browser.get("/notes")
     TestApp(served.address).post("/api/auth/login", {"username": api.email, "password": PASSWORD + "?"}, status=400)
     api.get("/api/tasks?token=" + api.token, status=422)
+    misplaced = {"username": api.email, "password": PASSWORD}  # A5
+    TestApp(served.address).post("/api/auth/login?" + urlencode(misplaced), status=400)
+    TestApp(served.address).post_json("/api/auth/login", misplaced, status=400)
     form = browser.get("/account").forms["new-token"]
     form["name"] = "a program"
     token = token_of(form.submit(status=201))
     TestApp(served.address).get("/api/tasks?x=1", headers={"Authorization": f"Bearer {token}"}, status=422)
     wait_until(lambda: any(line.get("status") == 422 for line in lines(served)), 10)
     text = served.log.read_text()
-    for secret in (PASSWORD, api.token, token, CANARY, *browser.cookies.values()):
+    for secret in (PASSWORD, urlencode({"": PASSWORD})[1:], api.token, token, CANARY, *browser.cookies.values()):
         assert secret not in text

@@ -93,6 +93,8 @@ def test_lists_are_separated_by_commas() -> None:
         ({"log.level": "LOUD"}, ["log.level = 'LOUD'", "'DEBUG'"]),
         ({"intermediate.environment": "prod"}, ["intermediate.environment = 'prod'", "'production'"]),
         ({"session.secret_key": "short"}, ["session.secret_key", "32 bytes", "openssl rand"]),
+        pytest.param({"jwt.secret_key": STRONG[:31]}, ["jwt.secret_key", "32 bytes"], id="A15"),
+        pytest.param({"jwt.secret_key": f"{STRONG},{STRONG[:31]}"}, ["jwt.secret_key", "32 bytes"], id="A15-in-a-ring"),
         ({"jwt.secret_key": ",".join([STRONG] * 4)}, ["jwt.secret_key", "three"]),
     ],
 )

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from intermediate.tokens import LEEWAY_SECONDS, TokenCodec
+from tests.rows import row
 
 KEYS = (b"k" * 32, b"j" * 32)
 
@@ -34,3 +35,10 @@ def test_each_key_of_the_ring_verifies_and_no_other() -> None:
         assert codec.decode(TokenCodec((key,), 900, 3600).encode(7, "session", "access"), "access") is not None
     stranger = TokenCodec((b"o" * 32,), 900, 3600).encode(7, "session", "access")
     assert [codec.decode(stranger, "access") for _ in range(2)] == [None, None]
+
+
+@row("A8")
+def test_text_that_is_no_text_is_no_token() -> None:
+    codec = TokenCodec(KEYS, access_seconds=900, refresh_seconds=3600)
+    for text in ("\ud800", "e30.\udfff.e30", codec.encode(7, "session", "access") + "\ud800"):
+        assert codec.decode(text, "access") is None

@@ -5,19 +5,19 @@ away from what its own clients send.
 """
 
 import logging
-from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-from pydantic import Field, IPvAnyNetwork
+from pydantic import Field
 from sqlalchemy.orm import Session
 
+from intermediate import addresses
+from intermediate.peers import peer
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Section
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.accounts import normal_email
-from intermediate.settings import comma_separated
+from intermediate.settings import NetworkList
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 class RemoteUserSettings(Section):
     # Without underscores: servers drop such headers, or take them for those with dashes.
     header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
-    trusted: Annotated[tuple[IPvAnyNetwork, ...], comma_separated] = Field(
-        ("127.0.0.1", "::1"), min_length=1, validate_default=True
-    )
+    trusted: NetworkList = Field(("127.0.0.1", "::1"), min_length=1, validate_default=True)
 
 
 class RemoteUserAuth(Auth):
@@ -65,13 +63,7 @@ class RemoteUserAuth(Auth):
         raise AuthError("remote_user knows no passwords")
 
     def trusts(self, address: str) -> bool:
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(found, IPv6Address) and found.ipv4_mapped:  # IPv4, on a socket for both
-            found = found.ipv4_mapped
-        return any(found in network for network in self._trusted)
+        return addresses.within(address, self._trusted)
 
     def _refuse(self, what: str) -> NoReturn:
         raise Problem(400, "invalid_remote_user", f"The header {self._header}, which says who you are, {what}.")
@@ -81,12 +73,3 @@ class RemoteUserAuth(Auth):
         if not self._told:
             self._told = True
             log.warning("remote_user_ignored", extra={"header": self._header, "peer": address})
-
-
-def peer(environ: Mapping[str, Any]) -> str:
-    """The address of the socket's other end.
-
-    Waitress puts what its `trusted_proxy` forwards in the place of REMOTE_ADDR; its channel still has the peer.
-    """
-    channel = getattr(environ.get("waitress.client_disconnected"), "__self__", None)
-    return str(channel.addr[0] if channel else environ.get("REMOTE_ADDR", ""))

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 
 from intermediate.models import TaskRow, TaskTag
+from intermediate.models.base import microseconds
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
     PRIORITIES,
@@ -26,23 +25,6 @@ from intermediate.plugins.tasks.interface import (
 TASK: Any = TaskRow.__table__.c
 TAG: Any = TaskTag.__table__.c
 TAG_END = "\n"  # no tag holds it
-
-
-class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
-    """A time as microseconds since 1970."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(microseconds, "sqlite")
-def _microseconds_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)  # UtcDateTime is that already
-
-
-@compiles(microseconds, "postgresql")
-def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **kw)}) * 1000000 AS BIGINT)"
 
 
 Execute = Callable[[Any], Any]

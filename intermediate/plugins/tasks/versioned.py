@@ -27,6 +27,8 @@ _RAISE = update(USER).values(tasks_version=USER.c.tasks_version + 1)
 class VersionedStore(TaskStore):
     """A backend's store, and beside each write `users.tasks_version + 1`.
 
+    What lies in the trash is in no page that is cached, so emptying it leaves the versions of all.
+
     The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that no reader can
     see a version without the write that it stands for.
     """
@@ -35,9 +37,8 @@ class VersionedStore(TaskStore):
         self._store = store
         self._session = session
 
-    def _raise_version(self, owner: int | None) -> None:
-        rows = _RAISE if owner is None else _RAISE.where(USER.c.id == owner)
-        self._session.execute(rows)
+    def _raise_version(self, owner: int) -> None:
+        self._session.execute(_RAISE.where(USER.c.id == owner))
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
         return self._store.get(owner, task_id, trashed=trashed)
@@ -71,7 +72,8 @@ class VersionedStore(TaskStore):
         return self._store.restore(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
-        self._raise_version(owner)
+        if owner is not None:
+            self._raise_version(owner)
         return self._store.purge(owner=owner, trashed_before=trashed_before)
 
     def dump(self, owner: int) -> Iterator[StoredTask]:

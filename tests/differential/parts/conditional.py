@@ -44,3 +44,37 @@ def trash(ann: Client, ben: Client, _nobody: Client) -> None:
     ann.api("POST", f"{path}/restore")
     ann.api("GET", path)
     ann.api("GET", f"{TASKS}?limit=1")
+
+
+def repeated_requests(ann: Client, ben: Client, _nobody: Client) -> None:
+    for key in ("one", "one", '"two"'):
+        ann.api("POST", TASKS, {"title": "Once"}, Idempotency_Key=key)
+    ann.api("POST", TASKS, {"title": "Another"}, Idempotency_Key="one")
+    ben.api("POST", TASKS, {"title": "Once"}, Idempotency_Key="one")
+    for title in ("", "Right", "Right"):
+        ann.api("POST", TASKS, {"title": title}, Idempotency_Key="wrong at first")
+    for key in ("", "x" * 256, "\xff"):
+        ann.api("POST", TASKS, {"title": "x"}, Idempotency_Key=key)
+    ann.api("GET", f"{TASKS}?limit=4")
+    report = {"owner_id": ann.api("GET", f"{TASKS}?limit=1").json()["items"][0]["owner_id"]}
+    ann.api("POST", "/api/jobs/task-report", report, Idempotency_Key="one")
+
+
+def stale_notes(ann: Client, ben: Client, _nobody: Client) -> None:
+    note = f"/notes/{ann.api('POST', TASKS, {'title': 'In two windows', 'tags': ['a']}).json()['id']}"
+    ann.get(f"{note}/edit")
+    ann.post(f"{note}/edit", title="Theirs", version="1")
+    for headers in ({}, {"HX-Request": "true"}):
+        ann.post(f"{note}/edit", headers=headers, title="Mine", description="b", due_at="2030-01-01T10:00", version="1")
+        ann.post(f"{note}/edit", headers=headers, title="Theirs", version="1")
+        ann.post(f"{note}/edit", headers=headers, title="Theirs", version="x")
+        for status in ("completed", "completed", "pending", "odd"):
+            ann.post(f"{note}/toggle", headers=headers, status=status)
+        ann.post(f"{note}/delete", headers=headers)
+        ann.get("/notes?limit=1")
+        ann.get(note)
+        ann.get(f"{note}/restore")
+        ben.post(f"{note}/restore", headers=headers)
+        ann.post(f"{note}/restore", headers=headers)
+        ann.post(f"{note}/restore", headers=headers)
+        ann.get(note)

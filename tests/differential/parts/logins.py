@@ -114,3 +114,28 @@ def accounts_site(_ann: Client, _ben: Client, nobody: Client) -> None:
         dana.post("/auth/login", email=" DANA@example.com", password=WORD, next=target)
         dana.get("/notes")
         dana.post("/auth/logout")
+
+
+def changed_accounts(_ann: Client, _ben: Client, nobody: Client) -> None:
+    me, new = "/api/users/me", "staple wrong donkey"
+    pair = nobody.form(LOGIN, username="cleo@example.com", password=WORD).json()
+    bearer = {"Authorization": f"Bearer {pair['access_token']}"}
+    for body in (
+        {"email": "clio@example.com"},
+        {"new_password": new},
+        {"email": "clio@example.com", "current_password": "not it"},
+        {"new_password": "password1", "current_password": WORD},
+        {"new_password": "cleo@example.com", "current_password": WORD},
+        {"email": "dana@example.com", "current_password": WORD},
+        {"email": "clio@example.com", "current_password": WORD},
+        {"current_password": "not looked at"},
+        {"new_password": new, "current_password": WORD},
+    ):
+        nobody.api("PATCH", me, body, **bearer)
+        nobody.api("GET", me, **bearer)
+    nobody.form(REFRESH, refresh_token=pair["refresh_token"])
+    nobody.form(LOGIN, username="clio@example.com", password=WORD)
+    pair = nobody.form(LOGIN, username="clio@example.com", password=new).json()
+    nobody.api("DELETE", me, Authorization=f"Bearer {pair['access_token']}")
+    nobody.form(LOGIN, username="clio@example.com", password=new)
+    nobody.api("POST", REGISTER, {"email": "clio@example.com", "password": "intermediate1"})

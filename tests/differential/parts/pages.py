@@ -10,6 +10,7 @@ def open_to_all(_ann: Client, _ben: Client, nobody: Client) -> None:
         nobody.get(path)
         nobody.get(path, method="HEAD")
     nobody.api("GET", "/api")
+    nobody.get("/metrics", X_Forwarded_For="192.0.2.1")  # for programs of this machine it has times
     for name in ("site.css", "site.js", "icons.svg", "logo.svg", "nothing.css"):
         nobody.get(f"/static/{name}")
     nobody.get("/static/site.css", Range="bytes=0-9")

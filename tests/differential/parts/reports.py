@@ -39,6 +39,12 @@ def reports_api(ann: Client, ben: Client, _nobody: Client) -> None:
         ann.api("GET", path)
         ann.api("GET", f"{REPORT}/{me}")
         ann.api("POST", "/api/tasks", {"title": "Between two reports", "status": "completed"})
+    last = ann.api("GET", f"{path}/events").body.partition("\nid: ")[2].partition("\n")[0]
+    ann.api("GET", f"{path}/events", Last_Event_ID=last)
+    ann.api("HEAD", f"{path}/events")
+    ann.api("POST", f"{path}/events", {})
+    ann.get(f"{path.removeprefix('/api')}/events")
+    ben.api("GET", f"{path}/events")
     ben.api("GET", path)
     ben.api("DELETE", path)
     ann.api("DELETE", path)

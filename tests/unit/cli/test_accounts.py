@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from intermediate import sessions
 from intermediate.models import LoginSession
+from tests.rows import row
 from tests.unit.cli.conftest import OWNER, PASSWORD, Opened, Run
 
 Open = Callable[[], Opened]
@@ -44,7 +45,17 @@ def test_a_taken_address_is_refused_before_a_password_is_asked_for(run: Run, own
     assert result.stderr == f"Error: {OWNER} has an account already.\n"
 
 
-@pytest.mark.parametrize(("email", "password"), [("no address", PASSWORD), (OWNER, "short"), (OWNER, "x" * 1025)])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("no address", PASSWORD),
+        (OWNER, "short"),
+        (OWNER, "x" * 1025),
+        pytest.param(OWNER, "PassWord1", id="A19-common"),
+        pytest.param(OWNER, OWNER, id="A19-address"),
+        pytest.param(OWNER, "intermediate 1", id="A19-site"),
+    ],
+)
 def test_the_rules_are_those_of_registration(run: Run, ini: Path, opened: Open, email: str, password: str) -> None:
     result = run("create-user", ini, email, "--password-stdin", input=password)
     assert result.exit_code == 1
@@ -61,6 +72,14 @@ def test_another_password_ends_all_logins(run: Run, owned: Path, opened: Open) -
     assert can_log_in(there, OWNER, "a new password")
     assert not can_log_in(there, OWNER, PASSWORD)
     assert there.request.db.scalar(select(func.count()).select_from(LoginSession)) == 0
+
+
+@row("A19-set-password")
+def test_another_password_keeps_the_rules(run: Run, owned: Path, opened: Open) -> None:
+    result = run("set-password", owned, OWNER, "--password-stdin", input="password1")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: password: This is one of the most common passwords. Choose another.\n"
+    assert can_log_in(opened(), OWNER, PASSWORD)
 
 
 def test_nobody_has_no_password_to_set(run: Run, ini: Path) -> None:

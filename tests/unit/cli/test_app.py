@@ -9,12 +9,19 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from intermediate import accounts, ledger, named_tokens
 from intermediate.cli.app import server_options
+from intermediate.cli.ini import application
+from intermediate.ledger import Job
+from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
+from intermediate.scripting import request_for
 from tests.unit.cli.conftest import ROOT, shell
 
 pytestmark = pytest.mark.slow
@@ -50,6 +57,23 @@ def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subpr
     process.send_signal(signal.SIGTERM)
     asking.join(20)
     assert answers == [b"done"]
+    assert process.wait(20) == 0
+
+
+def test_an_event_stream_is_not_waited_for_and_ends_well(server: tuple[subprocess.Popen[str], str], ini: Path) -> None:
+    process, address = server
+    with application(ini) as app, request_for(app.registry) as request:
+        owner = accounts.create(request.db, "owner@example.com", None).id
+        token = named_tokens.make(request.db, owner, "a program", None)
+        job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
+        # Not due for a while, so that no thread of the server takes it.
+        request.db.execute(update(Job).values(run_at=utcnow() + timedelta(hours=1)))
+    asked = urllib.request.Request(f"{address}/api/jobs/{job_id}/events", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        assert answer.readline() == b"retry: 2000\n"
+        process.send_signal(signal.SIGTERM)
+        rest = answer.read()  # IncompleteRead, if the server cuts it off
+    assert rest.count(b"event: job") == 1
     assert process.wait(20) == 0
 
 

@@ -1,0 +1,165 @@
+"""What is counted for Prometheus. `/metrics` tells it (`intermediate.views.metrics`).
+
+A process counts what it does itself. Several that answer at one address, such as the workers of gunicorn, count
+together in files, in the folder that PROMETHEUS_MULTIPROC_DIR names: then each of them tells of all. What became of
+jobs, which other processes run, is read from the ledger (`intermediate.ledger_metrics`).
+
+Values of labels are classes, names of views and methods that exist: no client can make another one.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from pyramid.config import Configurator
+from pyramid.response import Response
+from pyramid.tweens import INGRESS
+from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
+
+from intermediate.plugins import ConfigurationError
+from intermediate.plugins.cache.interface import Verdict
+from intermediate.request import Request
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+Handler = Callable[[Request], Response]
+
+
+class Metrics:
+    """One for all applications of a process, as its files are. Third parties' own metrics are told beside ours."""
+
+    def __init__(self) -> None:
+        self.shared = SHARED_FOLDER in os.environ
+        self._requests = Counter(
+            "intermediate_requests",
+            "Requests that were answered.",
+            ("surface", "resource", "view", "method", "status"),
+        )
+        self._seconds = Histogram(
+            "intermediate_request_duration_seconds",
+            "How long answers took, without what is streamed.",
+            ("surface", "resource", "status"),
+            buckets=BUCKETS,
+        )
+        reads = Counter("intermediate_cache_reads", "Reads through the cache, by what it had.", ("outcome",))
+        self._reads = {outcome: reads.labels(outcome) for outcome in ("hit", "miss", "bypass")}
+        self._pool = {
+            what: Gauge(f"intermediate_database_pool_{what}", text, multiprocess_mode="livesum")
+            for what, text in {
+                "size": "Connections to the database that are kept.",
+                "checked_out": "Connections to the database that are in use.",
+                "overflow": "Connections to the database beyond those that are kept.",
+            }.items()
+        }
+        self._children: dict[tuple[str, str, str, str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, request: Request, status: int, seconds: float) -> None:
+        surface, resource, view = place(request)
+        key = (surface, resource, view, request.method if request.method in METHODS else "other", status)
+        try:
+            counter, histogram = self._children[key]
+        except KeyError:
+            counter, histogram = self._requests.labels(*key), self._seconds.labels(surface, resource, status)
+            self._children[key] = counter, histogram
+        counter.inc()
+        histogram.observe(seconds)
+
+    def read(self, outcome: Verdict) -> None:
+        self._reads[outcome].inc()
+
+    def note_pool(self, engine: Engine) -> None:
+        pool = engine.pool
+        if isinstance(pool, QueuePool):
+            self._pool["size"].set(pool.size())
+            self._pool["checked_out"].set(pool.checkedout())
+            self._pool["overflow"].set(max(0, pool.overflow()))
+
+    def source(self) -> CollectorRegistry:
+        """Where everything that was counted is collected from."""
+        if not self.shared:
+            return REGISTRY
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+        return registry
+
+
+def place(request: Request) -> tuple[str, str, str]:
+    """Surface, resource and view of a request, by names that are ours."""
+    context = getattr(request, "context", None)
+    if request.matched_route:
+        return "site", "static", "static"
+    if context is None:  # refused before it was known what was asked for
+        return request.surface or "none", "none", "none"
+    name, surface = request.view_name, request.surface
+    known = request.registry.methods.has(type(context), name, surface)
+    return surface or "none", type(context).__name__, (name or "default") if known else "none"
+
+
+@cache
+def metrics() -> Metrics:
+    """Those of this process. ConfigurationError if the folder for what processes share cannot be used."""
+    if SHARED_FOLDER in os.environ:
+        folder = Path(os.environ[SHARED_FOLDER])
+        if not (folder.is_dir() and os.access(folder, os.W_OK)):
+            raise ConfigurationError(f"{SHARED_FOLDER} = {str(folder)!r} is no folder that can be written to.")
+        forget_the_dead(folder)
+    return Metrics()
+
+
+def forget_the_dead(folder: Path) -> None:
+    """Of processes that have ended, what they counted stays and what they held does not. If all have ended, this is
+    the first process of a new run, for which nothing stays."""
+    owners = {path: int(found[1]) for path in folder.glob("*.db") if (found := re.search(r"_(\d+)\.db$", path.name))}
+    living = {pid for pid in set(owners.values()) if is_alive(pid)}
+    for path, pid in owners.items():
+        if pid not in living and (not living or path.name.startswith("gauge_live")):
+            path.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    if pid == os.getpid():  # of which there are no files yet: these were another's, that had the same number
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def metrics_tween(handler: Handler, registry: Any) -> Handler:
+    counted, shared = metrics(), metrics().shared
+
+    def tween(request: Request) -> Response:
+        started = time.perf_counter()
+        response = handler(request)
+        counted.answered(request, response.status_code, time.perf_counter() - started)
+        if shared:  # whoever is asked for it cannot see the pool of this process
+            counted.note_pool(registry.engine)
+        return response
+
+    return tween
+
+
+def close() -> None:
+    """Take back what this process holds and others would go on telling of."""
+    if metrics().shared:
+        mark_process_dead(os.getpid())
+
+
+def includeme(config: Configurator) -> None:
+    config.registry.metrics = metrics()
+    config.add_tween(
+        "intermediate.metrics.metrics_tween",
+        under=("intermediate.tweens.request_id_tween", INGRESS),
+        over="intermediate.tweens.headers_tween",
+    )

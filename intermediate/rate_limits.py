@@ -1,0 +1,185 @@
+"""How often something may be done: logins that fail, new accounts, jobs.
+
+Each process counts what it sees. Where the queue or the cache is in Redis, all processes count there too, and what
+either says is spent is spent: with Redis away, a limit holds in each process, and goes on from what that has seen.
+"""
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from limits import RateLimitItem
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from pydantic import SecretStr
+from pyramid.config import Configurator
+
+from intermediate import addresses
+from intermediate.breaker import Breaker
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.settings import Settings
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+PREFIX = "intermediate:limit"
+REDIS_SECONDS = 0.25
+MOST_KEYS = 10_000
+HOUR, MINUTE = 3600, 60
+
+
+@dataclass(frozen=True)
+class Window:
+    """A limit, and whose doings are counted against it. The name is the policy's in `RateLimit`."""
+
+    name: str
+    rate: RateLimitItem
+    whose: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Of bounded length, and without what somebody typed."""
+        return self.name, hashlib.blake2b(self.whose.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class TooManyRequestsError(Problem):
+    """429, with what a client needs to come back in time (draft-ietf-httpapi-ratelimit-headers-10)."""
+
+    def __init__(self, window: Window, seconds: int, code: str, what: str) -> None:
+        headers = {
+            "Retry-After": str(seconds),
+            "RateLimit-Policy": f'"{window.name}";q={window.rate.amount};w={window.rate.get_expiry()}',
+            "RateLimit": f'"{window.name}";r=0;t={seconds}',
+        }
+        super().__init__(429, code, f"{what} Try again in {duration(seconds)}.", headers=headers)
+
+
+def duration(seconds: int) -> str:
+    """As one would say it: never less than it is."""
+    for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")):
+        if seconds >= unit:
+            count = math.ceil(seconds / unit)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "a second"
+
+
+class RateLimits:
+    """The limits of one application. Without `rate_limits` in the settings nothing is counted."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._memory = MemoryStorage()
+        self._here = MovingWindowRateLimiter(self._memory)
+        self._redis: RedisStorage | None = None
+        self._breaker = Breaker("rate_limits_not_shared", "rate_limits_shared")
+        if (url := redis_url(settings)) is not None:
+            from redis.backoff import NoBackoff  # an extra, which whoever names a Redis has
+            from redis.retry import Retry
+
+            patience: dict[str, Any] = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+            no_retry: Any = Retry(NoBackoff(), 0)
+            self._redis = RedisStorage(url.get_secret_value(), key_prefix=PREFIX, retry=no_retry, **patience)
+            self._everywhere = MovingWindowRateLimiter(self._redis)
+
+    def login(self, request: Request, email: str) -> "Attempts":
+        """To be asked before a password is checked, and told how that went."""
+        auth = self._settings.auth
+        return Attempts(
+            self,
+            self._windows(
+                ("login", auth.login_attempts, email),
+                ("login-address", auth.login_attempts, self._client(request)),
+                ("login-all", auth.login_attempts_all, ""),
+            ),
+        )
+
+    def registration(self, request: Request) -> None:
+        """Count a registration. TooManyRequestsError if there were too many from there."""
+        windows = self._windows(("register", self._settings.auth.registrations, self._client(request)))
+        self.count(windows, "too_many_requests", "Too many accounts were asked for from your address.")
+
+    def job(self, user_id: int) -> None:
+        """Count a request for a job. TooManyRequestsError if the user has made too many."""
+        windows = self._windows(("jobs", self._settings.api.job_requests, str(user_id)))
+        self.count(windows, "too_many_requests", "Too many jobs were asked for.")
+
+    def check(self, windows: Iterable[Window], code: str, what: str) -> None:
+        """TooManyRequestsError if one is spent."""
+        for window in windows:
+            if not all(self._each(MovingWindowRateLimiter.test, window)):
+                raise self._refusal(window, code, what)
+
+    def count(self, windows: Iterable[Window], code: str, what: str) -> None:
+        """Count one more. TooManyRequestsError if one was spent already."""
+        if len(self._memory.events) > MOST_KEYS:
+            self._memory.reset()  # it forgets no key by itself
+        spent = [window for window in windows if not all(self._each(MovingWindowRateLimiter.hit, window))]
+        if spent:
+            raise self._refusal(spent[0], code, what)
+
+    def close(self) -> None:
+        if self._redis:
+            self._redis.storage.close()
+
+    def _windows(self, *limits: tuple[str, RateLimitItem | None, str]) -> list[Window]:
+        on = self._settings.api.rate_limits
+        return [Window(name, rate, whose) for name, rate, whose in limits if on and rate]
+
+    def _client(self, request: Request) -> str:
+        return addresses.client(request.environ, self._settings.site.trusted_proxies)
+
+    def _each(self, ask: Callable[..., T], window: Window) -> list[T]:
+        """What this process says, and Redis, if that answers."""
+        answers = [ask(self._here, window.rate, *window.key)]
+        if self._redis and self._breaker.allows():
+            try:
+                answers.append(ask(self._everywhere, window.rate, *window.key))
+            except (self._redis.dependency.RedisError, OSError) as error:
+                self._breaker.failed(error)
+            else:
+                self._breaker.succeeded()
+        return answers
+
+    def _refusal(self, window: Window, code: str, what: str) -> TooManyRequestsError:
+        spent = self._each(MovingWindowRateLimiter.get_window_stats, window)
+        at = max((stats.reset_time for stats in spent if stats.remaining <= 0), default=0.0)
+        seconds = min(max(math.ceil(at - time.time()), 1), window.rate.get_expiry())
+        log.warning(code, extra={"limit": window.name, "seconds": seconds})
+        return TooManyRequestsError(window, seconds, code, what)
+
+
+class Attempts:
+    """One attempt to log in.
+
+    Of many at the same moment all are checked and only as many learn the outcome as the limit has: so the right
+    password, too, is told only while there are attempts left.
+    """
+
+    _words = ("too_many_attempts", "Too many attempts to log in.")
+
+    def __init__(self, limits: RateLimits, windows: list[Window]) -> None:
+        self._limits, self._windows = limits, windows
+
+    def allowed(self) -> None:
+        """TooManyRequestsError if no attempt is left."""
+        self._limits.check(self._windows, *self._words)
+
+    def failed(self) -> None:
+        self._limits.count(self._windows, *self._words)
+
+
+def redis_url(settings: Settings) -> SecretStr | None:
+    """The queue's Redis, which evicts nothing, else the cache's, else none."""
+    for kind, backend in (("jobs", "rq"), ("cache", "redis")):
+        if getattr(settings, kind).backend == backend:
+            url: SecretStr = settings.options[kind].url  # type: ignore[attr-defined]
+            return url
+    return None
+
+
+def includeme(config: Configurator) -> None:
+    config.registry.rate_limits = RateLimits(config.registry.app_settings)

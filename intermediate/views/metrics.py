@@ -1,0 +1,83 @@
+"""`/metrics`: what Prometheus reads."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from intermediate import ledger_metrics
+from intermediate.bounded import BoundedCalls
+from intermediate.peers import is_of_this_machine
+from intermediate.request import Request
+from intermediate.resources import Root
+
+log = logging.getLogger(__name__)
+LONGEST_READ = 1.0
+
+
+class Exposition:
+    """Everything that one application tells."""
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+        self._calls = BoundedCalls(2, "metrics")
+
+    def text(self) -> bytes:
+        counted = self._registry.metrics
+        counted.note_pool(self._registry.engine)
+        families = list(counted.source().collect())
+        return generate_latest(Families([*families, hit_ratio(families), *self._ledger()]))
+
+    def close(self) -> None:
+        self._calls.close()
+
+    def _ledger(self) -> Iterator[Metric]:
+        """What the ledger says within a second. What it does not say is absent, as Prometheus expects it."""
+        engine, deadline = self._registry.engine, time.monotonic() + LONGEST_READ
+        reads = (ledger_metrics.waiting, ledger_metrics.ended)
+        for name, read in self._calls.begin({read.__name__: partial(read, engine) for read in reads}).items():
+            try:
+                yield from read.result(timeout=max(0.0, deadline - time.monotonic()))
+            except FutureTimeoutError:
+                log.warning("metrics_absent", extra={"read": name, "error": "no_answer"})
+            except Exception as error:  # noqa: BLE001  whatever a driver raises, the rest is told
+                log.warning("metrics_absent", extra={"read": name, "error": str(error)[:300]})
+
+
+class Families:
+    """Metrics that were collected already, as what they are written from."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def hit_ratio(families: Iterable[Metric]) -> Metric:
+    samples = [sample for family in families if family.name == "intermediate_cache_reads" for sample in family.samples]
+    reads = {sample.labels["outcome"]: sample.value for sample in samples if sample.name.endswith("_total")}
+    ratio = reads["hit"] / sum(reads.values()) if any(reads.values()) else 0.0
+    return GaugeMetricFamily("intermediate_cache_hit_ratio", "Hits, of all reads through the cache.", ratio)
+
+
+@view_config(context=Root, name="metrics", surface="site", request_method="GET")
+def metrics(_root: Root, request: Request) -> Response:
+    """A plain 404 for whoever may not read them."""
+    to_whom = request.registry.app_settings.site.metrics
+    if to_whom == "off" or (to_whom == "local" and not is_of_this_machine(request.environ)):
+        raise HTTPNotFound
+    return Response(body=request.registry.exposition.text(), headerlist=[("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)])
+
+
+def includeme(config: Configurator) -> None:
+    config.registry.exposition = Exposition(config.registry)

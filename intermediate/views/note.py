@@ -1,0 +1,136 @@
+"""One task on the site: `/notes/7`. Forms work by POST, redirect and flash, and with HTMX by fragments.
+
+Two editors do not lose each other's change: the form says which version it shows, and one that is stale is answered
+with both texts. Whoever sent it decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config, view_defaults
+
+from intermediate.plugins.tasks.interface import StaleVersionError
+from intermediate.plugins.tasks.interface import Task as TaskData
+from intermediate.request import Request
+from intermediate.resources import Task, TrashedTask
+from intermediate.schemas.base import form_values
+from intermediate.schemas.tasks import task_document
+from intermediate.security import Permission
+from intermediate.views.answers import back, counted, fragment, say
+from intermediate.views.note_form import differences, form_of, form_version, task_changes
+from intermediate.views.predicates import wants_fragment
+from intermediate.views.words import field_errors
+
+LONGEST_SAID = 60
+
+
+@view_defaults(context=Task, surface="site", permission=Permission.EDIT)
+class NoteViews:
+    def __init__(self, context: Task, request: Request) -> None:
+        self.task = context.task
+        self.request = request
+
+    @view_config(request_method="GET", permission=Permission.VIEW, renderer="intermediate:templates/note.jinja2")
+    def show(self) -> Any:
+        task = task_document(self.task)
+        return (
+            fragment(self.request, "note_row", task=task, focus=True)
+            if wants_fragment(self.request)
+            else {"task": task}
+        )
+
+    @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
+    def edit_form(self) -> Any:
+        return self._form(self.task, form_of(task_document(self.task)), 200)
+
+    @view_config(name="edit", request_method="POST", renderer="intermediate:templates/note_edit.jinja2")
+    def edit(self) -> Any:
+        form = form_values(self.request)
+        try:
+            changes = task_changes(form).changes()
+        except ValidationError as error:
+            shown = form_of(task_document(self.task)) | form
+            return self._form(self.task, shown, 422, errors=field_errors(error))
+        try:
+            task = self._change(changes, form_version(form))
+        except StaleVersionError as stale:
+            return self._conflict(changes, stale.current)
+        return self._changed(task, said="Saved.", focus=True)
+
+    @view_config(name="toggle", request_method="POST")
+    def toggle(self) -> Response:
+        """Pending or in progress becomes completed, and completed becomes pending.
+
+        The form says which of them was meant: on a page that is stale, or with a second click, it is done already.
+        """
+        flipped = "pending" if self.task.status == "completed" else "completed"
+        wanted = form_values(self.request).get("status", flipped)
+        done = self.task.status == wanted or wanted not in ("pending", "completed")
+        return self._changed(self.task if done else self._change({"status": wanted}))
+
+    @view_config(name="delete", request_method="POST")
+    def delete(self) -> Response:
+        """Into the trash, with a way back: so it does not matter whether the page was stale."""
+        try:
+            self.request.tasks.remove(self.task.owner_id, self.task.id)
+        except KeyError:  # another request was faster
+            raise HTTPNotFound from None
+        title = self.task.title
+        said = f"Deleted “{title if len(title) <= LONGEST_SAID else title[:LONGEST_SAID] + '…'}”."
+        undo = f"/notes/{self.task.id}/restore"
+        if wants_fragment(self.request):
+            stats = counted(self.request, self.task.owner_id)
+            return fragment(self.request, "note_gone", said=said, undo=undo, stats=stats)
+        say(self.request, said, undo)
+        return HTTPSeeOther(back(self.request))
+
+    def _form(self, task: TaskData, form: Mapping[str, str], status: int, **more: Any) -> Any:
+        values = {"task": task_document(task), "form": form, "errors": {}, **more}
+        if wants_fragment(self.request):
+            return fragment(self.request, "note_edit", status=status, inline=True, **values)
+        self.request.response.status_code = status
+        return values
+
+    def _conflict(self, changes: Mapping[str, Any], current: TaskData) -> Any:
+        """Both texts, and a form of the caller's own that replaces the version which it shows."""
+        theirs = form_of(task_document(current))
+        mine = form_of(task_document(replace(current, **changes)))
+        different = differences(mine, theirs)
+        if not different:
+            return self._changed(current, said="Saved.", focus=True)
+        answer = self._form(current, mine, 409, conflict=different)
+        if isinstance(answer, Response):  # HTMX would put it where errors are told
+            answer.headers.update({"HX-Retarget": f"#task-{current.id}", "HX-Reswap": "outerHTML"})
+        return answer
+
+    def _change(self, changes: Mapping[str, Any], version: int | None = None) -> TaskData:
+        try:
+            return self.request.tasks.change(self.task.owner_id, self.task.id, changes, version=version)
+        except KeyError:  # another request has deleted it
+            raise HTTPNotFound from None
+
+    def _changed(self, task: TaskData, *, said: str | None = None, focus: bool = False) -> Response:
+        if wants_fragment(self.request):
+            stats = counted(self.request, task.owner_id)
+            return fragment(self.request, "note_changed", task=task_document(task), stats=stats, said=said, focus=focus)
+        if said:
+            say(self.request, said)
+        return HTTPSeeOther(back(self.request, f"/notes/{task.id}"))
+
+
+@view_config(context=TrashedTask, name="restore", surface="site", request_method="POST", permission=Permission.EDIT)
+def restore(context: TrashedTask, request: Request) -> Response:
+    """What a deletion is undone by."""
+    owner = context.task.owner_id
+    try:
+        task = task_document(request.tasks.restore(owner, context.task.id))
+    except KeyError:  # another request was faster
+        raise HTTPNotFound from None
+    if wants_fragment(request):
+        return fragment(request, "note_restored", task=task, stats=counted(request, owner), said="Restored.")
+    say(request, "Restored.")
+    return HTTPSeeOther(back(request))

@@ -1,0 +1,135 @@
+"""Accounts in the API: the caller's own at `/api/users/me`, and everybody's for administrators."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
+from pyramid.view import view_config, view_defaults
+
+from intermediate import accounts
+from intermediate.passwords import refuse_guessable
+from intermediate.plugins.base import Capability
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import Me, User, Users
+from intermediate.schemas.accounts import AccountChange, UserChange, UsersQuery, user_document
+from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.security import Identity, Permission
+from intermediate.views.auth import EMAIL_TAKEN, check_password
+from intermediate.views.paging import page_links
+
+LAST_ADMIN = "This is the last administrator's account. Make another account an administrator's first."
+NO_PASSWORDS = "Accounts have no passwords here, and who signs you in says your address"
+
+
+def change(request: Request, who: Identity, wanted: AccountChange) -> None:
+    """Change the caller's account, or Problem. Another password ends all logins, the one that asks for it included.
+
+    Passwords are checked and hashed before the first write, which on SQLite holds up other writers.
+    """
+    hashed = _hashed(request, who, wanted)
+    if wanted.email:
+        try:
+            accounts.set_email(request.db, who.user_id, wanted.email)
+        except accounts.EmailTakenError:
+            raise Problem(409, "email_taken", EMAIL_TAKEN) from None
+    if hashed:
+        accounts.set_password(request.db, who.user_id, hashed)
+
+
+def _hashed(request: Request, who: Identity, wanted: AccountChange) -> str | None:
+    """The hash of the new password, if there is to be one. Problem if something speaks against the change."""
+    named = sorted(wanted.model_fields_set)
+    if named and Capability.PASSWORDS not in request.auth.capabilities:
+        raise _mistakes(named, NO_PASSWORDS, "no_passwords")
+    if wanted.new_password:
+        try:
+            refuse_guessable(wanted.new_password, wanted.email or who.email)
+        except PydanticCustomError as error:
+            raise _mistakes(["new_password"], error.message(), error.type) from None
+    if not (wanted.email or wanted.new_password):
+        return None
+    if check_password(request, who.email, wanted.current_password) != who.user_id:
+        raise Problem(403, "wrong_password", "The current password is not right. Nothing was changed.")
+    return request.auth.hash_password(wanted.new_password) if wanted.new_password else None
+
+
+def _mistakes(fields: list[str], message: str, kind: str) -> Problem:
+    errors = [{"loc": ["body", name], "msg": message, "type": kind} for name in fields]
+    return Problem(422, "validation_error", "The request has mistakes; see errors.", errors=errors)
+
+
+@contextmanager
+def an_admin_stays() -> Iterator[None]:
+    try:
+        yield
+    except accounts.LastAdminError:
+        raise Problem(409, "last_admin", LAST_ADMIN) from None
+
+
+class AccountApi:
+    """What the caller's account and another's have in common."""
+
+    def __init__(self, context: Any, request: Request) -> None:
+        self.context = context
+        self.request = request
+
+    def _remove(self, user_id: int) -> Response:
+        """For good, with tasks, logins and report; the analytics sink loses the report soon after."""
+        with an_admin_stays():
+            accounts.remove(self.request.db, self.request.tasks, user_id, self.request.id)
+        return Response(status=204, content_type=None)
+
+    def _document(self, user_id: int) -> dict[str, Any]:
+        try:
+            return user_document(accounts.get(self.request.db, user_id))
+        except KeyError:  # deleted since it was looked up
+            raise HTTPNotFound from None
+
+
+@view_defaults(context=Me, surface="api", renderer="json")
+class MeApi(AccountApi):
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        return user_document(self.context.signed_in())
+
+    @view_config(request_method="PATCH", permission=Permission.EDIT)
+    def patch(self) -> dict[str, Any]:
+        change(self.request, self.context.signed_in(), read_json(self.request, AccountChange, MERGE_PATCH))
+        return self._document(self.context.owner)
+
+    @view_config(request_method="DELETE", permission=Permission.EDIT)
+    def delete(self) -> Response:
+        return self._remove(self.context.owner)
+
+
+@view_config(context=Users, surface="api", request_method="GET", permission=Permission.ADMIN, renderer="json")
+def page(_context: Users, request: Request) -> dict[str, Any]:
+    """All accounts, newest first."""
+    query = read_query(request, UsersQuery)
+    found, total = accounts.page(request.db, query.limit, query.offset)
+    request.response.headers["Link"] = page_links(request, total, query.limit, query.offset)
+    items = [user_document(user) for user in found]
+    return {"items": items, "total": total, "limit": query.limit, "offset": query.offset}
+
+
+@view_defaults(context=User, surface="api", renderer="json", permission=Permission.ADMIN)
+class UserApi(AccountApi):
+    @view_config(request_method="GET")
+    def show(self) -> dict[str, Any]:
+        return user_document(self.context.user)
+
+    @view_config(request_method="PATCH")
+    def patch(self) -> dict[str, Any]:
+        """Another role, or switch it off or on: from the next request on."""
+        changes = read_json(self.request, UserChange, MERGE_PATCH).model_dump(exclude_unset=True)
+        with an_admin_stays():
+            accounts.administer(self.request.db, self.context.user.id, changes)
+        return self._document(self.context.user.id)
+
+    @view_config(request_method="DELETE")
+    def delete(self) -> Response:
+        return self._remove(self.context.user.id)

@@ -1,0 +1,26 @@
+"""`intermediate purge`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Run
+
+
+def test_the_command_says_what_it_deleted(run: Run, owned: Path) -> None:
+    done = run("purge", owned)
+    assert (done.exit_code, done.output) == (0, "Purged 0 tasks and 0 kept answers.\n")
+    assert run("purge", owned, "--trash-days", "0").exit_code == 0
+    assert run("purge", owned, "--trash-days", "-1").exit_code == 2
+
+
+def test_the_command_is_refused_where_tasks_live_elsewhere(
+    run: Run,
+    owned: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INTERMEDIATE_TASKS_BACKEND", "memory")
+    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
+    refused = run("purge", owned)
+    assert refused.exit_code == 1
+    assert "out of reach from here" in refused.output

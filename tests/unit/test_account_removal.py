@@ -1,0 +1,141 @@
+"""What an account leaves behind when it is deleted: cancelled jobs, and nothing in whatever sink there is."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from intermediate import accounts, ledger, reports, worker
+from intermediate.models import Job
+from intermediate.models.base import utcnow
+from intermediate.plugins.analytics.interface import AnalyticsError
+from intermediate.request import Request
+from intermediate.scripting import request_for
+from tests.rows import row
+from tests.unit.conftest import MakeApp, make_owner
+from tests.unit.test_worker import ask, report, status, work
+
+
+def remove(registry: Any, owner: int) -> None:
+    with request_for(registry) as request:
+        accounts.remove(request.db, request.tasks, owner, request.id)
+
+
+def mirror(registry: Any) -> int:
+    return reports.mirror(registry.engine, registry.analytics)
+
+
+@row("Z7-queued-job")
+def test_what_was_asked_for_is_cancelled_and_a_queue_that_carries_it_carries_nothing(registry: Any, owner: int) -> None:
+    over, waiting = ask(registry, owner), 0
+    work(registry)
+    waiting = ask(registry, owner)
+    remove(registry, owner)
+    registry.worker.run(waiting)
+    work(registry)
+    assert (status(registry, over), status(registry, waiting)) == ("finished", "cancelled")
+    assert ask(registry, make_owner(registry)) > waiting
+
+
+def test_the_sink_loses_the_document(registry: Any, owner: int) -> None:
+    other = make_owner(registry, "other@example.com")
+    for one in (owner, other):
+        ask(registry, one)
+    work(registry)
+    mirror(registry)
+    assert registry.analytics.get(owner)
+    remove(registry, owner)
+    assert registry.analytics.get(owner)  # the web writes nothing to a sink
+    registry.worker.reconcile()
+    assert registry.analytics.get(owner) is None
+    assert registry.analytics.get(other) == report(registry, other)
+    assert mirror(registry) == 0
+
+
+def test_a_sink_that_was_away_loses_the_document_when_it_is_back(
+    registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_owner: int) -> None:
+        raise AnalyticsError("refused")
+
+    ask(registry, owner)
+    work(registry)
+    mirror(registry)
+    remove(registry, owner)
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.analytics, "remove", away)
+        registry.worker.reconcile()
+    assert registry.analytics.get(owner)
+    mirror(registry)
+    assert registry.analytics.get(owner) is None
+
+
+def test_a_sink_that_comes_back_later_loses_the_document_too(make_registry: MakeApp) -> None:
+    before = make_registry(analytics__backend="sql")
+    owner = make_owner(before)
+    ask(before, owner)
+    work(before)
+    mirror(before)
+    meanwhile = make_registry(analytics__backend="null")
+    remove(meanwhile, owner)
+    assert mirror(meanwhile) == 1
+    after = make_registry(analytics__backend="sql")
+    assert after.analytics.get(owner)
+    mirror(after)
+    assert after.analytics.get(owner) is None
+
+
+def test_a_document_that_another_worker_puts_too_late_is_removed_once_more(
+    make_registry: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = make_registry()
+    owner = make_owner(registry)
+    ask(registry, owner)
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.worker, "_mirror", lambda: None)
+        work(registry)
+    put = registry.analytics.put
+
+    def late(document: Any) -> bool:
+        remove(registry, owner)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(registry.analytics, "put", put)
+            assert mirror(registry) == 1  # the other worker finds nothing to remove
+        done: bool = put(document)
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.analytics, "put", late)
+        assert mirror(registry) == 1
+    assert registry.analytics.get(owner)
+    assert mirror(registry) == 1
+    assert registry.analytics.get(owner) is None
+
+
+@pytest.mark.parametrize("had_a_report", [True, False])
+def test_a_run_that_goes_on_brings_no_report_back(registry: Any, owner: int, had_a_report: bool) -> None:
+    if had_a_report:
+        ask(registry, owner)
+        work(registry)
+
+    def delete_and_go_on(request: Request, claim: ledger.Claim) -> None:
+        remove(registry, owner)
+        document = {"owner_id": owner, "seq": claim.job.id, "request_id": "r"}
+        assert not reports.save(request.db, document, generated_at=utcnow())
+
+    job_id = ask(registry, owner)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(worker.JOBS, reports.KIND, delete_and_go_on)
+        registry.worker.run(job_id)
+    assert status(registry, job_id) == "cancelled"
+    assert report(registry, owner) is None
+    mirror(registry)
+    assert registry.analytics.get(owner) is None
+
+
+def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:
+    other = make_owner(registry, "other@example.com")
+    job_id = ask(registry, other)
+    remove(registry, owner)
+    with registry.engine.connect() as connection:
+        assert connection.scalar(select(Job.status).where(Job.id == job_id)) == "queued"

@@ -1,0 +1,81 @@
+"""What is too old is deleted, by workers and by a command, and nothing else is."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from intermediate import idempotency, sweeping, worker
+from intermediate.idempotency import Answer, Key
+from intermediate.models import KeptAnswer, TaskRow
+from intermediate.models.base import utcnow
+from intermediate.plugins.tasks.interface import NewTask, TaskQuery
+from intermediate.scripting import request_for
+from intermediate.sweeping import Swept, sweep
+from tests.unit.conftest import MakeApp
+
+DAY = timedelta(days=1)
+
+
+def fill(registry: Any, owner: int) -> None:
+    """A live task, one just deleted, one deleted 31 days ago; an answer of now and one of two days ago."""
+    with request_for(registry) as request:
+        _live, recent, old = request.tasks.add(owner, [NewTask("live"), NewTask("recent"), NewTask("old")])
+        for task in (recent, old):
+            request.tasks.remove(owner, task)
+        request.db.execute(update(TaskRow).where(TaskRow.id == old).values(deleted_at=utcnow() - 31 * DAY))
+        for key in ("new", "old"):
+            assert idempotency.keep(request.db, Key(owner, key), Answer("f", 201, {}, ""), utcnow() - DAY)
+        request.db.execute(update(KeptAnswer).where(KeptAnswer.key == "old").values(created_at=utcnow() - 2 * DAY))
+
+
+def left(registry: Any, owner: int) -> tuple[set[str], int | None]:
+    with request_for(registry) as request:
+        pages = [request.tasks.page(owner, TaskQuery(trashed=trashed)) for trashed in (False, True)]
+        keys = request.db.scalar(select(func.count()).select_from(KeptAnswer))
+    return {task.title for page in pages for task in page.items}, keys
+
+
+def test_what_is_too_old_is_deleted(registry: Any, owner: int) -> None:
+    fill(registry, owner)
+    assert sweep(registry) == Swept(tasks=1, keys=1)
+    assert left(registry, owner) == ({"live", "recent"}, 1)
+    assert sweep(registry) == Swept(0, 0)
+    assert sweep(registry, trash_days=0) == Swept(1, 0)
+    assert left(registry, owner) == ({"live"}, 1)
+
+
+def test_the_settings_say_what_is_too_old(make_registry: MakeApp, owner: int) -> None:
+    registry = make_registry(tasks__trash_days="32", api__idempotency_seconds="200000")
+    fill(registry, owner)
+    assert sweep(registry) == Swept(0, 0)
+
+
+def test_workers_sweep_now_and_then(
+    make_registry: MakeApp, owner: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = make_registry()
+    fill(registry, owner)
+    registry.worker.reconcile()
+    assert left(registry, owner)[1] == 2  # a process that has just begun has other things to do
+    monkeypatch.setattr(worker, "FIRST_SWEEP", 0.0)
+    caplog.set_level(logging.INFO)
+    late = make_registry()
+    for _ in range(3):
+        late.worker.reconcile()
+    assert left(registry, owner) == ({"live", "recent"}, 1)
+    assert caplog.messages.count("swept") == 1
+
+
+def test_a_sweep_that_fails_stops_no_worker(
+    make_registry: MakeApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_registry: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "FIRST_SWEEP", 0.0)
+    monkeypatch.setattr(sweeping, "sweep", fail)
+    assert make_registry().worker.reconcile() == 0
+    assert "sweeping_failed" in caplog.messages
