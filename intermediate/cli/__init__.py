@@ -21,6 +21,7 @@ COMMANDS = {
     "load": "moving:load",
     "analytics": "analytics:analytics",
     "purge": "purge:purge",
+    "openapi": "openapi:openapi",
 }
 EPILOG = """\b
 Examples:

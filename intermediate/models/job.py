@@ -1,12 +1,15 @@
 """The job ledger's table."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, UtcDateTime, utcnow
+
+JobKind = Literal["task-report", "import"]
+JobStatus = Literal["queued", "running", "finished", "failed", "cancelled"]
 
 
 class Job(Base):
@@ -26,11 +29,11 @@ class Job(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[JobKind] = mapped_column(String(40))
     owner_id: Mapped[int]
     args: Mapped[dict[str, Any]] = mapped_column(JSON)
     joinable: Mapped[str | None] = mapped_column(String(200), unique=True)
-    status: Mapped[str] = mapped_column(String(10), default="queued")
+    status: Mapped[JobStatus] = mapped_column(String(10), default="queued")
     progress: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     run_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

@@ -5,11 +5,12 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from intermediate.passwords import refuse_guessable
-from intermediate.schemas.base import Printable, QueryInt, Schema, Text
+from intermediate.schemas.base import PRINTABLE, Printable, QueryInt, Schema, Text, shown
+from intermediate.schemas.documents import Role, UserDocument
 from intermediate.schemas.tasks import iso
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -23,14 +24,26 @@ def normal_email(text: str) -> str:
     return email
 
 
-Email = Annotated[Text, AfterValidator(normal_email)]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=1024), Printable]
-
-
-Role = Literal["user", "admin"]
+Email = Annotated[
+    Text,
+    AfterValidator(normal_email),
+    shown(maxLength=254, pattern=rf"^\s*{_EMAIL.pattern.replace('a-z', 'A-Za-z')}\s*$", examples=["ada@example.com"]),
+]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=8, max_length=1024),
+    Printable,
+    shown(minLength=8, maxLength=1024, pattern=f"^{PRINTABLE}*$"),
+]
 
 
 class Registration(Schema):
+    """An account to make."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "ada@example.com", "password": "analytical engine no. 1"}]}
+    )
+
     email: Email
     password: Password
 
@@ -40,8 +53,18 @@ class Registration(Schema):
         return refuse_guessable(password, info.data.get("email", ""))
 
 
+def _absent_by_default(schema: dict[str, Any]) -> None:
+    """An empty text stands for absence within, where no field may be None."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["dependentRequired"] = {key: ["current_password"] for key in ("email", "new_password")}
+    schema["examples"] = [{"email": "countess@example.com", "current_password": "analytical engine no. 1"}]
+
+
 class AccountChange(Schema):
     """What the owner of an account changes about it. Another address or password needs the current password."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: _absent_by_default(schema))
 
     email: Email = ""
     new_password: Password = ""
@@ -59,6 +82,8 @@ class AccountChange(Schema):
 class UserChange(Schema):
     """What an administrator changes about an account."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
+
     role: Role = "user"
     is_active: bool = True
 
@@ -67,7 +92,7 @@ class UsersQuery(Schema):
     """The query of the list of accounts."""
 
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0)
+    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 TOKEN_NAME_LENGTH = 60
@@ -89,7 +114,7 @@ class NewToken(Schema):
         return timedelta(days=int(self.days)) if self.days else None
 
 
-def user_document(who: Any) -> dict[str, Any]:
+def user_document(who: Any) -> UserDocument:
     """A user row or an identity, as the API shows it."""
     created_at: datetime = who.created_at
     return {

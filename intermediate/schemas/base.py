@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from intermediate.problems import Problem
@@ -37,6 +45,16 @@ def _printable(text: str) -> str:
             raise PydanticCustomError("surrogate", "Lone surrogates are not text")
         raise PydanticCustomError("control_character", "Control characters are not allowed")
     return text
+
+
+# The same for JSON Schema, whose texts have no halves of surrogate pairs.
+PRINTABLE = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]"
+VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f]"
+
+
+def shown(**keywords: Any) -> Any:
+    """What JSON Schema says of a type, where our validators say it."""
+    return WithJsonSchema({"type": "string", **keywords})
 
 
 Printable = AfterValidator(_printable)
@@ -76,7 +94,12 @@ def _year_fits(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_year_fits)]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment),
+    AfterValidator(_year_fits),
+    shown(format="date-time", pattern="^(?!000[01]|9999)", examples=["2026-11-30T12:00:00Z"]),
+]
 
 
 JSON = ("application/json",)

@@ -1,18 +1,20 @@
 """Jobs and reports on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from intermediate.models import Job
+from intermediate.models.job import JobStatus
 from intermediate.schemas.base import QueryInt, Schema
+from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.tasks import iso
-
-JobStatus = Literal["queued", "running", "finished", "failed", "cancelled"]
 
 
 class ReportRequest(Schema):
     """Whose report to make: the caller's own, or anybody's for an admin."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"owner_id": 1}]})
 
     owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
 
@@ -22,10 +24,10 @@ class JobsQuery(Schema):
 
     status: JobStatus | None = None
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0)
+    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
-def job_document(job: Job) -> dict[str, Any]:
+def job_document(job: Job) -> JobDocument:
     finished_report = job.kind == "task-report" and job.status == "finished"
     return {
         "id": job.id,

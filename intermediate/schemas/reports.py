@@ -1,14 +1,30 @@
 """Reports as they come in from a file. Going out, a report is sent as it was saved."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from intermediate.schemas.base import Schema, Text
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Week = Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
+
+WEEK: dict[str, Any] = {"week": "2026-W48", "created": 3, "completed": 1}
+REPORT: dict[str, Any] = {
+    "owner_id": 1,
+    "seq": 3,
+    "total_tasks": 3,
+    "pending_tasks": 1,
+    "in_progress_tasks": 1,
+    "completed_tasks": 1,
+    "overdue_tasks": 0,
+    "completion_rate": 0.3333333333333333,
+    "median_completion_seconds": 86400.0,
+    "created_per_week": [WEEK],
+    "generated_at": "2026-11-24T12:00:00Z",
+    "request_id": "0f3c2d",
+}
 
 
 def a_time(text: str) -> str:
@@ -22,6 +38,10 @@ def a_time(text: str) -> str:
 
 
 class WeekCounts(Schema):
+    """How many tasks were created and completed in an ISO week, in UTC."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
+
     week: Week
     created: Count
     completed: Count
@@ -29,6 +49,8 @@ class WeekCounts(Schema):
 
 class ReportDocument(Schema):
     """One owner's report, as `GET /api/jobs/task-report/{owner_id}` gives it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REPORT]})
 
     owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
     seq: Annotated[int, Field(ge=1, lt=2**53)]

@@ -1,28 +1,43 @@
 """Tasks on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, overload
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
-from intermediate.schemas.base import Moment, Printable, QueryInt, Schema
+from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, Printable, QueryInt, Schema, shown
+from intermediate.schemas.documents import StatsDocument, TaskDocument
 
 TITLE_LENGTH = 200
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), Printable]
-Description = Annotated[str, StringConstraints(max_length=10_000), Printable]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH),
+    Printable,
+    shown(minLength=1, maxLength=TITLE_LENGTH, pattern=f"^{PRINTABLE}*{VISIBLE}{PRINTABLE}*$"),
+]
+Description = Annotated[
+    str, StringConstraints(max_length=10_000), Printable, shown(maxLength=10_000, pattern=f"^{PRINTABLE}*$")
+]
+IN_TAGS = r"[^,\x00-\x1f\x7f-\x9f]"
 Tag = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,\n\t]*$"), Printable
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,\n\t]*$"),
+    Printable,
+    shown(minLength=1, maxLength=40, pattern=f"^{IN_TAGS}*{IN_TAGS.replace('^', '^ ')}{IN_TAGS}*$"),
 ]
 Tags = Annotated[
     tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(lambda tags: tuple(sorted(set(tags))))
 ]
+Search = Annotated[str, StringConstraints(max_length=200), Printable, shown(maxLength=200, pattern=f"^{PRINTABLE}*$")]
 UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class TaskIn(Schema):
     """A task to make, or to put in another's place."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Water the plants", "tags": ["home"]}]})
 
     title: Title
     description: Description | None = None
@@ -37,6 +52,8 @@ class TaskIn(Schema):
 
 class TaskChange(Schema):
     """Fields of a task to set; those not named stay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "completed"}]})
 
     title: Title | None = None
     description: Description | None = None
@@ -60,12 +77,14 @@ class TaskFilters(Schema):
     """Which tasks, in which order."""
 
     status: Status | None = None
-    q: Annotated[str, StringConstraints(max_length=200), Printable] | None = None
+    q: Search | None = None
     tag: Tag | None = None
     priority: Priority | None = None
     due_before: UtcMoment | None = None
     due_after: UtcMoment | None = None
-    sort: str = "-created_at"
+    sort: str = Field(
+        "-created_at", json_schema_extra={"enum": [f"{sign}{name}" for name in SORTS for sign in ("", "-")]}
+    )
 
     @field_validator("sort")
     @classmethod
@@ -82,7 +101,7 @@ class TasksQuery(TaskFilters):
     """The query of a page of tasks."""
 
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0)
+    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 class TasksCursorQuery(TasksQuery):
@@ -103,12 +122,16 @@ class ExportQuery(TaskFilters):
     format: Literal["csv", "json", "ndjson"] = "csv"
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """A time as the API writes it: UTC, with Z."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def task_document(task: Task) -> dict[str, Any]:
+def task_document(task: Task) -> TaskDocument:
     return {
         "id": task.id,
         "owner_id": task.owner_id,
@@ -125,7 +148,7 @@ def task_document(task: Task) -> dict[str, Any]:
     }
 
 
-def stats_document(stats: Stats) -> dict[str, Any]:
+def stats_document(stats: Stats) -> StatsDocument:
     return {
         "total": stats.total,
         "pending": stats.pending,

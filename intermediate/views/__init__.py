@@ -32,6 +32,7 @@ def includeme(config: Configurator) -> None:
     config.add_static_view("static", "intermediate:static", cache_max_age=3600)
     # The origin is checked on every scheme, by intermediate.sanity.
     config.set_default_csrf_options(check_origin=False, callback=lambda request: request.surface != "api")
+    config.include("intermediate.openapi.operation")
     config.include("intermediate.views.idempotent")
     config.include("intermediate.views.health")
     config.include("intermediate.views.metrics")

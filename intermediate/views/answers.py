@@ -8,6 +8,7 @@ from pyramid.response import Response
 
 from intermediate.models.base import utcnow
 from intermediate.request import Request
+from intermediate.schemas.documents import StatsDocument
 from intermediate.schemas.tasks import stats_document
 
 
@@ -40,6 +41,6 @@ def fragment(request: Request, name: str, status: int = 200, **values: Any) -> R
     return response
 
 
-def counted(request: Request, owner: int) -> dict[str, Any]:
+def counted(request: Request, owner: int) -> StatsDocument:
     """The counts after this request's own write, which the cached ones do not know yet."""
     return stats_document(request.tasks.stats(owner, utcnow()))

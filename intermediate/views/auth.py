@@ -9,6 +9,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, sessions
+from intermediate.openapi.accounts import LOG_IN, LOG_OUT, REFRESH, REGISTER
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError
 from intermediate.reads import dump
@@ -16,6 +17,7 @@ from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
 from intermediate.schemas.base import form_values, read_json
+from intermediate.schemas.documents import UserDocument
 from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = "An account with this address exists. Log in instead?"
@@ -122,8 +124,8 @@ class SiteAuth(AuthViews):
 
 @view_defaults(context=Auth, surface="api", renderer="json")
 class ApiAuth(AuthViews):
-    @view_config(name="register", request_method="POST")
-    def register(self) -> dict[str, Any]:
+    @view_config(name="register", request_method="POST", operation=REGISTER)
+    def register(self) -> UserDocument:
         try:
             user = register(self.request, read_json(self.request, Registration))
         except accounts.EmailTakenError:
@@ -132,7 +134,7 @@ class ApiAuth(AuthViews):
         self.request.response.location = "/api/users/me"
         return user_document(user)
 
-    @view_config(name="login", request_method="POST")
+    @view_config(name="login", request_method="POST", operation=LOG_IN)
     def login(self) -> Any:
         """The token endpoint, RFC 6749 section 4.3: the password grant."""
         form = self._token_form()
@@ -152,7 +154,7 @@ class ApiAuth(AuthViews):
             return oauth_error("invalid_grant", "Incorrect username or password.")
         return self._tokens(sessions.start_tokens(self.request, user_id))
 
-    @view_config(name="refresh", request_method="POST")
+    @view_config(name="refresh", request_method="POST", operation=REFRESH)
     def refresh(self) -> Any:
         form = self._token_form()
         if isinstance(form, Response):
@@ -166,7 +168,7 @@ class ApiAuth(AuthViews):
             return oauth_error("invalid_grant", "The refresh token is not valid, or was used before.")
         return self._tokens(pair)
 
-    @view_config(name="logout", request_method="POST")
+    @view_config(name="logout", request_method="POST", operation=LOG_OUT)
     def logout(self) -> Response:
         self.context.signed_in()
         sessions.sign_out(self.request)

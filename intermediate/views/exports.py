@@ -4,13 +4,14 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate.exporting import FORMATS, Export
+from intermediate.openapi.tasks import EXPORT_TASKS
 from intermediate.request import Request
 from intermediate.resources import Tasks
 from intermediate.schemas.base import read_query
 from intermediate.schemas.tasks import ExportQuery
 
 
-@view_config(context=Tasks, name="export", surface="api", request_method="GET")
+@view_config(context=Tasks, name="export", surface="api", request_method="GET", operation=EXPORT_TASKS)
 def export(context: Tasks, request: Request) -> Response:
     """All tasks that match, however many. What has no length is sent in chunks, and a cut one lacks the last."""
     asked = read_query(request, ExportQuery)

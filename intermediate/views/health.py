@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from intermediate.bounded import BoundedCalls
 from intermediate.db import is_current
+from intermediate.openapi.start import IS_ALIVE, IS_HEALTHY
 from intermediate.plugins import KINDS
 from intermediate.request import Request
 from intermediate.resources import Root
@@ -57,12 +58,12 @@ class Checks:
         return None if is_current(self._registry.engine) else "schema_behind"
 
 
-@view_config(context=Root, name="livez", surface="site", request_method="GET", renderer="json")
+@view_config(context=Root, name="livez", surface="site", request_method="GET", renderer="json", operation=IS_ALIVE)
 def livez(_root: Root, _request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json")
+@view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json", operation=IS_HEALTHY)
 def healthz(_root: Root, request: Request) -> dict[str, Any]:
     """503 only if the database or its schema is not usable: everything else degrades."""
     results = request.registry.checks.run()

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
+from intermediate.openapi.start import SHOW_INDEX
 from intermediate.plugins import KINDS, backend_names
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
@@ -34,7 +35,7 @@ def home(_root: Root, request: Request) -> dict[str, Any]:
     return {"slots": slots}
 
 
-@view_config(context=Api, surface="api", request_method="GET", renderer="json")
+@view_config(context=Api, surface="api", request_method="GET", renderer="json", operation=SHOW_INDEX)
 def index(_api: Api, request: Request) -> dict[str, Any]:
     logins = {"register": "/api/auth/register", "login": "/api/auth/login"}
     return {
@@ -47,5 +48,6 @@ def index(_api: Api, request: Request) -> dict[str, Any]:
             "jobs": "/api/jobs",
             "task_report": "/api/jobs/task-report",
             "health": "/healthz",
+            "openapi": "/openapi.json",
         },
     }

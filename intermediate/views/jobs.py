@@ -6,18 +6,20 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import ledger
+from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Job, Jobs
 from intermediate.schemas.base import read_query
+from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
 from intermediate.views.paging import page_links
 
 
-@view_config(context=Jobs, surface="api", request_method="GET", renderer="json")
-def jobs(context: Jobs, request: Request) -> dict[str, Any]:
+@view_config(context=Jobs, surface="api", request_method="GET", renderer="json", operation=LIST_JOBS)
+def jobs(context: Jobs, request: Request) -> JobPage:
     """The caller's jobs, newest first; all jobs for an admin."""
     who, query = context.signed_in(), read_query(request, JobsQuery)
     owner = None if who.is_admin else who.user_id
@@ -27,12 +29,12 @@ def jobs(context: Jobs, request: Request) -> dict[str, Any]:
     return {"items": items, "total": total, "limit": query.limit, "offset": query.offset}
 
 
-@view_config(context=Job, surface="api", request_method="GET", renderer="json")
-def show(context: Job, _request: Request) -> dict[str, Any]:
+@view_config(context=Job, surface="api", request_method="GET", renderer="json", operation=GET_JOB)
+def show(context: Job, _request: Request) -> JobDocument:
     return job_document(context.job)
 
 
-@view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT)
+@view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT, operation=CANCEL_JOB)
 def cancel(context: Job, request: Request) -> Response:
     """End a job. One that runs stops at its next step."""
     if not ledger.cancel(request.db, context.job.id):
@@ -46,7 +48,7 @@ def fragment(context: Job, _request: Request) -> dict[str, Any]:
     return {"job": job_document(context.job)}
 
 
-@view_config(context=Job, name="events", surface="api", request_method="GET")
+@view_config(context=Job, name="events", surface="api", request_method="GET", operation=FOLLOW_JOB)
 @view_config(context=Job, name="events", surface="site", request_method="GET")
 def events(context: Job, request: Request) -> Response:
     """The job's states as they come, as server-sent events: `job` for each, and `end` for the last."""

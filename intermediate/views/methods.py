@@ -1,10 +1,16 @@
 """Resource × view × method, read from the registered views: what 405, `Allow` and OPTIONS are answered from."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyramid.config import Configurator
 
 from intermediate.request import Request
+
+
+def methods_of(view: Any) -> set[str]:
+    methods = view["request_methods"] or "GET"
+    return {methods} if isinstance(methods, str) else set(methods)
 
 
 class MethodTable:
@@ -14,17 +20,20 @@ class MethodTable:
         self._introspector = config.introspector
         self._table: dict[tuple[Any, str, str | None], set[str]] | None = None
 
+    def views(self) -> Iterator[Any]:
+        """What Pyramid knows of each view of a resource."""
+        for item in self._introspector.get_category("views"):
+            view = item["introspectable"]
+            if isinstance(view.get("context"), type) and view.get("surface"):
+                yield view
+
     def entries(self) -> dict[tuple[Any, str, str | None], set[str]]:
         """(resource class, view name, surface) to methods. Made at the first use, when all views are committed."""
         if self._table is None:
             table: dict[tuple[Any, str, str | None], set[str]] = {}
-            for item in self._introspector.get_category("views"):
-                view = item["introspectable"]
-                context, surface = view.get("context"), view.get("surface")
-                if isinstance(context, type) and surface:
-                    methods = view["request_methods"] or "GET"
-                    methods = {methods} if isinstance(methods, str) else set(methods)
-                    table.setdefault((context, view["name"], surface), set()).update(methods)
+            for view in self.views():
+                key = (view["context"], view["name"], view["surface"])
+                table.setdefault(key, set()).update(methods_of(view))
             self._table = table
         return self._table
 

@@ -7,10 +7,12 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import accounts, ledger, reports, worker
+from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Report, Reports
 from intermediate.schemas.base import read_json
+from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import ReportRequest, job_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment
@@ -38,8 +40,9 @@ def generate(context: Reports, request: Request) -> Response:
     permission=Permission.EDIT,
     renderer="json",
     idempotent=True,
+    operation=ASK_FOR_REPORT,
 )
-def ask(context: Reports, request: Request) -> dict[str, Any]:
+def ask(context: Reports, request: Request) -> JobDocument:
     owner = read_json(request, ReportRequest).owner_id
     who = context.signed_in()
     if owner != who.user_id:
@@ -53,7 +56,7 @@ def ask(context: Reports, request: Request) -> dict[str, Any]:
     return job_document(job)
 
 
-@view_config(context=Report, surface="api", request_method="GET", renderer="json")
+@view_config(context=Report, surface="api", request_method="GET", renderer="json", operation=GET_REPORT)
 def show(context: Report, request: Request) -> dict[str, Any]:
     report = reports.latest(request.db, context.owner)
     if report is None:

@@ -9,11 +9,22 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import reads
+from intermediate.openapi.tasks import (
+    CHANGE_TASK,
+    COUNT_TASKS,
+    CREATE_TASK,
+    DELETE_TASK,
+    GET_TASK,
+    LIST_TASKS,
+    REPLACE_TASK,
+    RESTORE_TASK,
+)
 from intermediate.plugins.tasks.interface import StaleVersionError
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.schemas.documents import TaskDocument
 from intermediate.schemas.tasks import TaskChange, TaskIn, TasksCursorQuery, task_document
 from intermediate.security import Permission
 from intermediate.views import conditional
@@ -26,7 +37,7 @@ class TasksApi:
         self.context = context
         self.request = request
 
-    @view_config(request_method="GET")
+    @view_config(request_method="GET", operation=LIST_TASKS)
     def list(self) -> Response:
         who, asked = self.context.signed_in(), read_query(self.request, TasksCursorQuery)
         query = asked.to_query()
@@ -43,7 +54,7 @@ class TasksApi:
         )
         return response
 
-    @view_config(name="stats", request_method="GET")
+    @view_config(name="stats", request_method="GET", operation=COUNT_TASKS)
     def stats(self) -> Response:
         who = self.context.signed_in()
         tag = reads.stats_tag(self.request, who)
@@ -52,8 +63,10 @@ class TasksApi:
         body, _ = reads.tasks_stats(self.request, who)
         return conditional.tag(json_bytes(self.request, body), tag)
 
-    @view_config(request_method="POST", permission=Permission.EDIT, renderer="json", idempotent=True)
-    def create(self) -> dict[str, Any]:
+    @view_config(
+        request_method="POST", permission=Permission.EDIT, renderer="json", idempotent=True, operation=CREATE_TASK
+    )
+    def create(self) -> TaskDocument:
         new = read_json(self.request, TaskIn).to_new()
         [task_id] = self.request.tasks.add(self.context.owner, [new])
         self.request.response.status_code = 201
@@ -67,21 +80,21 @@ class TaskApi:
         self.task = context.task
         self.request = request
 
-    @view_config(request_method="GET")
+    @view_config(request_method="GET", operation=GET_TASK)
     def show(self) -> Any:
         return conditional.unchanged(self.request, conditional.task_tag(self.task)) or tagged(self.request, self.task)
 
-    @view_config(request_method="PATCH", permission=Permission.EDIT)
-    def patch(self) -> dict[str, Any]:
+    @view_config(request_method="PATCH", permission=Permission.EDIT, operation=CHANGE_TASK)
+    def patch(self) -> TaskDocument:
         """Set the fields that are named (RFC 7396). A patch that names none changes nothing, not even the version."""
         return self._change(read_json(self.request, TaskChange, MERGE_PATCH).changes())
 
-    @view_config(request_method="PUT", permission=Permission.EDIT)
-    def put(self) -> dict[str, Any]:
+    @view_config(request_method="PUT", permission=Permission.EDIT, operation=REPLACE_TASK)
+    def put(self) -> TaskDocument:
         """Replace the task: a field that is not named gets its default."""
         return self._change(read_json(self.request, TaskIn).model_dump())
 
-    @view_config(request_method="DELETE", permission=Permission.EDIT)
+    @view_config(request_method="DELETE", permission=Permission.EDIT, operation=DELETE_TASK)
     def delete(self) -> Response:
         """Into the trash."""
         version = conditional.wanted_version(self.request, self.task)
@@ -89,7 +102,7 @@ class TaskApi:
             self.request.tasks.remove(self.task.owner_id, self.task.id, version=version)
         return Response(status=204, content_type=None)
 
-    def _change(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+    def _change(self, changes: Mapping[str, Any]) -> TaskDocument:
         version = conditional.wanted_version(self.request, self.task)
         if not changes:
             return tagged(self.request, self.task)
@@ -105,8 +118,9 @@ class TaskApi:
     request_method="POST",
     permission=Permission.EDIT,
     renderer="json",
+    operation=RESTORE_TASK,
 )
-def restore(context: TrashedTask, request: Request) -> dict[str, Any]:
+def restore(context: TrashedTask, request: Request) -> TaskDocument:
     """Out of the trash, as it was."""
     with as_errors():
         return tagged(request, request.tasks.restore(context.task.owner_id, context.task.id))
@@ -123,7 +137,7 @@ def as_errors() -> Iterator[None]:
         raise conditional.stale() from None
 
 
-def tagged(request: Request, task: TaskData) -> dict[str, Any]:
+def tagged(request: Request, task: TaskData) -> TaskDocument:
     """A task's document, with its ETag on the response."""
     conditional.tag(request.response, conditional.task_tag(task))
     return task_document(task)

@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts
+from intermediate.openapi.accounts import CHANGE_ME, CHANGE_USER, DELETE_ME, DELETE_USER, GET_ME, GET_USER, LIST_USERS
 from intermediate.passwords import refuse_guessable
 from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
@@ -17,6 +18,7 @@ from intermediate.request import Request
 from intermediate.resources import Me, User, Users
 from intermediate.schemas.accounts import AccountChange, UserChange, UsersQuery, user_document
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.schemas.documents import UserDocument, UserPage
 from intermediate.security import Identity, Permission
 from intermediate.views.auth import EMAIL_TAKEN, check_password
 from intermediate.views.paging import page_links
@@ -83,7 +85,7 @@ class AccountApi:
             accounts.remove(self.request.db, self.request.tasks, user_id, self.request.id)
         return Response(status=204, content_type=None)
 
-    def _document(self, user_id: int) -> dict[str, Any]:
+    def _document(self, user_id: int) -> UserDocument:
         try:
             return user_document(accounts.get(self.request.db, user_id))
         except KeyError:  # deleted since it was looked up
@@ -92,22 +94,29 @@ class AccountApi:
 
 @view_defaults(context=Me, surface="api", renderer="json")
 class MeApi(AccountApi):
-    @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
+    @view_config(request_method="GET", operation=GET_ME)
+    def show(self) -> UserDocument:
         return user_document(self.context.signed_in())
 
-    @view_config(request_method="PATCH", permission=Permission.EDIT)
-    def patch(self) -> dict[str, Any]:
+    @view_config(request_method="PATCH", permission=Permission.EDIT, operation=CHANGE_ME)
+    def patch(self) -> UserDocument:
         change(self.request, self.context.signed_in(), read_json(self.request, AccountChange, MERGE_PATCH))
         return self._document(self.context.owner)
 
-    @view_config(request_method="DELETE", permission=Permission.EDIT)
+    @view_config(request_method="DELETE", permission=Permission.EDIT, operation=DELETE_ME)
     def delete(self) -> Response:
         return self._remove(self.context.owner)
 
 
-@view_config(context=Users, surface="api", request_method="GET", permission=Permission.ADMIN, renderer="json")
-def page(_context: Users, request: Request) -> dict[str, Any]:
+@view_config(
+    context=Users,
+    surface="api",
+    request_method="GET",
+    permission=Permission.ADMIN,
+    renderer="json",
+    operation=LIST_USERS,
+)
+def page(_context: Users, request: Request) -> UserPage:
     """All accounts, newest first."""
     query = read_query(request, UsersQuery)
     found, total = accounts.page(request.db, query.limit, query.offset)
@@ -118,18 +127,18 @@ def page(_context: Users, request: Request) -> dict[str, Any]:
 
 @view_defaults(context=User, surface="api", renderer="json", permission=Permission.ADMIN)
 class UserApi(AccountApi):
-    @view_config(request_method="GET")
-    def show(self) -> dict[str, Any]:
+    @view_config(request_method="GET", operation=GET_USER)
+    def show(self) -> UserDocument:
         return user_document(self.context.user)
 
-    @view_config(request_method="PATCH")
-    def patch(self) -> dict[str, Any]:
+    @view_config(request_method="PATCH", operation=CHANGE_USER)
+    def patch(self) -> UserDocument:
         """Another role, or switch it off or on: from the next request on."""
         changes = read_json(self.request, UserChange, MERGE_PATCH).model_dump(exclude_unset=True)
         with an_admin_stays():
             accounts.administer(self.request.db, self.context.user.id, changes)
         return self._document(self.context.user.id)
 
-    @view_config(request_method="DELETE")
+    @view_config(request_method="DELETE", operation=DELETE_USER)
     def delete(self) -> Response:
         return self._remove(self.context.user.id)

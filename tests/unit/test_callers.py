@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event, func, select, text, update
 from webtest import TestApp
 
 from intermediate import named_tokens
+from intermediate.lookup import Lookup
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
@@ -36,8 +38,15 @@ def statements(registry: Any) -> Iterator[list[str]]:
         if "users" in statement or "sessions" in statement:
             asked.append(statement)
 
+    run = Lookup._run
+
+    def look_up(lookup: Lookup, *args: Any) -> Any:
+        note(None, None, lookup._sql)
+        return run(lookup, *args)
+
     event.listen(registry.engine, "before_cursor_execute", note)
-    yield asked
+    with patch.object(Lookup, "_run", look_up):
+        yield asked
     event.remove(registry.engine, "before_cursor_execute", note)
 
 

@@ -24,6 +24,7 @@ def not_logged_in(ann: Client, _ben: Client, nobody: Client) -> None:
         nobody.get(path)
         nobody.get(path, HX_Request="true")
     nobody.get("/auth/login")
+    nobody.get("/openapi.json")
     nobody.post("/notes", title="nobody's")
     nobody.post("/reports")
     nobody.get("/notes", Authorization=ann.api_headers["Authorization"])

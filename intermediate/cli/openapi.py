@@ -1,0 +1,22 @@
+"""`intermediate openapi`: the description of the API, without a server."""
+
+import json
+from pathlib import Path
+
+import click
+
+from intermediate.cli.failures import INI
+from intermediate.cli.ini import application
+from intermediate.openapi.document import build
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate openapi development.ini > openapi.json""",
+)
+@click.argument("ini", type=INI)
+def openapi(ini: Path) -> None:
+    """Print the OpenAPI document of the application that INI describes."""
+    with application(ini) as app:
+        click.echo(json.dumps(build(app.registry), ensure_ascii=False, indent=2))

@@ -1,0 +1,67 @@
+"""The operations on accounts, tokens included."""
+
+from intermediate.openapi.operation import FORM, Answer, Operation
+from intermediate.schemas.accounts import AccountChange, Registration, UserChange, UsersQuery
+from intermediate.schemas.base import MERGE_PATCH
+from intermediate.schemas.documents import TokenPair, UserDocument, UserPage
+from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
+
+USER = Answer("The account as it is now.", UserDocument)
+GONE = Answer("It is gone, with all that belonged to it.")
+TOKENS = Answer("An access token and a refresh token.", TokenPair)
+NOT_GRANTED = ("invalid_request", "invalid_grant", "unsupported_grant_type")
+
+REGISTER = Operation(
+    "register",
+    "Make an account",
+    {201: Answer("The new account.", UserDocument, ("Location",))},
+    body=Registration,
+    problems={409: ("email_taken",), 429: ("too_many_requests",)},
+    public=True,
+)
+LOG_IN = Operation(
+    "log_in",
+    "Get tokens for an e-mail address and a password",
+    {200: TOKENS},
+    body=PasswordGrant,
+    types=(FORM,),
+    problems={400: (*NOT_GRANTED, "invalid_scope"), 429: ("too_many_attempts",)},
+    public=True,
+    oauth=True,
+)
+REFRESH = Operation(
+    "refresh",
+    "Get new tokens for a refresh token, which is spent by it",
+    {200: TOKENS},
+    body=RefreshGrant,
+    types=(FORM,),
+    problems={400: NOT_GRANTED},
+    public=True,
+    oauth=True,
+)
+LOG_OUT = Operation("log_out", "End the login that this token is of", {204: Answer("It has ended.")})
+
+GET_ME = Operation("get_me", "Get your account", {200: USER})
+CHANGE_ME = Operation(
+    "change_me",
+    "Change your address or password. Another password ends all logins",
+    {200: USER},
+    body=AccountChange,
+    types=MERGE_PATCH,
+    problems={403: ("wrong_password",), 409: ("email_taken",)},
+)
+DELETE_ME = Operation("delete_me", "Delete your account", {204: GONE}, problems={409: ("last_admin",)})
+
+LIST_USERS = Operation(
+    "list_users", "List all accounts", {200: Answer("A page, newest first.", UserPage, ("Link",))}, query=UsersQuery
+)
+GET_USER = Operation("get_user", "Get an account", {200: USER})
+CHANGE_USER = Operation(
+    "change_user",
+    "Give an account another role, or switch it off or on",
+    {200: USER},
+    body=UserChange,
+    types=MERGE_PATCH,
+    problems={409: ("last_admin",)},
+)
+DELETE_USER = Operation("delete_user", "Delete an account", {204: GONE}, problems={409: ("last_admin",)})

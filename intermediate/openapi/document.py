@@ -1,0 +1,183 @@
+"""The OpenAPI 3.1 document of an application, made from its views and from the models that validate and answer."""
+
+from collections.abc import Iterator
+from importlib.metadata import metadata
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from intermediate import resources
+from intermediate.openapi import headers, problems
+from intermediate.openapi.operation import FORM, JSON, Answer, Operation
+from intermediate.plugins.base import Capability
+from intermediate.schemas.documents import OAuthError, ProblemDocument
+from intermediate.security import ADMIN_ONLY
+from intermediate.views.methods import methods_of
+
+Schema = dict[str, Any]
+ID = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+PATHS: dict[type, tuple[str, str]] = {
+    resources.Root: ("", "Health"),
+    resources.Api: ("/api", "Start"),
+    resources.Auth: ("/api/auth", "Accounts"),
+    resources.Me: ("/api/users/me", "Accounts"),
+    resources.Users: ("/api/users", "Administration"),
+    resources.User: ("/api/users/{user_id}", "Administration"),
+    resources.Tasks: ("/api/tasks", "Tasks"),
+    resources.Task: ("/api/tasks/{task_id}", "Tasks"),
+    resources.TrashedTask: ("/api/tasks/{task_id}", "Tasks"),
+    resources.Reports: ("/api/jobs/task-report", "Reports"),
+    resources.Report: ("/api/jobs/task-report/{owner_id}", "Reports"),
+    resources.Jobs: ("/api/jobs", "Jobs"),
+    resources.Job: ("/api/jobs/{job_id}", "Jobs"),
+}
+"""Resource to its path and the group that it is shown in."""
+DESCRIPTION = """Tasks, reports on them, and background jobs.
+
+Register, then log in: the token endpoint takes a form, as OAuth 2.0's password grant has it. Send the access token as
+`Authorization: Bearer ...`. Errors are `application/problem+json` (RFC 9457) with a stable `code`, but those of the
+token endpoints are as RFC 6749 has them. Every answer has an `X-Request-ID`, which the logs have, too.
+"""
+
+
+class Undocumented(Exception):
+    """A view of the API states no operation."""
+
+
+def build(registry: Any) -> Schema:
+    """The document of this application. What its backends lack, it lacks."""
+    passwords = Capability.PASSWORDS in registry.auth.capabilities
+    found = [one for one in operations(registry) if passwords or one[0] is not resources.Auth]
+    schemas = _Schemas([operation for *_, operation in found])
+    paths: dict[str, Schema] = {}
+    for context, name, method, operation in found:
+        path, tag = PATHS[context]
+        whole = f"{path}/{name}" if name else path
+        paths.setdefault(whole, _parameters_of(path))[method.lower()] = _described(
+            operation, tag, "{" in path, getattr(context, "__acl__", None) is ADMIN_ONLY, schemas
+        )
+    about = metadata("intermediate")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "intermediate",
+            "version": about["Version"],
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(tag for _, tag in PATHS.values())],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas.all,
+            "headers": headers.answers(),
+            "parameters": headers.parameters(),
+            "securitySchemes": _security_schemes(passwords),
+        },
+    }
+
+
+def operations(registry: Any) -> Iterator[tuple[type, str, str, Operation]]:
+    """Resource, view name, method and operation of each view of the API, and of what else states one."""
+    for view in registry.methods.views():
+        context, operation, [method, *_] = view["context"], view.get("operation"), sorted(methods_of(view))
+        if operation is None and view["surface"] == "api":
+            raise Undocumented(f"{method} of {context.__name__} {view['name']}: state its operation")
+        if operation is not None:
+            yield context, view["name"], method, operation
+
+
+class _Schemas:
+    """The schemas of all models, each once, and references to them."""
+
+    def __init__(self, found: list[Operation]) -> None:
+        models: dict[Any, JsonSchemaMode] = {ProblemDocument: "serialization", OAuthError: "serialization"}
+        for operation in found:
+            if operation.body:
+                models[operation.body] = "validation"
+            for answer in operation.answers.values():
+                if answer.body not in (None, str):
+                    models[answer.body] = "serialization"
+        inputs: Any = [(model, mode, TypeAdapter(model)) for model, mode in models.items()]
+        self._refs, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+        self._modes = models
+        self.all: Schema = definitions["$defs"]
+
+    def refer(self, model: Any) -> Schema:
+        return self._refs[model, self._modes[model]]
+
+
+def _parameters_of(path: str) -> Schema:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    if not names:
+        return {}
+    return {"parameters": [{"name": name, "in": "path", "required": True, "schema": ID} for name in names]}
+
+
+def _described(operation: Operation, tag: str, in_path: bool, admin: bool, schemas: _Schemas) -> Schema:
+    described: Schema = {"operationId": operation.id, "summary": operation.summary, "tags": [tag]}
+    parameters = [{"$ref": f"#/components/parameters/{name}"} for name in operation.headers]
+    if operation.query:
+        parameters = [*_query(operation.query), *parameters]
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body:
+        content = {"schema": schemas.refer(operation.body)}
+        described["requestBody"] = {"required": True, "content": dict.fromkeys(operation.types, content)}
+    described["responses"] = _responses(operation, in_path, admin, schemas)
+    described["security"] = [] if operation.public else [{"password": []}, {"token": []}]
+    return described
+
+
+def _responses(operation: Operation, in_path: bool, admin: bool, schemas: _Schemas) -> Schema:
+    found = {str(status): _answer(answer, schemas) for status, answer in operation.answers.items()}
+    if operation.oauth:
+        return found | {
+            str(status): problems.oauth_response(status, codes) for status, codes in operation.problems.items()
+        }
+    codes = problems.codes_of(operation, in_path, admin)
+    return found | {str(status): problems.response(status, names) for status, names in codes.items()}
+
+
+def _answer(answer: Answer, schemas: _Schemas) -> Schema:
+    described: Schema = {
+        "description": answer.description,
+        "headers": headers.refer("X-Request-ID", *answer.headers),
+    }
+    if answer.body is not None:
+        schema = {"type": "string"} if answer.body is str else schemas.refer(answer.body)
+        described["content"] = {kind: {"schema": schema} for kind in answer.types}
+    if answer.links:
+        described["links"] = {
+            name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}}
+            for name, parameter in answer.links.items()
+        }
+    return described
+
+
+def _query(model: type[BaseModel]) -> list[Schema]:
+    """The fields of a query, each a parameter. That one is absent is not said by a value."""
+    schema = model.model_json_schema()
+    found = []
+    for name, field in schema["properties"].items():
+        told = dict(field)
+        choices = [one for one in told.pop("anyOf", [told]) if one.get("type") != "null"]
+        description = told.pop("description", None)
+        if len(choices) == 1 and choices[0] is not told:
+            told = told | choices[0]
+        told = {k: v for k, v in told.items() if k != "title" and not (k == "default" and v is None)}
+        parameter = {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": told}
+        found.append(parameter | ({"description": description} if description else {}))
+    return found
+
+
+def _security_schemes(passwords: bool) -> Schema:
+    flow = {"tokenUrl": "/api/auth/login", "refreshUrl": "/api/auth/refresh", "scopes": {}}
+    token = {"type": "http", "scheme": "bearer", "description": "A token of your own, made on /account."}
+    if not passwords:
+        return {"token": token}
+    return {"password": {"type": "oauth2", "flows": {"password": flow}}, "token": token}
+
+
+__all__ = ["FORM", "JSON", "build", "operations"]

@@ -1,0 +1,85 @@
+"""Which errors an operation answers: its own, and those that come of what it takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from intermediate.openapi import headers
+from intermediate.openapi.operation import Operation
+
+Codes = dict[int, tuple[str, ...]]
+PROBLEM = "#/components/schemas/ProblemDocument"
+OAUTH = "#/components/schemas/OAuthError"
+MEANINGS = {
+    400: "The request cannot be read.",
+    401: "There is no token, or it is not valid.",
+    403: "The account may not do this.",
+    404: "There is nothing, or nothing of yours, at this address.",
+    409: "It does not go with what is there.",
+    412: "It changed since the ETag was read.",
+    413: "The body is too large.",
+    415: "The body is of another type than is taken here, or encoded.",
+    422: "Parameters or fields are not right; `errors` says which.",
+    429: "Too many requests.",
+    503: "Something that this needs does not answer, or is at its limit.",
+}
+HEADERS = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    503: ("Retry-After",),
+}
+
+
+OF_BODIES = {
+    400: ("malformed_json",),
+    413: ("too_large",),
+    415: ("unsupported_media_type",),
+    422: ("validation_error",),
+}
+OF_HEADERS: dict[str, Codes] = {
+    "If-Match": {412: ("stale_version", "precondition_failed")},
+    "Idempotency-Key": {
+        400: ("invalid_idempotency_key",),
+        409: ("idempotency_key_in_use",),
+        422: ("idempotency_key_reused",),
+    },
+}
+
+
+def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
+    """Status to codes. `in_path`: the path names something that may not be there."""
+    sources: list[Mapping[int, tuple[str, ...]]] = [
+        {400: ("bad_request",)},
+        {} if operation.stateless else {503: ("database_unavailable",)},
+        {} if operation.public else {401: ("missing_token", "invalid_token")},
+        {403: ("forbidden",)} if admin else {},
+        {404: ("not_found",)} if in_path else {},
+        OF_BODIES if operation.body else {},
+        {422: ("validation_error",)} if operation.query else {},
+        *(OF_HEADERS.get(name, {}) for name in operation.headers),
+        operation.problems,
+    ]
+    found: dict[int, list[str]] = {}
+    for source in sources:
+        for status, codes in source.items():
+            found.setdefault(status, []).extend(codes)
+    return {status: tuple(dict.fromkeys(codes)) for status, codes in sorted(found.items())}
+
+
+def response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
+    """The description of an error. Its codes are told, so that a program can be written without provoking each."""
+    schema = {"allOf": [{"$ref": PROBLEM}, {"properties": {"code": {"enum": [*codes]}, "status": {"const": status}}}]}
+    return {
+        "description": f"{MEANINGS[status]} Codes: {', '.join(codes)}.",
+        "headers": headers.refer("X-Request-ID", *HEADERS.get(status, ())),
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+def oauth_response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
+    """An error of the token endpoints, RFC 6749 section 5.2."""
+    schema = {"allOf": [{"$ref": OAUTH}, {"properties": {"error": {"enum": [*codes]}}}]}
+    return {
+        "description": f"{MEANINGS[status]} Errors: {', '.join(codes)}.",
+        "headers": headers.refer("X-Request-ID", *HEADERS.get(status, ())),
+        "content": {"application/json": {"schema": schema}},
+    }

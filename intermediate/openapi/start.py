@@ -1,0 +1,36 @@
+"""The operations that say what this is, and how it is."""
+
+from intermediate.openapi.operation import Answer, Operation
+from intermediate.schemas.documents import AliveDocument, HealthDocument, IndexDocument, OpenApiDocument
+
+SHOW_INDEX = Operation(
+    "show_index",
+    "What this is, and where to go from here",
+    {200: Answer("Name, version and links.", IndexDocument)},
+    public=True,
+    stateless=True,
+)
+IS_ALIVE = Operation(
+    "is_alive", "Whether the process answers", {200: Answer("It does.", AliveDocument)}, public=True, stateless=True
+)
+IS_HEALTHY = Operation(
+    "is_healthy",
+    "Whether each part works",
+    {
+        200: Answer("The application works, if not all of it.", HealthDocument),
+        503: Answer("The database cannot be used.", HealthDocument, ("Retry-After",)),
+    },
+    public=True,
+    stateless=True,
+)
+SHOW_OPENAPI = Operation(
+    "show_openapi",
+    "This document",
+    {
+        200: Answer("The OpenAPI document.", OpenApiDocument, ("ETag",)),
+        304: Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",)),
+    },
+    headers=("If-None-Match",),
+    public=True,
+    stateless=True,
+)

@@ -1,0 +1,84 @@
+"""The operations on tasks."""
+
+from intermediate.openapi.operation import JSON, Answer, Operation
+from intermediate.schemas.base import MERGE_PATCH
+from intermediate.schemas.documents import StatsDocument, TaskDocument, TaskPage
+from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksCursorQuery
+
+AWAY = {503: ("tasks_unavailable",)}
+SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
+LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task", "restore_task"), "task_id")
+TASK = Answer("The task as it is now.", TaskDocument, ("ETag",), links=LINKS)
+CONDITIONS = ("If-Match", "If-None-Match")
+
+LIST_TASKS = Operation(
+    "list_tasks",
+    "List your tasks",
+    {
+        200: Answer("A page, newest first unless `sort` says otherwise.", TaskPage, ("ETag", "Link", "X-Cache")),
+        304: SAME,
+    },
+    query=TasksCursorQuery,
+    headers=CONDITIONS,
+    problems={422: ("invalid_cursor",), **AWAY},
+)
+COUNT_TASKS = Operation(
+    "count_tasks",
+    "Count your tasks",
+    {
+        200: Answer(
+            "The counts, at most `cache.ttl_seconds` old in what is overdue.", StatsDocument, ("ETag", "X-Cache")
+        ),
+        304: SAME,
+    },
+    headers=CONDITIONS,
+    problems=AWAY,
+)
+CREATE_TASK = Operation(
+    "create_task",
+    "Create a task",
+    {201: Answer("The new task.", TaskDocument, ("Location", "ETag"), links=LINKS)},
+    body=TaskIn,
+    headers=("Idempotency-Key",),
+    problems=AWAY,
+)
+GET_TASK = Operation("get_task", "Get a task", {200: TASK, 304: SAME}, headers=CONDITIONS, problems=AWAY)
+CHANGE_TASK = Operation(
+    "change_task",
+    "Change some fields of a task",
+    {200: TASK},
+    body=TaskChange,
+    types=MERGE_PATCH,
+    headers=CONDITIONS,
+    problems=AWAY,
+)
+REPLACE_TASK = Operation(
+    "replace_task",
+    "Replace a task: what is not named gets its default",
+    {200: TASK},
+    body=TaskIn,
+    headers=CONDITIONS,
+    problems=AWAY,
+)
+DELETE_TASK = Operation(
+    "delete_task",
+    "Put a task in the trash",
+    {204: Answer("It is in the trash.", links={})},
+    headers=CONDITIONS,
+    problems=AWAY,
+)
+RESTORE_TASK = Operation("restore_task", "Take a task out of the trash", {200: TASK}, problems=AWAY)
+EXPORT_TASKS = Operation(
+    "export_tasks",
+    "Export your tasks as a file",
+    {
+        200: Answer(
+            "All tasks that match, in chunks. What ends without the last chunk is cut off.",
+            str,
+            ("Content-Disposition",),
+            types=("text/csv", JSON, "application/x-ndjson"),
+        )
+    },
+    query=ExportQuery,
+    problems=AWAY,
+)

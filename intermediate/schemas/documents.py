@@ -1,0 +1,243 @@
+"""What the API answers, as types: mypy holds the functions that make it to them, and OpenAPI shows them.
+
+Typed dictionaries, since an answer is not validated: what is in it was when it came in.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
+from typing_extensions import TypedDict
+
+from intermediate.models.job import JobKind, JobStatus
+from intermediate.plugins.tasks.interface import Priority, Status
+
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Id = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+Role = Literal["user", "admin"]
+
+NOON = "2026-11-24T12:00:00Z"
+TASK = {
+    "id": 7,
+    "owner_id": 1,
+    "title": "Water the plants",
+    "description": None,
+    "status": "pending",
+    "priority": "normal",
+    "due_at": "2026-11-30T12:00:00Z",
+    "tags": ["home"],
+    "created_at": NOON,
+    "updated_at": NOON,
+    "completed_at": None,
+    "version": 1,
+}
+USER = {"id": 1, "email": "ada@example.com", "role": "user", "is_active": True, "created_at": NOON}
+JOB = {
+    "id": 3,
+    "kind": "task-report",
+    "status": "finished",
+    "owner_id": 1,
+    "progress": 100,
+    "attempts": 1,
+    "request_id": "0f3c2d",
+    "created_at": NOON,
+    "started_at": NOON,
+    "finished_at": NOON,
+    "error": None,
+    "result_url": "/api/jobs/task-report/1",
+}
+TOKENS = {"access_token": "eyJhbGciOi...", "token_type": "bearer", "expires_in": 900, "refresh_token": "eyJhbGciOi..."}
+COUNTS = {"total": 4, "pending": 2, "in_progress": 1, "completed": 1, "overdue": 1, "completion_rate": 0.25}
+PAGE = {"total": 1, "limit": 20, "offset": 0}
+NOT_FOUND = {
+    "type": "about:blank",
+    "title": "There is nothing at this address",
+    "status": 404,
+    "detail": "The link may be old, or what it led to was deleted.",
+    "instance": "/api/tasks/7",
+    "request_id": "0f3c2d",
+    "code": "not_found",
+}
+MISTAKE = {"loc": ["body", "title"], "msg": "Field required", "type": "missing"}
+
+
+def example(values: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+@with_config(example(TASK))
+class TaskDocument(TypedDict):
+    """A task. `version` rises with each change; tags are sorted."""
+
+    id: Id
+    owner_id: Id
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: Time | None
+    tags: list[str]
+    created_at: Time
+    updated_at: Time
+    completed_at: Time | None
+    version: Id
+
+
+@with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
+class TaskPage(TypedDict):
+    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
+
+    items: list[TaskDocument]
+    total: Count
+    limit: Count
+    offset: Count
+    next_cursor: str | None
+
+
+@with_config(example(COUNTS))
+class StatsDocument(TypedDict):
+    """Counts of all tasks. The rate is a fraction, 0 to 1."""
+
+    total: Count
+    pending: Count
+    in_progress: Count
+    completed: Count
+    overdue: Count
+    completion_rate: Annotated[float, Field(ge=0, le=1)]
+
+
+@with_config(example(USER))
+class UserDocument(TypedDict):
+    """An account."""
+
+    id: Id
+    email: str
+    role: Role
+    is_active: bool
+    created_at: Time
+
+
+@with_config(example({"items": [USER], **PAGE}))
+class UserPage(TypedDict):
+    """Some of the accounts, newest first."""
+
+    items: list[UserDocument]
+    total: Count
+    limit: Count
+    offset: Count
+
+
+@with_config(example(JOB))
+class JobDocument(TypedDict):
+    """A piece of background work. `progress` is 0 to 100."""
+
+    id: Id
+    kind: JobKind
+    status: JobStatus
+    owner_id: Id
+    progress: Annotated[int, Field(ge=0, le=100)]
+    attempts: Count
+    request_id: str
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    error: str | None
+    result_url: str | None
+
+
+@with_config(example({"items": [JOB], **PAGE}))
+class JobPage(TypedDict):
+    """Some of the jobs, newest first."""
+
+    items: list[JobDocument]
+    total: Count
+    limit: Count
+    offset: Count
+
+
+@with_config(example(TOKENS))
+class TokenPair(TypedDict):
+    """RFC 6749, section 5.1. `expires_in` is in seconds."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: Count
+    refresh_token: str
+
+
+@with_config(example({"error": "invalid_grant", "error_description": "Incorrect username or password."}))
+class OAuthError(TypedDict):
+    """RFC 6749, section 5.2."""
+
+    error: str
+    error_description: str
+
+
+@with_config(example(MISTAKE))
+class Mistake(TypedDict):
+    """One mistake in a body or query: where, what, and of which kind."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class _Problem(TypedDict):
+    type: str
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    instance: str
+    request_id: str
+    code: str
+
+
+@with_config(example(NOT_FOUND))
+class ProblemDocument(_Problem, total=False):
+    """An error as RFC 9457 has it. `code` is stable, for programs; `detail` is for people."""
+
+    errors: list[Mistake]
+
+
+class _Check(TypedDict):
+    status: Literal["ok", "unavailable"]
+
+
+@with_config(example({"status": "ok"}))
+class Check(_Check, total=False):
+    """The state of one part. `reason` is there if it is not `ok`."""
+
+    reason: str
+
+
+@with_config(example({"status": "ok", "checks": {"database": {"status": "ok"}}}))
+class HealthDocument(TypedDict):
+    """Whether the application can work, and each of its parts."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    checks: dict[str, Check]
+
+
+@with_config(example({"status": "ok"}))
+class AliveDocument(TypedDict):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+@with_config(example({"name": "intermediate", "version": "0.1.0", "links": {"tasks": "/api/tasks"}}))
+class IndexDocument(TypedDict):
+    """What this is, and where to go from here."""
+
+    name: str
+    version: str
+    links: dict[str, str]
+
+
+@with_config(ConfigDict(extra="allow"))
+class OpenApiDocument(TypedDict):
+    """OpenAPI 3.1."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
