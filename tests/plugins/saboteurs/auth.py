@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import Session
 
 from intermediate import accounts
+from intermediate.plugins.auth.interface import AuthError
 from intermediate.request import Request
 from intermediate.testing.auth import PASSWORD
 from tests.plugins.saboteurs.base import Saboteur, breaks
@@ -157,3 +158,41 @@ class AcceptsWithoutTheCapability(AuthSaboteur):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
         user = accounts.find(session, email)
         return user.id if user and user.is_active and password == PASSWORD else None
+
+
+class Listens(AuthSaboteur):
+    """Hears why a password could not be checked."""
+
+    def hears(self, error: AuthError) -> None:
+        raise NotImplementedError
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        try:
+            return self.good.check_password(session, email, password)
+        except AuthError as error:
+            self.hears(error)
+            return None
+
+
+@breaks("unreachable_is_told")
+class TakesAwayForWrong(Listens):
+    on: ClassVar = "tests.plugins.saboteurs.elsewhere:AuthElsewhere"
+
+    def hears(self, error: AuthError) -> None:
+        if not isinstance(error.__cause__, ConnectionRefusedError):
+            raise error
+
+
+@breaks("unreachable_is_told__by_silence")
+class TakesSilenceForWrong(Listens):
+    on: ClassVar = "tests.plugins.saboteurs.elsewhere:AuthElsewhere"
+
+    def hears(self, error: AuthError) -> None:
+        if not isinstance(error.__cause__, TimeoutError):
+            raise error
+
+
+@breaks("unreachable_is_told__without_database")
+class LetsTheDriverSpeak(Listens):
+    def hears(self, error: AuthError) -> None:
+        raise error.__cause__ or error
