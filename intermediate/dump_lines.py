@@ -19,6 +19,7 @@ from sqlalchemy import Column, String
 from intermediate.importing import reason
 from intermediate.models import LoginSession, TaskReport, User
 from intermediate.models.base import UtcDateTime
+from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import Priority, Status
 from intermediate.plugins.tasks.rules import unique_tags
 from intermediate.schemas.accounts import normal_email
@@ -37,8 +38,12 @@ COLUMNS: dict[str, list[Column[Any]]] = {
 KINDS = (*TABLES, "task")
 ORDER = {"user": ("id",), "session": ("id",), "report": ("owner_id",), "task": ("owner_id", "id")}
 """By what the lines of a kind are ordered. No two have the same."""
-MARKS = {"user": ("id", "last_user"), "report": ("seq", "last_job"), "task": ("id", "last_task")}
-"""The number that the header counts, and the name under which it does."""
+MARKS = {
+    "user": {"id": "last_user"},
+    "report": {"owner_id": "last_user", "seq": "last_job"},
+    "task": {"id": "last_task"},
+}
+"""The numbers that the header counts, and the names under which it does."""
 
 
 def _without_nul(text: str) -> str:
@@ -104,6 +109,10 @@ class UserRules(Line):
 class ReportRules(Line):
     @model_validator(mode="after")
     def _of_its_row(self: Any) -> Any:
+        if self.seq == GONE:
+            if self.document:
+                raise PydanticCustomError("report", "document: the report of an account that is gone has none")
+            return self
         try:
             document = ReportDocument.model_validate_json(json.dumps(self.document), strict=True)
         except ValidationError as error:
@@ -124,6 +133,8 @@ def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
             found = Annotated[str, Field(max_length=column.type.length), NO_NUL]
         else:
             found = OF_PYTHON[column.type.python_type]
+        if (kind, column.name) == ("report", "seq"):
+            found = Mark  # it may be GONE
         fields[column.name] = (found | None if column.nullable else found, ...)
     model: type[Line] = create_model(kind, __base__=rules, **fields)
     return model

@@ -4,7 +4,7 @@
                 "last_user": 3, "last_task": 9440, "last_job": 57}}
     {"user": {...}}       accounts, with their password hashes
     {"session": {...}}    logins, which are worth nothing without the keys that sign them; hashes of named tokens
-    {"report": {...}}     each owner's latest
+    {"report": {...}}     each owner's latest, and for the sinks that an account is gone
     {"task": {...}}       also those in the trash; an owner's together
     {"trailer": {"users": 2, "sessions": 3, "reports": 1, "tasks": 9428, "sha256": "..."}}
 
@@ -105,9 +105,9 @@ class Reader:
 
     def _check_place(self, kind: str, values: dict[str, Any]) -> None:
         """Each number has been given, as the header says, and once."""
-        name, mark = MARKS.get(kind, ("", ""))
-        if mark and values[name] > getattr(self.header, mark):
-            raise self._wrong(f"{name}: {values[name]} is above {mark}, which the header gives")
+        for name, mark in MARKS.get(kind, {}).items():
+            if values[name] > getattr(self.header, mark):
+                raise self._wrong(f"{name}: {values[name]} is above {mark}, which the header gives")
         here = tuple(values[key] for key in ORDER[kind])
         if here <= self._before.get(kind, ()):
             raise self._wrong(f"{kind} {'/'.join(map(str, here))} is there twice, or does not follow in order")

@@ -14,6 +14,7 @@ from intermediate.dumps import DumpError, Found, Reader, Writer
 from intermediate.engines import continue_after, last_given, take_snapshot
 from intermediate.models import Job, TaskReport, User
 from intermediate.models.base import by_code_point
+from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import StoredTask, Task
 from intermediate.request import Request
 
@@ -111,12 +112,17 @@ def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
 
 
 def _check_owners(request: Request, lines: list[Found]) -> None:
-    """Of tasks, which may lie elsewhere, and of reports the database does not see to it."""
+    """Of tasks, which may lie elsewhere, and of reports the database does not see to it.
+
+    An account whose report is GONE must not be there: it would never get another.
+    """
     owners = {line.values["owner_id"] for line in lines}
     there = set(request.db.scalars(select(User.id).where(User.id.in_(owners))))
     for number, kind, values in lines:
-        if (owner := values["owner_id"]) not in there:
-            raise DumpError(f"line {number}: this {kind} is of the account {owner}, which is not in the file.")
+        owner, gone = values["owner_id"], values.get("seq") == GONE
+        if (owner in there) is gone:
+            why = "which is said to be gone" if gone else "which is not in the file"
+            raise DumpError(f"line {number}: this {kind} is of the account {owner}, {why}.")
 
 
 def _why(error: Exception) -> str:
@@ -135,9 +141,7 @@ def _anew(kind: str, row: Row) -> Row:
 def _moved(kind: str) -> Any:
     """What is moved of a table, in an order that all databases agree on."""
     table = TABLES[kind]
-    rows = select(*COLUMNS[kind]).order_by(*(by_code_point(table.c[name]) for name in ORDER[kind]))
-    # The row of a report may outlive its account.
-    return rows.where(table.c.owner_id.in_(select(User.id))) if kind == "report" else rows
+    return select(*COLUMNS[kind]).order_by(*(by_code_point(table.c[name]) for name in ORDER[kind]))
 
 
 def _rows(request: Request, statement: Any) -> Iterator[Any]:

@@ -115,6 +115,20 @@ def test_the_order_of_a_dump_is_no_matter_of_a_locale(house: Path, target: Path,
     assert but_for_its_moment(dumped(run, target, tmp_path / "second")) == but_for_its_moment(first)
 
 
+def test_a_sink_hears_in_the_new_house_who_is_gone(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
+    with application(house) as app, request_for(app.registry) as request:
+        [report] = request.db.scalars(select(TaskReport))
+        gone, document = report.owner_id, report.document
+        accounts.remove(request.db, request.tasks, gone, "r")
+    first = dumped(run, house, tmp_path / "first")
+    assert run("load", target, first).exit_code == 0
+    assert but_for_its_moment(dumped(run, target, tmp_path / "second")) == but_for_its_moment(first)
+    with application(target) as app:
+        app.registry.analytics.put(document)
+        app.registry.worker.reconcile()
+        assert app.registry.analytics.get(gone) is None
+
+
 def test_no_number_is_given_again(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
     """Not that of a task that was purged, of an account that was deleted, of a job that no row tells of any more."""
     with application(house) as app, request_for(app.registry) as request:
@@ -239,6 +253,7 @@ def in_document(**values: Any) -> Callable[[Lines], None]:
 
 
 def another_owners_report(lines: Lines) -> None:
+    edited("header", last_user=77)(lines)
     edited("report", owner_id=77)(lines)
     in_document(owner_id=77)(lines)
 
@@ -275,6 +290,9 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
         (edited("header", last_task=3), "line 8: id: 4 is above last_task, which the header gives"),
         (edited("header", last_user=0), "line 2: id: 1 is above last_user, which the header gives"),
         (edited("header", last_job=0), "line 4: seq: 1 is above last_job, which the header gives"),
+        (edited("report", owner_id=5, seq=0, document={}), "line 4: owner_id: 5 is above last_user, which the header"),
+        (edited("report", seq=0, document={}), "line 4: this report is of the account 1, which is said to be gone"),
+        (edited("report", seq=0), "line 4: document: the report of an account that is gone has none"),
         (edited("header", last_job=999_999_999), "line 1: last_job: Input should be less than 999999999"),
         (edited("header", last_job=2**31 - 1), "line 1: last_job: Input should be less than 999999999"),
         (edited("header", last_user=-1), "line 1: last_user: Input should be greater"),
