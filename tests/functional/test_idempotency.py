@@ -69,7 +69,7 @@ def test_keys_of_two_people_have_nothing_in_common(api: Api, other: Api, key: di
     assert mine.json["id"] != theirs.json["id"]
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "umläut", "nul\x7f"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "umläut"])
 def test_what_is_no_key_is_refused(api: Api, key: str) -> None:
     problem = api.post_json("/api/tasks", {"title": "x"}, headers={"Idempotency-Key": key}, status=400).json
     assert problem["code"] == "invalid_idempotency_key"
