@@ -86,7 +86,8 @@ class Worker:
         self._mirror()
 
     def _attempt(self, claim: Claim) -> None:
-        job, words = claim.job, _words(claim)
+        job = claim.job
+        words = {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id, "attempt": job.attempts}
         log.info("job_started", extra=words)
         started = time.perf_counter()
         try:
@@ -94,22 +95,23 @@ class Worker:
                 JOBS[job.kind](request, claim)
         except LostLeaseError:
             raise
-        except Exception as error:  # noqa: BLE001  whatever it is, it is told
-            self._fail(claim, reason(error), error)
+        except Exception as error:
+            delay = self._ledger.fail(claim, reason(error))
+            log.exception("job_failed", extra=words | {"retry_in_seconds": delay})
+            if delay is not None:
+                hand_over(self._registry.jobs, job.id, delay)
             return
         self._ledger.finish(claim)
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
 
-    def _fail(self, claim: Claim, why: str, error: Exception | None = None) -> None:
-        delay = self._ledger.fail(claim, why)
-        log.error("job_failed", exc_info=error, extra=_words(claim) | {"error": why, "retry_in_seconds": delay})
-        if delay is not None:
-            hand_over(self._registry.jobs, claim.job.id, delay)
-
     def _overdue(self, claim: Claim) -> None:
         """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
+        why = f"The job took longer than {self._timeout:g} s."
         with _telling(claim):
-            self._fail(claim, f"The job took longer than {self._timeout:g} s.")
+            delay = self._ledger.fail(claim, why)
+            log.error("job_failed", extra={"job_id": claim.job.id, "error": why, "retry_in_seconds": delay})
+            if delay is not None:
+                hand_over(self._registry.jobs, claim.job.id, delay)
 
     def reconcile(self) -> int:
         """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""
@@ -150,11 +152,6 @@ class Worker:
 def _telling(claim: Claim) -> AbstractContextManager[None]:
     """What is logged inside carries the id of the request that asked for the job."""
     return structlog.contextvars.bound_contextvars(request_id=claim.job.request_id)
-
-
-def _words(claim: Claim) -> dict[str, Any]:
-    job = claim.job
-    return {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id, "attempt": job.attempts}
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:
