@@ -48,10 +48,11 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
 
-bench: install  ## Measure imports, reports and cached lists, each as a ratio to the bare thing (some minutes)
+bench: install  ## Measure imports, reports, cached lists and deep pages, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py
 	$(BIN)/python bench/report.py
 	$(BIN)/python bench/cached_list.py
+	$(BIN)/python bench/deep_page.py
 
 clean:  ## Remove the virtual environment and what tools left
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

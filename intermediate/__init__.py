@@ -30,6 +30,7 @@ INCLUDES = (
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
     "intermediate.metrics",
+    "intermediate.cors",
     "intermediate.sanity",  # before whatever acts on a request
     "intermediate.db",  # the engine and the transaction, which backends build on
     "intermediate.sessions",

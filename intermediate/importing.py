@@ -12,6 +12,7 @@ and added in batches, in constant memory.
 
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -80,11 +81,17 @@ class Importer:
     refused: Refused
     truncate_titles: bool = False
 
-    def run(self, file: BinaryIO, after_batch: Callable[[], None] = lambda: None) -> Counts:
-        """Import a file that is open for reading bytes. `after_batch` is called between batches, for progress."""
-        counts = Counts()
+    def run(
+        self, file: BinaryIO, after_batch: Callable[[], None] = lambda: None, counts: Counts | None = None
+    ) -> Counts:
+        """Import a file that is open for reading bytes. `after_batch` is called between batches, for progress.
+
+        `counts` are those of an earlier run, which this one goes on from, and are kept up to date.
+        """
+        counts = counts or Counts()
         with closing(read_records(file)) as records:
             columns = check_header(next(records, (1, []))[1])
+            deque(islice(records, counts.rows), maxlen=0)
             tasks = self._tasks(columns, records, counts)
             while batch := list(islice(tasks, BATCH)):
                 self.store.add(self.owner, batch)
@@ -113,6 +120,21 @@ class Importer:
         task = TaskRow.model_validate(truncated(values) if long else values).to_new()
         counts.truncated += long
         return task
+
+
+def check_beginning(file: BinaryIO) -> None:
+    """ImportFileError if a file has no good header."""
+    with closing(read_records(file)) as records:
+        check_header(next(records, (1, []))[1])
+
+
+def count_records(file: BinaryIO) -> int:
+    """How many rows there are in a file that can be rewound, and then is; ImportFileError if it is no such CSV."""
+    with closing(read_records(file)) as records:
+        check_header(next(records, (1, []))[1])
+        count = sum(1 for _ in records)
+    file.seek(0)
+    return count
 
 
 def read_records(file: BinaryIO) -> Generator[Record, None, None]:

@@ -18,17 +18,18 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intermediate.models import Job
+from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import UtcDateTime, utcnow
 from intermediate.settings import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
+_CORE = {"synchronize_session": False}
 __all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
 
 
@@ -80,13 +81,26 @@ def cancel(session: Session, job_id: int) -> bool:
 
 def cancel_all(session: Session, owner: int) -> int:
     """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing."""
+    _forget(session, JobResult, Job.owner_id == owner)
     return _cancel(session, Job.owner_id == owner)
 
 
 def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
     rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)
-    return session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
+    ended: int = session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
+    _forget(session, Upload, which)
+    return ended
+
+
+def _forget(connection: Any, table: type[Upload | JobResult], which: Any) -> None:
+    """What jobs were given to work on goes with their end, in the same transaction."""
+    rows = delete(table).where(table.job_id.in_(select(Job.id).where(which)))
+    connection.execute(rows, execution_options=_CORE)
+
+
+class HopelessError(Exception):
+    """The job would fail each time it is tried. The message is for its owner."""
 
 
 class LostLeaseError(Exception):
@@ -105,8 +119,14 @@ class Claim:
     def write(self, **values: Any) -> None:
         """Change the row, or LostLeaseError."""
         with self._engine.begin() as connection:
-            if not connection.execute(update(Job).where(self._ours).values(values)).rowcount:
-                raise LostLeaseError(self.job.id)
+            self.keep(connection, **values)
+
+    def keep(self, connection: Any, **values: Any) -> None:
+        """Change the row within a transaction, which then stands only if the job is ours, or LostLeaseError."""
+        if not connection.execute(update(Job).where(self._ours).values(values), execution_options=_CORE).rowcount:
+            raise LostLeaseError(self.job.id)
+        if "finished_at" in values:
+            _forget(connection, Upload, Job.id == self.job.id)
 
     def progress(self, percent: int) -> None:
         """Say how far the work is, 0 to 100."""
@@ -182,15 +202,16 @@ class Ledger:
         }
         rows = update(Job).where(lost, Job.attempts > self._settings.max_retries)
         if connection.execute(rows.values(ending)).rowcount:
+            _forget(connection, Upload, Job.id == job_id)
             log.error("job_failed", extra={"job_id": job_id, "error": ending["error"]})
 
     def finish(self, claim: Claim) -> None:
         claim.write(status="finished", finished_at=utcnow(), progress=100, lease_until=None, error=None)
 
-    def fail(self, claim: Claim, error: str) -> float | None:
+    def fail(self, claim: Claim, error: str, *, again: bool = True) -> float | None:
         """Note a failure. The seconds until the job is tried again, or None if that was the last time."""
         attempts = claim.job.attempts
-        if attempts > self._settings.max_retries:
+        if not again or attempts > self._settings.max_retries:
             claim.write(status="failed", finished_at=utcnow(), error=error, lease_until=None)
             return None
         waits = self._settings.retry_backoff_seconds

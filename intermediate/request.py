@@ -1,5 +1,6 @@
 """The request that our views see, with the type of everything that the includes put on it."""
 
+import io
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyramid.config import Configurator
@@ -22,14 +23,16 @@ Surface = Literal["site", "api"]
 class Request(PyramidRequest):
     """A Pyramid request that knows its surface and reaches the chosen backends."""
 
-    request_body_tempfile_limit = 2 * 1024 * 1024
-    """Bodies are bounded below this (`intermediate.sanity`), so none needs the file that WebOb would leave open."""
     surface: Surface | None = None
     """Where traversal went: the site or the API. None until it has begun."""
     keep: bool = False
     """Set by a view whose writes must be committed although it answers with an error."""
     id: str
     """The request id: of the header X-Request-ID, or made here."""
+
+    def make_tempfile(self) -> io.BytesIO:
+        """Bodies are bounded (`intermediate.sanity`), so none needs the file that WebOb would leave open."""
+        return io.BytesIO()
 
     if TYPE_CHECKING:
         db: Session

@@ -8,9 +8,11 @@ default. Keys are turned into names of variables and never the other way round, 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse, parse_many
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -47,6 +49,16 @@ def _split(value: object) -> object:
 
 comma_separated = BeforeValidator(_split)
 Words = Annotated[tuple[str, ...], comma_separated]
+
+
+def _origin(value: str) -> str:
+    found = urlsplit(value)
+    if found.scheme not in ("http", "https") or value != f"{found.scheme}://{found.netloc}" or value != value.lower():
+        raise ValueError(f"{value!r} is no origin: say each as browsers do, such as https://app.example.org")
+    return value
+
+
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], comma_separated]
 NetworkList = Annotated[tuple[IPvAnyNetwork, ...], comma_separated]
 
 
@@ -98,7 +110,7 @@ class Jwt(Section):
 class Api(Section):
     """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key."""
 
-    allowed_origins: Words = ("http://localhost:3000", "http://127.0.0.1:3000")
+    allowed_origins: Origins = ("http://localhost:3000", "http://127.0.0.1:3000")
     idempotency_seconds: int = Field(24 * 3600, ge=1)
     rate_limits: bool = True
     job_requests: Rate = parse("60/minute")

@@ -15,8 +15,8 @@ import structlog
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
 
-from intermediate import ledger, reports, sweeping
-from intermediate.ledger import Claim, Job, Ledger, LostLeaseError
+from intermediate import imports, ledger, reports, sweeping
+from intermediate.ledger import Claim, HopelessError, Job, Ledger, LostLeaseError
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.jobs.interface import Jobs, JobsError
@@ -26,7 +26,7 @@ from intermediate.scripting import request_for
 log = logging.getLogger(__name__)
 FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
-JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make}
+JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, imports.KIND: imports.run}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
 
 
@@ -95,6 +95,10 @@ class Worker:
                 JOBS[job.kind](request, claim)
         except LostLeaseError:
             raise
+        except HopelessError as error:
+            self._ledger.fail(claim, str(error), again=False)
+            log.warning("job_failed", extra=words | {"error": str(error)})
+            return
         except Exception as error:
             delay = self._ledger.fail(claim, reason(error))
             log.exception("job_failed", extra=words | {"retry_in_seconds": delay})

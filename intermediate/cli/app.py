@@ -7,15 +7,16 @@ from typing import Any, NoReturn
 
 import click
 from plaster import get_loader
-from waitress.server import create_server
 
 import intermediate
 from intermediate.cli.failures import INI, Command, Failure
 from intermediate.cli.ini import read_ini
 from intermediate.plugins import ConfigurationError
+from intermediate.serving import make_server
 from intermediate.streams import end_on_signals
 
-WAITRESS = "egg:waitress"
+WAITRESS = "egg:intermediate#main"
+SERVERS = (WAITRESS, "egg:waitress", "egg:waitress#main")
 
 
 @click.command(
@@ -53,7 +54,7 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
 
 def serve(app: Any, options: dict[str, str]) -> None:
     try:
-        server = create_server(app, **options)
+        server = make_server(app, **options)
     except ValueError as error:
         raise ConfigurationError(f"[server:main]: {error}") from None
     except OSError as error:
@@ -71,8 +72,8 @@ def stop(*_: object) -> NoReturn:
 def server_options(ini: dict[str, str], host: str | None, port: int | None) -> dict[str, str]:
     """What waitress is given: the INI's options, with another host or port if the command line names one."""
     options = {name: value for name, value in ini.items() if name not in ("use", "here", "__file__")}
-    if not ini.get("use", WAITRESS).startswith(WAITRESS):
-        raise ConfigurationError(f"[server:main] use = {ini['use']}: this command serves with {WAITRESS}#main only")
+    if ini.get("use", WAITRESS) not in SERVERS:
+        raise ConfigurationError(f"[server:main] use = {ini['use']}: this command serves with {WAITRESS} only")
     if host is None and port is None and "listen" in options:
         return options
     ini_host, ini_port = options.pop("host", "127.0.0.1"), options.pop("port", "8003")

@@ -9,6 +9,7 @@ from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
 USER = Answer("The account as it is now.", UserDocument)
 GONE = Answer("It is gone, with all that belonged to it.")
 TOKENS = Answer("An access token and a refresh token.", TokenPair)
+AWAY = ("database_unavailable", "auth_unavailable")
 NOT_GRANTED = ("invalid_request", "invalid_grant", "unsupported_grant_type")
 
 REGISTER = Operation(
@@ -16,7 +17,7 @@ REGISTER = Operation(
     "Make an account",
     {201: Answer("The new account.", UserDocument, ("Location",))},
     body=Registration,
-    problems={409: ("email_taken",), 429: ("too_many_requests",)},
+    problems={409: ("email_taken",), 429: ("too_many_requests",), 503: ("auth_unavailable",)},
     public=True,
 )
 LOG_IN = Operation(
@@ -25,7 +26,12 @@ LOG_IN = Operation(
     {200: TOKENS},
     body=PasswordGrant,
     types=(FORM,),
-    problems={400: (*NOT_GRANTED, "invalid_scope"), 429: ("too_many_attempts",)},
+    problems={
+        400: (*NOT_GRANTED, "invalid_scope"),
+        413: ("too_large",),
+        429: ("too_many_attempts",),
+        503: AWAY,
+    },
     public=True,
     oauth=True,
 )
@@ -35,7 +41,7 @@ REFRESH = Operation(
     {200: TOKENS},
     body=RefreshGrant,
     types=(FORM,),
-    problems={400: NOT_GRANTED},
+    problems={400: NOT_GRANTED, 413: ("too_large",), 503: ("database_unavailable",)},
     public=True,
     oauth=True,
 )
@@ -48,7 +54,12 @@ CHANGE_ME = Operation(
     {200: USER},
     body=AccountChange,
     types=MERGE_PATCH,
-    problems={403: ("wrong_password",), 409: ("email_taken",)},
+    problems={
+        403: ("wrong_password",),
+        409: ("email_taken",),
+        429: ("too_many_attempts",),
+        503: ("auth_unavailable",),
+    },
 )
 DELETE_ME = Operation("delete_me", "Delete your account", {204: GONE}, problems={409: ("last_admin",)})
 

@@ -125,6 +125,9 @@ def _described(operation: Operation, tag: str, in_path: bool, admin: bool, schem
     if operation.body:
         content = {"schema": schemas.refer(operation.body)}
         described["requestBody"] = {"required": True, "content": dict.fromkeys(operation.types, content)}
+    if operation.files:
+        content = {kind: {"schema": schema} for kind, schema in operation.files.items()}
+        described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _responses(operation, in_path, admin, schemas)
     described["security"] = [] if operation.public else [{"password": []}, {"token": []}]
     return described
@@ -134,7 +137,10 @@ def _responses(operation: Operation, in_path: bool, admin: bool, schemas: _Schem
     found = {str(status): _answer(answer, schemas) for status, answer in operation.answers.items()}
     if operation.oauth:
         return found | {
-            str(status): problems.oauth_response(status, codes) for status, codes in operation.problems.items()
+            str(status): problems.oauth_response(status, codes)
+            if status in problems.OF_OAUTH
+            else problems.response(status, codes)
+            for status, codes in operation.problems.items()
         }
     codes = problems.codes_of(operation, in_path, admin)
     return found | {str(status): problems.response(status, names) for status, names in codes.items()}

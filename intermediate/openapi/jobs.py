@@ -1,7 +1,7 @@
 """The operations on jobs and reports."""
 
 from intermediate.openapi.operation import Answer, Operation
-from intermediate.schemas.documents import JobDocument, JobPage
+from intermediate.schemas.documents import ImportResult, JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, ReportRequest
 from intermediate.schemas.reports import ReportDocument
 
@@ -19,6 +19,12 @@ CANCEL_JOB = Operation(
     "Cancel a job. One that runs stops at its next step",
     {204: Answer("It is cancelled.")},
     problems={409: ("job_over",)},
+)
+GET_RESULT = Operation(
+    "get_job_result",
+    "Get what an import has done so far",
+    {200: Answer("What became of the rows.", ImportResult)},
+    problems={404: ("no_result",)},
 )
 FOLLOW_JOB = Operation(
     "follow_job",

@@ -40,6 +40,8 @@ class Operation:
     body: type[BaseModel] | None = None
     types: tuple[str, ...] = (JSON,)
     """Content types that the body may be sent as."""
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Content type to schema, of a body that no model validates."""
     headers: tuple[str, ...] = ()
     """Request headers, by their names in `intermediate.openapi.headers`."""
     problems: Mapping[int, tuple[str, ...]] = field(default_factory=dict)

@@ -35,14 +35,26 @@ OF_BODIES = {
     415: ("unsupported_media_type",),
     422: ("validation_error",),
 }
+OF_FILES = {
+    400: ("malformed_form",),
+    413: ("too_large",),
+    415: ("unsupported_media_type",),
+    422: ("invalid_file", "validation_error"),
+}
 OF_HEADERS: dict[str, Codes] = {
-    "If-Match": {412: ("stale_version", "precondition_failed")},
+    "If-Match": {412: ("stale_version",)},
     "Idempotency-Key": {
         400: ("invalid_idempotency_key",),
         409: ("idempotency_key_in_use",),
         422: ("idempotency_key_reused",),
     },
 }
+
+
+THERE: Codes = {412: ("precondition_failed",)}
+"""If-None-Match of what only writes."""
+OF_OAUTH = (400, 429)
+"""What the token endpoints answer in the shape of RFC 6749. The rest is answered before they are asked, or for them."""
 
 
 def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
@@ -54,8 +66,10 @@ def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
         {403: ("forbidden",)} if admin else {},
         {404: ("not_found",)} if in_path else {},
         OF_BODIES if operation.body else {},
+        OF_FILES if operation.files else {},
         {422: ("validation_error",)} if operation.query else {},
         *(OF_HEADERS.get(name, {}) for name in operation.headers),
+        THERE if "If-None-Match" in operation.headers and 304 not in operation.answers else {},
         operation.problems,
     ]
     found: dict[int, list[str]] = {}

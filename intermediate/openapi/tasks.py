@@ -2,13 +2,14 @@
 
 from intermediate.openapi.operation import JSON, Answer, Operation
 from intermediate.schemas.base import MERGE_PATCH
-from intermediate.schemas.documents import StatsDocument, TaskDocument, TaskPage
+from intermediate.schemas.documents import JobDocument, StatsDocument, TaskDocument, TaskPage
 from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksCursorQuery
 
 AWAY = {503: ("tasks_unavailable",)}
 SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
-LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task", "restore_task"), "task_id")
+LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task"), "task_id")
 TASK = Answer("The task as it is now.", TaskDocument, ("ETag",), links=LINKS)
+JOB_LINKS = dict.fromkeys(("get_job", "get_job_result", "follow_job", "cancel_job"), "job_id")
 CONDITIONS = ("If-Match", "If-None-Match")
 
 LIST_TASKS = Operation(
@@ -80,5 +81,22 @@ EXPORT_TASKS = Operation(
         )
     },
     query=ExportQuery,
-    problems=AWAY,
+    problems={503: ("tasks_unavailable", "exports_busy")},
+)
+CSV_FILE = {"type": "string", "examples": ["title,description,status,created_at\nWater the plants,,pending,\n"]}
+IMPORT_TASKS = Operation(
+    "import_tasks",
+    "Import tasks from a CSV file",
+    {202: Answer("The job that imports it.", JobDocument, ("Location",), links=JOB_LINKS)},
+    files={
+        "text/csv": CSV_FILE,
+        "multipart/form-data": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+            "additionalProperties": False,
+        },
+    },
+    headers=("Idempotency-Key",),
+    problems={429: ("too_many_requests",), 503: ("queue_unavailable",)},
 )

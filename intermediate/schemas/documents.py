@@ -145,6 +145,35 @@ class JobDocument(TypedDict):
     result_url: str | None
 
 
+@with_config(example({"line": 3, "reason": "title: Field required"}))
+class RefusedRow(TypedDict):
+    """A row of a file that was not imported: the line that it begins on, and why."""
+
+    line: Count
+    reason: str
+
+
+@with_config(
+    example(
+        {
+            "rows": 3,
+            "imported": 2,
+            "refused": 1,
+            "errors": [{"line": 3, "reason": "title: Field required"}],
+            "errors_left_out": 0,
+        }
+    )
+)
+class ImportResult(TypedDict):
+    """What an import has done. Each row is imported or refused, and each refused one told or left out."""
+
+    rows: Count
+    imported: Count
+    refused: Count
+    errors: list[RefusedRow]
+    errors_left_out: Count
+
+
 @with_config(example({"items": [JOB], **PAGE}))
 class JobPage(TypedDict):
     """Some of the jobs, newest first."""

@@ -28,7 +28,6 @@ class JobsQuery(Schema):
 
 
 def job_document(job: Job) -> JobDocument:
-    finished_report = job.kind == "task-report" and job.status == "finished"
     return {
         "id": job.id,
         "kind": job.kind,
@@ -41,5 +40,12 @@ def job_document(job: Job) -> JobDocument:
         "started_at": iso(job.started_at),
         "finished_at": iso(job.finished_at),
         "error": job.error,
-        "result_url": f"/api/jobs/task-report/{job.owner_id}" if finished_report else None,
+        "result_url": _result_url(job),
     }
+
+
+def _result_url(job: Job) -> str | None:
+    """Where one reads what came of a job. Of an import that did not finish, some rows may have come."""
+    if job.kind == "import":
+        return None if job.status in ("queued", "running") else f"/api/jobs/{job.id}/result"
+    return f"/api/jobs/task-report/{job.owner_id}" if job.status == "finished" else None

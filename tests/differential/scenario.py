@@ -5,7 +5,19 @@ from collections.abc import Callable
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
-from tests.differential.parts import account, conditional, lists, logins, odd, pages, reports, site, tasks, users
+from tests.differential.parts import (
+    account,
+    conditional,
+    imports,
+    lists,
+    logins,
+    odd,
+    pages,
+    reports,
+    site,
+    tasks,
+    users,
+)
 from tests.differential.recording import Client, Recorder
 
 PASSWORD = "correct horse battery"
@@ -30,6 +42,7 @@ PARTS: tuple[Part, ...] = (
     account.named_tokens,
     reports.reports_api,
     reports.reports_site,
+    imports.imports_api,
     odd.odd_bodies,
     odd.odd_fields,
     odd.odd_queries,

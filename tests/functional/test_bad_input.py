@@ -8,8 +8,19 @@ from webtest import TestApp
 
 from tests.functional.conftest import Api
 from tests.functional.test_tasks import log_in
+from tests.rows import row
 
 JSON = "application/json"
+
+
+def row_of(body: Any) -> str | None:
+    """The row that a body of the wrong kind stands for."""
+    if not isinstance(body, dict):
+        return "B3" if (isinstance(body, list) and not body) or body is None else None
+    signs = {"\\u0000": "U1", "\\ud800": "U2", "\\u001b": "U4", "due_at": "N5", "_id": "Z3", '"id"': "Z3"}
+    return next(
+        (f"{found}-{body}" for sign, found in signs.items() if sign in json.dumps(body)), f"B3-{str(body)[:40]}"
+    )
 
 
 def post_raw(api: Api, body: bytes, content_type: str = JSON, **headers: str) -> Any:
@@ -31,21 +42,25 @@ def post_raw(api: Api, body: bytes, content_type: str = JSON, **headers: str) ->
         pytest.param(b"[" * 100_000, id="100,000 deep"),
     ],
 )
+@row("B3")
 def test_what_is_no_json_is_malformed(api: Api, body: bytes) -> None:
     answer = post_raw(api, body)
     assert (answer.status_int, answer.json["code"]) == (400, "malformed_json")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/json; charset=latin-1", ""])
+@row("B2")
 def test_another_type_of_body_is_refused(api: Api, content_type: str) -> None:
     answer = post_raw(api, b'{"title":"x"}', content_type)
     assert (answer.status_int, answer.json["code"]) == (415, "unsupported_media_type")
 
 
+@row("B6")
 def test_an_encoded_body_is_refused(api: Api) -> None:
     assert post_raw(api, b"\x1f\x8b", **{"Content-Encoding": "gzip"}).status_int == 415
 
 
+@row("B1-over")
 def test_a_body_of_more_than_a_mebibyte_is_too_large(api: Api) -> None:
     body = json.dumps({"title": "x", "description": "y" * 1024 * 1024}).encode()
     answer = post_raw(api, body)
@@ -76,6 +91,7 @@ def test_a_body_of_more_than_a_mebibyte_is_too_large(api: Api) -> None:
         ({"title": "x", "tags": "a"}, ["tags"]),
         ({"title": "x", "tags": ["a\0"]}, ["tags", 0]),
     ],
+    ids=row_of,
 )
 def test_a_body_that_breaks_a_rule_says_which(api: Api, body: Any, where: list[Any]) -> None:
     answer = post_raw(api, json.dumps(body).encode())
@@ -101,12 +117,14 @@ def test_a_body_that_breaks_a_rule_says_which(api: Api, body: Any, where: list[A
         "unknown=1",
         "q=%01",
     ],
+    ids=lambda query: f"{'I1' if query.startswith('sort') else 'U1' if '%0' in query else 'N1'}-{query[:30]}",
 )
 def test_a_query_that_breaks_a_rule_is_refused(api: Api, query: str) -> None:
     answer = api.get(f"/api/tasks?{query}", status=422)
     assert answer.json["errors"][0]["loc"][0] == "query"
 
 
+@row("U3-I11")
 def test_text_of_any_script_comes_back_as_it_was(api: Api) -> None:
     for title in (
         "👩‍👩‍👧‍👦 family",
@@ -121,6 +139,7 @@ def test_text_of_any_script_comes_back_as_it_was(api: Api) -> None:
         assert title in [one["title"] for one in api.get("/api/tasks").json["items"]]
 
 
+@row("I1-search")
 def test_search_takes_wildcards_and_quotes_as_text(api: Api) -> None:
     for title in ("100% sure", "100 percent", "a_b", "aXb", "it's"):
         api.post_json("/api/tasks", {"title": title})
@@ -129,6 +148,7 @@ def test_search_takes_wildcards_and_quotes_as_text(api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["/%ff", "/api/tasks?q=%ff", "/notes/%ff"])
+@row("U7")
 def test_an_address_that_is_no_text_is_a_bad_request(api: Api, path: str) -> None:
     answer = api.get(path, status=400)
     assert answer.json["code"] == "bad_request"
@@ -145,6 +165,7 @@ def test_an_address_that_is_no_text_is_a_bad_request(api: Api, path: str) -> Non
         ("a\0@example.com", "long enough"),
     ],
 )
+@row("U5-refused")
 def test_an_account_that_breaks_a_rule_is_refused(app: TestApp, email: str, password: str) -> None:
     body = json.dumps({"email": email, "password": password}).encode()
     answer = app.post("/api/auth/register", body, content_type=JSON, status=422)
@@ -173,6 +194,7 @@ def form_post(app: TestApp, body: bytes, content_type: str = "application/x-www-
         ),
     ],
 )
+@row("B4-B5")
 def test_a_form_that_is_none_is_a_bad_request_on_both_surfaces(app: TestApp, body: bytes, content_type: str) -> None:
     assert form_post(app, body, content_type).status_int == 400
     body = body.replace(b"email=", b"password=x&username=")
@@ -180,6 +202,7 @@ def test_a_form_that_is_none_is_a_bad_request_on_both_surfaces(app: TestApp, bod
     assert answer.json["error"] == "invalid_request"
 
 
+@row("U1-form")
 def test_a_note_with_a_nul_is_refused_beside_its_field(app: TestApp, api: Api) -> None:
     log_in(app, api)
     token = app.get("/notes").forms["add"]["csrf_token"].value
@@ -189,6 +212,7 @@ def test_a_note_with_a_nul_is_refused_beside_its_field(app: TestApp, api: Api) -
 
 
 @pytest.mark.parametrize("cookie", ["session=", "session=abc", "session=" + "A" * 8000, 'session="\\377"', "session=é"])
+@row("S3-U7")
 def test_a_cookie_that_is_not_ours_is_nobodys(app: TestApp, cookie: str) -> None:
     answer = app.get("/notes", headers={"Cookie": cookie}, status=303)
     assert "/auth/login" in answer.location
@@ -208,6 +232,7 @@ def test_a_cookie_that_is_not_ours_is_nobodys(app: TestApp, cookie: str) -> None
         "https://a@b",
     ],
 )
+@row("S10-I6")
 def test_a_login_leads_to_no_other_site(app: TestApp, api: Api, elsewhere: str) -> None:
     form = app.get("/auth/login", {"next": elsewhere}).forms[0]
     form["email"], form["password"] = api.email, "correct horse battery"

@@ -13,6 +13,7 @@ import pytest
 from webtest import TestApp
 
 from tests.functional.conftest import Api, Target, serving
+from tests.rows import row
 from tests.services import Absent, or_skip
 from tests.serving import wait_until
 
@@ -100,6 +101,7 @@ def test_jobs_are_told_as_the_ledger_has_them(target: Target, api: Api) -> None:
     assert pool["size"] > 0
 
 
+@row("H12-metrics")
 def test_only_programs_of_this_machine_may_read_them(target: Target, is_served: bool) -> None:
     assert ask(target)[0] == 200
     for header in ("X_Forwarded_For", "Forwarded", "Via", "X_Real_IP", "X_Forwarded_Host"):

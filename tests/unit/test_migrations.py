@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -90,6 +91,8 @@ def sample(column: Column[Any]) -> Any:
             return 1
         case DateTime():
             return utcnow()
+        case LargeBinary():
+            return b"x"
         case JSON():
             return {"a": ["b"]}
     return "x"

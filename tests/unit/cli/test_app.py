@@ -77,7 +77,7 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(server: tuple[subproces
     assert process.wait(20) == 0
 
 
-INI = {"use": "egg:waitress#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
+INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
 
 
 @pytest.mark.parametrize(

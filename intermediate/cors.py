@@ -1,0 +1,63 @@
+"""Which other sites' pages may call the API from a browser: those whose origin is in `api.allowed_origins`, exactly.
+
+They may read every answer, errors included. Credentials are never allowed: the API takes none that a browser would add
+by itself. The site's own pages are for no other site.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from intermediate.request import Request
+
+Handler = Callable[[Request], Response]
+
+READABLE = (
+    "Allow, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
+    "X-Cache, X-Request-ID"
+)
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID"
+    ),
+    "Access-Control-Max-Age": "600",
+}
+
+
+def cors_tween(handler: Handler, registry: Any) -> Handler:
+    allowed = frozenset(registry.app_settings.api.allowed_origins)
+
+    def tween(request: Request) -> Response:
+        response = handler(request)
+        if not is_of_api(request):
+            return response
+        origin, headers = request.headers.get("Origin"), {}
+        if origin in allowed:
+            headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": READABLE}
+        if is_preflight(request):  # whatever is there: a browser asks without the token that the request will have
+            response = Response(status=204, content_type=None)
+            response.vary = ("Access-Control-Request-Method", "Access-Control-Request-Headers")
+            headers.update(PREFLIGHT if headers else {})
+        response.headers.update(headers)
+        response.vary = (*(response.vary or ()), "Origin")
+        return response
+
+    return tween
+
+
+def is_preflight(request: Request) -> bool:
+    asks = "Origin" in request.headers and "Access-Control-Request-Method" in request.headers
+    return request.method == "OPTIONS" and asks
+
+
+def is_of_api(request: Request) -> bool:
+    """What was refused before traversal has no surface yet; its error is for the page that called, too."""
+    path = request.environ.get("PATH_INFO", "")
+    return request.surface == "api" or (request.surface is None and (path == "/api" or path.startswith("/api/")))
+
+
+def includeme(config: Configurator) -> None:
+    config.add_tween("intermediate.cors.cors_tween", under="intermediate.tweens.headers_tween")

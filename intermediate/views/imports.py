@@ -1,0 +1,94 @@
+"""Tasks from a file: `/api/tasks/import` asks for the job, `/api/jobs/7/result` says what it has done."""
+
+import hashlib
+import io
+import re
+from typing import Any
+
+from pyramid.view import view_config
+
+from intermediate import imports, worker
+from intermediate.importing import ImportFileError, check_beginning
+from intermediate.openapi.jobs import GET_RESULT
+from intermediate.openapi.tasks import IMPORT_TASKS
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import Job, Tasks
+from intermediate.schemas.documents import JobDocument
+from intermediate.schemas.jobs import job_document
+from intermediate.security import Permission
+
+FIELD = "file"
+MOST_PARTS = 10
+_BOUNDARY = re.compile(r'boundary="?([^";,]+)')
+
+
+@view_config(
+    context=Tasks,
+    name="import",
+    surface="api",
+    request_method="POST",
+    permission=Permission.EDIT,
+    renderer="json",
+    idempotent=True,
+    operation=IMPORT_TASKS,
+)
+def ask(context: Tasks, request: Request) -> JobDocument:
+    """Take a CSV file, and answer with the job that imports it."""
+    data = uploaded(request)
+    try:
+        check_beginning(io.BytesIO(data))
+    except ImportFileError as error:
+        errors = [{"loc": ["body"], "msg": str(error), "type": "invalid_file"}]
+        raise Problem(422, "invalid_file", f"The file cannot be imported: {error}", errors=errors) from None
+    job = worker.ask(request, imports.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
+    imports.keep(request.db, job.id, data)
+    request.response.status_code = 202
+    request.response.location = f"/api/jobs/{job.id}"
+    return job_document(job)
+
+
+@view_config(context=Job, name="result", surface="api", request_method="GET", renderer="json", operation=GET_RESULT)
+def result(context: Job, request: Request) -> dict[str, Any]:
+    found = imports.result(request.db, context.job.id)
+    if found is None:
+        raise Problem(404, "no_result", "This job says elsewhere what it has done: see its result_url.")
+    return found
+
+
+def uploaded(request: Request) -> bytes:
+    """The file that a request brings, as its body or as the one field of a form."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem(415, "unsupported_media_type", "Send the file not encoded.")
+    most = request.registry.app_settings.imports.max_bytes
+    if request.content_type == "multipart/form-data":
+        data = of_form(request)
+    elif request.content_type == "text/csv":
+        if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+            raise Problem(415, "unsupported_media_type", "Send the file as UTF-8.")
+        data = request.body
+    else:
+        raise Problem(415, "unsupported_media_type", "Send text/csv, or multipart/form-data with the field file.")
+    if len(data) > most:
+        raise Problem(413, "too_large", f"A file may have {most} bytes.")
+    return data
+
+
+def of_form(request: Request) -> bytes:
+    """The file of a form. WebOb takes it apart, in memory, if it is not made of too many parts."""
+    boundary = _BOUNDARY.search(request.headers["Content-Type"])
+    if not boundary or request.body.count(b"--" + boundary[1].encode()) > MOST_PARTS:
+        raise Problem(400, "malformed_form", f"The form has no boundary, or more than {MOST_PARTS} parts.")
+    try:
+        fields = list(request.POST.items())
+    except (ValueError, LookupError, DeprecationWarning):
+        raise Problem(400, "malformed_form", "The form cannot be read.") from None
+    files = [field for _, field in fields if hasattr(field, "file")]
+    try:
+        if [name for name, _ in fields] != [FIELD] or not files:
+            errors = [{"loc": ["body", FIELD], "msg": "Send one file, as the field file", "type": "missing"}]
+            raise Problem(422, "validation_error", "The form should have one file, and nothing else.", errors=errors)
+        return bytes(files[0].file.read())
+    finally:
+        for field in files:
+            field.file.close()
