@@ -9,7 +9,7 @@ from pyramid.session import BaseCookieSessionFactory, JSONSerializer
 from sqlalchemy import delete, insert, select, update
 from webob.cookies import SignedSerializer
 
-from intermediate.models import LoginSession, User
+from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.request import Request
 from intermediate.settings import ring_of
@@ -83,8 +83,7 @@ def refresh_tokens(request: Request, token: str) -> dict[str, Any] | None:
     if claims is None:
         return None
     good = (LoginSession.kind == "api", LoginSession.expires_at > utcnow())
-    found = select(LoginSession).join(User, User.id == LoginSession.user_id).where(User.is_active, *good)
-    row = request.db.scalar(found.where(LoginSession.id == claims["sid"]))
+    row = request.db.scalar(select(LoginSession).where(LoginSession.id == claims["sid"], *good))
     if row is None:
         return None
     spent = update(LoginSession).where(LoginSession.id == row.id, LoginSession.rotated_at.is_(None))

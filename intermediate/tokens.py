@@ -73,8 +73,7 @@ class TokenCodec:
             return None
         try:
             claims = self._verified(token)
-        except (InvalidTokenError, ValueError, TypeError, ArithmeticError, RecursionError):
-            # PyJWT lets some of what JSON can hold through to int(), and deep nesting to the parser.
+        except InvalidTokenError:
             return None
         return claims if self._is_ours(claims, use) and claims["exp"] > time.time() - LEEWAY_SECONDS else None
 

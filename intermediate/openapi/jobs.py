@@ -28,8 +28,14 @@ GET_RESULT = Operation(
 )
 FOLLOW_JOB = Operation(
     "follow_job",
-    "Follow a job: an event for each change",
-    {200: Answer("Events `job`, each with the job, until it is over.", str, types=("text/event-stream",))},
+    "Follow a job: an event for each change. A stream ends soon; come back with the last id",
+    {
+        200: Answer(
+            "Events `job`, each with the job; `end` is the last, with the job when it is over.",
+            str,
+            types=("text/event-stream",),
+        )
+    },
     headers=("Last-Event-ID",),
     problems={503: ("too_many_streams",)},
 )

@@ -9,10 +9,11 @@ from pyramid.httpexceptions import HTTPException, HTTPForbidden, HTTPNotFound, H
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from intermediate.plugins.base import BackendError, Capability
+from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
@@ -21,6 +22,8 @@ from intermediate.views.predicates import wants_fragment
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
+CHALLENGE = 'Bearer realm="intermediate"'
+CHALLENGE_AGAIN = CHALLENGE + ', error="invalid_token"'
 
 TITLES = {
     400: "Bad request",
@@ -128,7 +131,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
                 "The token is not valid, or its session has ended.",
             )
         )
-        how = 'Bearer realm="intermediate"' + ("" if missing else ', error="invalid_token"')
+        how = CHALLENGE if missing else CHALLENGE_AGAIN
         return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
     if Capability.PASSWORDS not in request.auth.capabilities:
         detail = "Come in by the address where you sign in. If you did, your account has been switched off."
@@ -158,6 +161,20 @@ def http_exception(error: HTTPException, request: Request) -> Response:
         return error
     code = CODES.get(error.status_code, "error")
     return answer(request, Problem(error.status_code, code, error.detail or error.explanation))
+
+
+@exception_view_config(OwnerGoneError)
+def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
+    """As if the account had been gone before it was looked up."""
+    how = {"WWW-Authenticate": CHALLENGE_AGAIN}
+    return answer(request, Problem(401, "invalid_token", "Your account has been deleted meanwhile.", headers=how))
+
+
+@exception_view_config(IntegrityError)
+def conflict(error: IntegrityError, request: Request) -> Response:
+    """What a view had looked up another request has changed or deleted before the write."""
+    log.warning("conflict", extra={"error": str(error.orig)[:500]})
+    return answer(request, Problem(409, "conflict", "Something that this needs has changed meanwhile. Try again."))
 
 
 @exception_view_config(BackendError)

@@ -30,7 +30,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[pytest.param(name, id=f"R3-{name}") for name in BACKENDS])
 def new_app(
     request: pytest.FixtureRequest, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewApp]:
@@ -61,13 +61,13 @@ def statuses(app: TestApp, *numbers: int) -> list[int]:
     return [guess(app, number) for number in numbers]
 
 
-def test_r3_processes_count_together(app: TestApp, new_app: NewApp) -> None:
+def test_processes_count_together(app: TestApp, new_app: NewApp) -> None:
     other = new_app()
     assert statuses(app, *range(5)) + statuses(other, *range(5, 10)) == [400] * 10
     assert (guess(app, 10, PASSWORD), guess(other, 11, PASSWORD)) == (429, 429)
 
 
-def test_r3_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
+def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     app: TestApp, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert statuses(app, *range(6)) == [400] * 6
@@ -79,7 +79,7 @@ def test_r3_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     assert guess(app, 13, PASSWORD) == 429
 
 
-def test_r3_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
+def test_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
     assert statuses(app, *range(6)) == [400] * 6
     server.freeze()
     assert statuses(app, *range(6, 12)) == [400] * 4 + [429] * 2
@@ -87,7 +87,7 @@ def test_r3_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestAp
     assert guess(app, 12, PASSWORD) == 429
 
 
-def test_r3_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outcome(
+def test_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_outcome(
     app: TestApp, server: Server
 ) -> None:
     server.kill()
@@ -95,7 +95,7 @@ def test_r3_without_redis_from_the_start_ten_of_many_guesses_at_once_learn_the_o
     assert sorted(found) == [400] * 10 + [429] * 14
 
 
-def test_r3_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewApp, server: Server) -> None:
+def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewApp, server: Server) -> None:
     other = new_app()
     server.kill()
     assert statuses(app, *range(10)) == [400] * 10
@@ -114,7 +114,7 @@ def test_r3_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: Ne
 
 
 @pytest.mark.parametrize("damage", ["full", "another type"])
-def test_r3_a_redis_that_cannot_count_is_done_without(app: TestApp, server: Server, damage: str) -> None:
+def test_a_redis_that_cannot_count_is_done_without(app: TestApp, server: Server, damage: str) -> None:
     assert guess(app, 0) == 400
     with Redis.from_url(server.url) as client:
         if damage == "full":

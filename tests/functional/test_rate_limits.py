@@ -3,16 +3,21 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from webtest import TestApp
 
+from intermediate.plugins.auth.local import LocalAuth
 from intermediate.testing.contract import in_threads
 from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, serving
+from tests.rows import row
 
 REGISTER, LOGIN, REPORT = "/api/auth/register", "/api/auth/login", "/api/jobs/task-report"
 ANN, BEN = "ann@example.com", "ben@example.com"
@@ -60,7 +65,8 @@ def tells_when_to_come_back(answer: Any, name: str, most: int, window: int) -> N
     assert answer.headers["RateLimit"] == f'"{name}";r=0;t={seconds}'
 
 
-def test_r1_the_eleventh_wrong_password_for_one_account_is_429_wherever_it_comes_from(limited: Limited) -> None:
+@row("R1")
+def test_the_eleventh_wrong_password_for_one_account_is_429_wherever_it_comes_from(limited: Limited) -> None:
     target = limited()
     statuses = [log_in(client(target, f"198.51.100.{number}"), ANN).status_code for number in range(12)]
     assert statuses == [400] * 10 + [429] * 2
@@ -70,7 +76,8 @@ def test_r1_the_eleventh_wrong_password_for_one_account_is_429_wherever_it_comes
     tells_when_to_come_back(answer, "login", 10, 300)
 
 
-def test_r1_the_eleventh_wrong_password_from_one_address_is_429_whatever_the_account(limited: Limited) -> None:
+@row("R1")
+def test_the_eleventh_wrong_password_from_one_address_is_429_whatever_the_account(limited: Limited) -> None:
     target = limited()
     statuses = [log_in(client(target, HERE), f"{number}@example.com").status_code for number in range(11)]
     assert statuses == [400] * 10 + [429]
@@ -78,14 +85,16 @@ def test_r1_the_eleventh_wrong_password_from_one_address_is_429_whatever_the_acc
     assert log_in(client(target, THERE), BEN, PASSWORD).status_code == 200
 
 
-def test_r1_all_failures_together_have_a_limit(limited: Limited) -> None:
+@row("R1")
+def test_all_failures_together_have_a_limit(limited: Limited) -> None:
     target = limited(auth__login_attempts_all="12/5 minutes")
     for number in range(12):
         assert log_in(client(target, f"198.51.100.{number}"), f"{number}@example.com").status_code == 400
     tells_when_to_come_back(log_in(client(target, THERE), ANN, PASSWORD), "login-all", 12, 300)
 
 
-def test_r1_the_form_of_the_site_has_the_same_limit(limited: Limited) -> None:
+@row("R1")
+def test_the_form_of_the_site_has_the_same_limit(limited: Limited) -> None:
     target = limited()
     browser = client(target, HERE)
     for status in [422] * 10 + [429]:
@@ -98,12 +107,14 @@ def test_r1_the_form_of_the_site_has_the_same_limit(limited: Limited) -> None:
     assert log_in(client(target, THERE), ANN, PASSWORD).status_code == 429
 
 
-def test_r1_what_succeeds_is_not_counted(limited: Limited) -> None:
+@row("R1")
+def test_what_succeeds_is_not_counted(limited: Limited) -> None:
     here = client(limited(), HERE)
     assert [log_in(here, ANN, PASSWORD).status_code for _ in range(15)] == [200] * 15
 
 
-def test_r1_spelling_an_address_otherwise_is_no_new_account(limited: Limited) -> None:
+@row("R1")
+def test_spelling_an_address_otherwise_is_no_new_account(limited: Limited) -> None:
     target = limited()
     spellings = [ANN, ANN.upper(), f" {ANN}", f"{ANN} ", "Ann@Example.com"] * 2
     for number, spelling in enumerate(spellings):
@@ -111,13 +122,15 @@ def test_r1_spelling_an_address_otherwise_is_no_new_account(limited: Limited) ->
     assert log_in(client(target, THERE), "aNN@example.com").status_code == 429
 
 
-def test_r1_of_many_guesses_at_once_ten_learn_the_outcome(limited: Limited) -> None:
+@row("R1")
+def test_of_many_guesses_at_once_ten_learn_the_outcome(limited: Limited) -> None:
     target = limited(auth__local__wait_seconds="30")
     guesses = [lambda n=n: log_in(client(target, f"198.51.100.{n}"), ANN).status_code for n in range(24)]
     assert Counter(in_threads(*guesses, patience=30)) == {400: 10, 429: 14}
 
 
-def test_r2_the_right_password_of_a_blocked_account_is_429_too_and_others_are_let_in(limited: Limited) -> None:
+@row("R2")
+def test_the_right_password_of_a_blocked_account_is_429_too_and_others_are_let_in(limited: Limited) -> None:
     target = limited()
     for number in range(10):
         log_in(client(target, f"198.51.100.{number}"), ANN)
@@ -127,7 +140,44 @@ def test_r2_the_right_password_of_a_blocked_account_is_429_too_and_others_are_le
     assert log_in(client(target, HERE), BEN, PASSWORD).status_code == 200
 
 
-def test_r2_what_is_blocked_does_not_prolong_the_block(limited: Limited) -> None:
+class SlowToSayYes(LocalAuth):
+    """It holds back that a password is right until the test says so."""
+
+    known, told = Event(), Event()
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        found = super().check_password(session, email, password)
+        if found is not None:
+            self.known.set()
+            self.told.wait(30)
+        return found
+
+
+@row("R2")
+def test_a_right_password_that_was_under_way_while_the_others_failed_is_429(limited: Limited) -> None:
+    target = limited(auth__backend=f"{__name__}:SlowToSayYes")
+    with ThreadPoolExecutor(1) as pool:
+        right = pool.submit(log_in, client(target, HERE), ANN, PASSWORD)
+        assert SlowToSayYes.known.wait(30)
+        statuses = [log_in(client(target, f"198.51.100.{number}"), ANN).status_code for number in range(10)]
+        SlowToSayYes.told.set()
+        assert (statuses, right.result(30).status_code) == ([400] * 10, 429)
+
+
+@row("R2")
+def test_a_change_of_password_is_no_way_around(limited: Limited) -> None:
+    """Whoever has found somebody's browser open guesses no faster."""
+    here = client(limited(), HERE)
+    ann = token(here, ANN)
+    change = {"current_password": "not this one", "new_password": "another horse battery"}
+    for status in [403] * 10 + [429]:
+        answer = here.patch_json("/api/users/me", change, headers=ann, status=status)
+    assert answer.json["code"] == "too_many_attempts"
+    tells_when_to_come_back(answer, "login", 10, 300)
+
+
+@row("R2")
+def test_what_is_blocked_does_not_prolong_the_block(limited: Limited) -> None:
     target = limited(auth__login_attempts="2/2 seconds", auth__login_attempts_all="off")
     statuses: list[int] = []
     while 200 not in statuses:
@@ -137,7 +187,8 @@ def test_r2_what_is_blocked_does_not_prolong_the_block(limited: Limited) -> None
     assert statuses[:3] == [400, 400, 429]
 
 
-def test_r5_an_address_makes_ten_accounts_an_hour_and_learns_of_ten_whether_they_are_taken(limited: Limited) -> None:
+@row("R5")
+def test_an_address_makes_ten_accounts_an_hour_and_learns_of_ten_whether_they_are_taken(limited: Limited) -> None:
     target = limited()
     here = client(target, HERE)
     body = {"password": PASSWORD}
@@ -158,7 +209,8 @@ def test_r5_an_address_makes_ten_accounts_an_hour_and_learns_of_ten_whether_they
     client(target, THERE).post_json(REGISTER, {"email": "free@example.com", **body}, status=201)
 
 
-def test_r6_fifty_logins_at_once_are_answered_and_the_others_not_held_up(limited: Limited) -> None:
+@row("R6")
+def test_fifty_logins_at_once_are_answered_and_the_others_not_held_up(limited: Limited) -> None:
     target = limited(auth__local__time_cost="8", auth__local__wait_seconds="0.2", api__rate_limits="false")
     logins = [lambda: log_in(client(target, HERE), ANN, PASSWORD) for _ in range(50)]
     answers = in_threads(*logins, patience=60)
@@ -170,14 +222,16 @@ def test_r6_fifty_logins_at_once_are_answered_and_the_others_not_held_up(limited
 
 
 @pytest.mark.parametrize("peer", [HERE, "::ffff:203.0.113.7"])
-def test_r7_a_peer_that_nobody_trusts_is_one_address_whatever_it_forwards(limited: Limited, peer: str) -> None:
+@row("R7")
+def test_a_peer_that_nobody_trusts_is_one_address_whatever_it_forwards(limited: Limited, peer: str) -> None:
     target = limited(site__trusted_proxies=PROXY)
     for number in range(10):
         assert log_in(client(target, peer, f"198.51.100.{number}"), f"{number}@example.com").status_code == 400
     assert log_in(client(target, peer, THERE), BEN, PASSWORD).status_code == 429
 
 
-def test_r7_behind_a_trusted_proxy_what_clients_wrote_themselves_does_not_count(limited: Limited) -> None:
+@row("R7")
+def test_behind_a_trusted_proxy_what_clients_wrote_themselves_does_not_count(limited: Limited) -> None:
     target = limited(site__trusted_proxies=f"{PROXY}, 10.0.0.0/8")
     for number in range(10):
         forwarded = f"198.51.100.{number}, {HERE}, 10.1.2.3"
@@ -186,7 +240,8 @@ def test_r7_behind_a_trusted_proxy_what_clients_wrote_themselves_does_not_count(
     assert log_in(client(target, PROXY, THERE), BEN, PASSWORD).status_code == 200
 
 
-def test_r7_an_ipv6_customer_is_one_address(limited: Limited) -> None:
+@row("R7")
+def test_an_ipv6_customer_is_one_address(limited: Limited) -> None:
     target = limited()
     for number in range(10):
         assert log_in(client(target, f"2001:db8:1:2::{number}"), f"{number}@example.com").status_code == 400
@@ -194,7 +249,8 @@ def test_r7_an_ipv6_customer_is_one_address(limited: Limited) -> None:
     assert log_in(client(target, "2001:db8:1:3::1"), BEN, PASSWORD).status_code == 200
 
 
-def test_r8_a_user_asks_for_sixty_jobs_a_minute_and_others_are_not_held_up(limited: Limited) -> None:
+@row("R8")
+def test_a_user_asks_for_sixty_jobs_a_minute_and_others_are_not_held_up(limited: Limited) -> None:
     target = limited(jobs__local__threads="0")
     here = client(target, HERE)
     ann, ben = token(here, ANN), token(here, BEN)
@@ -211,7 +267,8 @@ def test_r8_a_user_asks_for_sixty_jobs_a_minute_and_others_are_not_held_up(limit
     here.get("/api/jobs", headers=ann, status=200)
 
 
-def test_r8_the_site_counts_with_the_api(limited: Limited) -> None:
+@row("R8")
+def test_the_site_counts_with_the_api(limited: Limited) -> None:
     target = limited(api__job_requests="1/hour", jobs__local__threads="0")
     browser = client(target, HERE)
     form = browser.get("/auth/login").forms[0]

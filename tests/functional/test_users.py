@@ -21,8 +21,10 @@ from tests.functional.conftest import (
     serving,
 )
 from tests.functional.test_reports import REPORT, finished
+from tests.functional.test_tasks import log_in
 from tests.functional.test_tokens import client, make, token_of
 from tests.rows import row
+from tests.serving import wait_until
 
 ME = "/api/users/me"
 OTHER_PASSWORD = "staple wrong donkey"
@@ -91,15 +93,21 @@ def test_a_role_counts_from_the_next_request_on(api: Api, admin: Api) -> None:
     api.get("/api/users", status=403)
 
 
-def test_an_account_that_is_switched_off_is_nobodys_until_it_is_on_again(api: Api, admin: Api) -> None:
+def test_an_account_that_is_switched_off_is_nobodys_until_it_is_on_again(app: TestApp, api: Api, admin: Api) -> None:
     path, pair = f"/api/users/{api.user_id}", tokens(admin.app, api.email)
+    log_in(app, api)
+    named = client(app.app, token_of(make(app, "a program")))
     assert admin.patch_json(path, {"is_active": False}).json["is_active"] is False
     api.get(ME, status=401)
+    app.get("/notes", status=303)
+    named.get(ME, status=401)
     refresh = {"refresh_token": pair["refresh_token"]}
     assert admin.app.post("/api/auth/refresh", refresh, status=400).json["error"] == "invalid_grant"
     assert tokens(admin.app, api.email, status=400)["error"] == "invalid_grant"
     admin.patch_json(path, {"is_active": True})
     api.get(ME, status=401)
+    app.get("/notes", status=303)
+    named.get(ME, status=200)
     api.token = tokens(admin.app, api.email)["access_token"]
     api.get(ME, status=200)
 
@@ -195,6 +203,24 @@ def test_an_administrator_deletes_an_account(house: MakeAdmin) -> None:
     admin.delete(f"/api/users/{api.user_id}", status=204)
     admin.delete(f"/api/users/{api.user_id}", status=404)
     api.get(ME, status=401)
+
+
+def test_who_writes_while_the_account_is_deleted_is_told_that_it_is_gone(house: MakeAdmin) -> None:
+    api = make_api(house().app.app)
+
+    def write(_number: int) -> list[Any]:
+        program = client(api.app.app, api.token)
+        answers: list[Any] = []
+        while not answers or answers[-1].status_int == 201:
+            answers.append(program.post_json("/api/tasks", {"title": "x"}, status="*"))
+        return answers
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, number) for number in range(4)]
+        wait_until(lambda: api.get("/api/tasks").json["total"] > 4, 30)
+        api.delete(ME, status=204)
+        last = [each.result()[-1] for each in writing]
+    assert [(answer.status_int, answer.json["code"]) for answer in last] == [(401, "invalid_token")] * 4
 
 
 def admins_of(admin: Api) -> list[int]:

@@ -210,3 +210,19 @@ def test_what_a_client_sends_is_one_line_of_the_log_each(server: Served) -> None
     said = [line for line in server.log.read_text().splitlines() if "a\\n" in line or "livez" in line]
     assert said
     assert all(json.loads(line)["event"] == "request" for line in said)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (b"/%00", 400),
+        (b"/api/tasks/%00", 400),
+        (b"/notes/1%00", 400),
+        (b"/static/site.css%00", 400),
+        (b"/api/\0", 400),
+        (b"/auth/login?next=%00", 200),
+    ],
+)
+@row("U1")
+def test_a_nul_of_an_address_is_refused(server: Served, path: bytes, status: int) -> None:
+    assert answered(server, b"GET " + path + b" HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [status]

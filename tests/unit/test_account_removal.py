@@ -9,6 +9,7 @@ from intermediate import accounts, ledger, reports, worker
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
+from intermediate.plugins.tasks.interface import NewTask, OwnerGoneError
 from intermediate.request import Request
 from intermediate.scripting import request_for
 from tests.rows import row
@@ -118,19 +119,47 @@ def test_a_run_that_goes_on_brings_no_report_back(registry: Any, owner: int, had
         ask(registry, owner)
         work(registry)
 
+    saved: list[bool] = []
+
     def delete_and_go_on(request: Request, claim: ledger.Claim) -> None:
         remove(registry, owner)
         document = {"owner_id": owner, "seq": claim.job.id, "request_id": "r"}
-        assert not reports.save(request.db, document, generated_at=utcnow())
+        saved.append(reports.save(request.db, document, generated_at=utcnow()))
 
     job_id = ask(registry, owner)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(worker.JOBS, reports.KIND, delete_and_go_on)
         registry.worker.run(job_id)
+    assert saved == [False]
     assert status(registry, job_id) == "cancelled"
     assert report(registry, owner) is None
     mirror(registry)
     assert registry.analytics.get(owner) is None
+
+
+@pytest.mark.parametrize("tasks", ["sql", "memory"])
+def test_no_backend_keeps_a_task(make_registry: MakeApp, tasks: str) -> None:
+    registry = make_registry(tasks__backend=tasks, jobs__backend="inline")
+    owner, other = make_owner(registry), make_owner(registry, "other@example.com")
+    with request_for(registry) as request:
+        for one in (owner, other):
+            in_trash, _ = request.tasks.add(one, [NewTask("one"), NewTask("two")])
+            request.tasks.remove(one, in_trash)
+    remove(registry, owner)
+    with request_for(registry) as request:
+        kept = [len(list(request.tasks.dump(one))) for one in (owner, other)]
+    assert kept == [0, 2]
+
+
+@pytest.mark.parametrize("tasks", ["sql", "memory"])
+def test_what_was_looked_up_before_is_written_to_no_backend(make_registry: MakeApp, tasks: str) -> None:
+    registry = make_registry(tasks__backend=tasks, jobs__backend="inline")
+    owner = make_owner(registry)
+    remove(registry, owner)
+    with pytest.raises(OwnerGoneError), request_for(registry) as request:
+        request.tasks.add(owner, [NewTask("a ghost's")])
+    with request_for(registry) as request:
+        assert list(request.tasks.dump(owner)) == []
 
 
 def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     event,
     func,
     insert,
@@ -158,6 +159,37 @@ def test_logins_outlive_the_named_tokens_that_came_and_went(engine: Engine) -> N
     with engine.connect() as connection:
         assert connection.scalars(select(LoginSession.kind)).all() == ["site"]
         assert "name" not in {column["name"] for column in inspect(connection).get_columns("sessions")}
+
+
+def test_a_jobs_number_is_not_given_again_when_its_table_is_made_anew(engine: Engine) -> None:
+    run(engine, command.upgrade, "0004")
+    fill(engine)
+    jobs = {table.name: table for table in tables(engine)}["jobs"]
+    with engine.begin() as connection:
+        connection.execute(delete(jobs))
+    row = {column.name: sample(column) for column in jobs.columns if column.name != "id"}
+
+    def number() -> int:
+        with engine.begin() as connection:
+            given = connection.scalar(insert(jobs).values(row | {"joinable": None}).returning(jobs.c.id))
+            connection.execute(delete(jobs).where(jobs.c.id == given))
+            return given or 0
+
+    numbers = [number()]
+    for what, revision in ((command.upgrade, "0005"), (command.downgrade, "0004")):
+        run(engine, what, revision)
+        numbers.append(number())
+    assert numbers == sorted(set(numbers))
+
+
+def test_what_deleted_accounts_left_is_left_out_where_accounts_must_be_there(engine: Engine) -> None:
+    run(engine, command.upgrade, "0005")
+    fill(engine)
+    with engine.begin() as connection:
+        connection.execute(delete(User))
+    assert rows(engine)["jobs"] == rows(engine)["task_reports"] == 1
+    run(engine, command.downgrade, "0004")
+    assert rows(engine)["jobs"] == rows(engine)["task_reports"] == 0
 
 
 @pytest.mark.slow

@@ -31,6 +31,10 @@ class StaleVersionError(Exception):
         self.current = current
 
 
+class OwnerGoneError(Exception):
+    """The account whose tasks were to be written has been deleted since it was looked up."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewTask:
     """A task to add. Times are aware UTC; None stands for the present (`created_at`) or for never."""

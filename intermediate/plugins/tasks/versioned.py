@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from intermediate.models import User
 from intermediate.plugins.tasks.interface import (
     NewTask,
+    OwnerGoneError,
     Page,
     Progress,
     Stats,
@@ -38,7 +39,9 @@ class VersionedStore(TaskStore):
         self._session = session
 
     def _raise_version(self, owner: int) -> None:
-        self._session.execute(_RAISE.where(USER.c.id == owner))
+        """OwnerGoneError if the account is no more: not every backend would see that by itself."""
+        if not self._session.execute(_RAISE.where(USER.c.id == owner)).rowcount:  # type: ignore[attr-defined]
+            raise OwnerGoneError(owner)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
         return self._store.get(owner, task_id, trashed=trashed)

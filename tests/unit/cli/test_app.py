@@ -75,6 +75,8 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(server: tuple[subproces
         rest = answer.read()  # IncompleteRead, if the server cuts it off
     assert rest.count(b"event: job") == 1
     assert process.wait(20) == 0
+    assert process.stderr
+    assert "still running" not in process.stderr.read()  # what waitress says of threads that it has waited for in vain
 
 
 INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}
