@@ -108,10 +108,14 @@ class Jwt(Section):
 
 
 class Api(Section):
-    """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key."""
+    """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key.
+
+    `docs`: whether there are /docs and /redoc.
+    """
 
     allowed_origins: Origins = ("http://localhost:3000", "http://127.0.0.1:3000")
     idempotency_seconds: int = Field(24 * 3600, ge=1)
+    docs: bool = True
     rate_limits: bool = True
     job_requests: Rate = parse("60/minute")
     # Each holds a thread of the server, which has eight.

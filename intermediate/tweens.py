@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -27,11 +27,19 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+NOTHING_ELSE = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+
+
+def site_policy(more: Mapping[str, str]) -> str:
+    """The Content-Security-Policy of a page of the site, which allows these sources besides the site's own files."""
+    kinds = ("script-src", "style-src", "img-src", "font-src", "connect-src")
+    own = {kind: f"'self' {more.get(kind, '')}".strip() for kind in kinds}
+    sources = {"default-src": "'none'", **more, **own}
+    return "; ".join([*(f"{kind} {allowed}" for kind, allowed in sources.items()), NOTHING_ELSE])
+
+
 SITE = ALWAYS | {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-    ),
+    "Content-Security-Policy": site_policy({}),
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 API = ALWAYS | {

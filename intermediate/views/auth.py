@@ -140,7 +140,7 @@ class ApiAuth(AuthViews):
         form = self._token_form()
         if isinstance(form, Response):
             return form
-        if form.get("grant_type", "password") != "password":
+        if (form.get("grant_type") or "password") != "password":
             return oauth_error("unsupported_grant_type", "Only the grant type password is served here.")
         if form.get("scope"):
             return oauth_error("invalid_scope", "There are no scopes.")
@@ -159,7 +159,7 @@ class ApiAuth(AuthViews):
         form = self._token_form()
         if isinstance(form, Response):
             return form
-        if form.get("grant_type", "refresh_token") != "refresh_token":
+        if (form.get("grant_type") or "refresh_token") != "refresh_token":
             return oauth_error("unsupported_grant_type", "Only the grant type refresh_token is served here.")
         if not form.get("refresh_token"):
             return oauth_error("invalid_request", "Send refresh_token.")
@@ -175,7 +175,11 @@ class ApiAuth(AuthViews):
         return Response(status=204, content_type=None)
 
     def _token_form(self) -> dict[str, str] | Response:
-        """The form of a token request, or the error that RFC 6749 section 5.2 wants."""
+        """The form of a token request, or the error that RFC 6749 section 5.2 wants.
+
+        As section 3.2 has it, an empty field is none, and an unknown one is nobody's. There are no clients with secrets
+        here, so whatever says which client asks, be it a field or an Authorization header, changes nothing.
+        """
         if self.request.content_type != "application/x-www-form-urlencoded" or self.request.query_string:
             return oauth_error("invalid_request", "Send a form, in the body.")
         try:

@@ -32,12 +32,13 @@ def home(_root: Root, request: Request) -> dict[str, Any]:
         }
         for kind in KINDS
     ]
-    return {"slots": slots}
+    return {"slots": slots, "docs": settings.api.docs}
 
 
 @view_config(context=Api, surface="api", request_method="GET", renderer="json", operation=SHOW_INDEX)
 def index(_api: Api, request: Request) -> dict[str, Any]:
     logins = {"register": "/api/auth/register", "login": "/api/auth/login"}
+    pages = {"docs": "/docs", "redoc": "/redoc"}
     return {
         "name": "intermediate",
         "version": version("intermediate"),
@@ -49,5 +50,6 @@ def index(_api: Api, request: Request) -> dict[str, Any]:
             "task_report": "/api/jobs/task-report",
             "health": "/healthz",
             "openapi": "/openapi.json",
+            **(pages if request.registry.app_settings.api.docs else {}),
         },
     }

@@ -1,7 +1,9 @@
 """Registering, logging in and out, on both surfaces."""
 
+from base64 import b64encode
 from typing import Any
 
+import pytest
 from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, Api
@@ -26,6 +28,22 @@ def test_a_second_account_for_an_address_is_refused(app: TestApp, api: Api) -> N
     answer = app.post_json("/api/auth/register", body, status=409)
     assert answer.json["code"] == "email_taken"
     assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("client", ["", "swagger-ui"])
+@pytest.mark.parametrize("said", ["header", "body"])
+def test_the_token_endpoint_bears_with_what_clients_say_of_themselves(
+    app: TestApp, api: Api, client: str, said: str
+) -> None:
+    """RFC 6749, 2.3.1 and 3.2: credentials of a client in either place, fields without a value."""
+    about = {"client_id": client, "client_secret": ""} if said == "body" else {}
+    basic = b64encode(f"{client}:".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}"} if said == "header" else {}
+    fields = {"grant_type": "", "scope": "", **about}
+    login = {"username": api.email, "password": PASSWORD, **fields}
+    tokens = app.post("/api/auth/login", login, headers=headers, status=200).json
+    refresh = {"refresh_token": tokens["refresh_token"], **fields}
+    assert app.post("/api/auth/refresh", refresh, headers=headers, status=200).json["access_token"]
 
 
 def test_a_refresh_token_is_spent_by_its_use_and_ends_its_family_when_used_again(app: TestApp, api: Api) -> None:
