@@ -1,103 +1,37 @@
 """The file that `intermediate dump` writes and `intermediate load` reads: one JSON object on each line.
 
-    {"header": {"format": "intermediate", "version": 1, "created_at": "...", "last_job": 57}}
+    {"header": {"format": "intermediate", "version": 1, "created_at": "...",
+                "last_user": 3, "last_task": 9440, "last_job": 57}}
     {"user": {...}}       accounts, with their password hashes
     {"session": {...}}    logins, which are worth nothing without the keys that sign them; hashes of named tokens
-    {"report": {...}}     each owner's latest
+    {"report": {...}}     each owner's latest, and for the sinks that an account is gone
     {"task": {...}}       also those in the trash; an owner's together
     {"trailer": {"users": 2, "sessions": 3, "reports": 1, "tasks": 9428, "sha256": "..."}}
 
-Each kind follows those that it refers to. The digest is of all bytes before the trailer. A job's row is not moved: only
-the number after which the next ones count, since a report says by it how new it is.
+Each kind follows those that it refers to, in the order of its ids; `dump_lines` has what each line must hold. The
+digest is of all bytes before the trailer. The header has the highest numbers that were ever given, since none may be
+given again: not that of an account or a task that is gone, nor that of a job, by which a report says how new it is.
+Jobs themselves are not moved.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Any, BinaryIO, NamedTuple
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
-from sqlalchemy import String, Table
+from pydantic import ValidationError
 
+from intermediate.dump_lines import FORMAT, KINDS, MARKS, MODELS, ORDER, VERSION, Header
 from intermediate.importing import reason
-from intermediate.models import LoginSession, TaskReport, User
-from intermediate.models.base import UtcDateTime, utcnow
-from intermediate.plugins.tasks.interface import Priority, Status
-from intermediate.schemas.tasks import TITLE_LENGTH
+from intermediate.models.base import utcnow
+from intermediate.schemas.base import NoJsonError, strict_json
 
-FORMAT = "intermediate"
-VERSION = 1
 LONGEST_LINE = 4 * 1024 * 1024
-TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
-KINDS = (*TABLES, "task")
-ID = Field(ge=1, le=2**31 - 1)
 
 
 class DumpError(Exception):
     """The file cannot be loaded. The message is one line, and says where and why."""
-
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("text holds a NUL")
-    return text
-
-
-NO_NUL = AfterValidator(_without_nul)
-Text = Annotated[str, NO_NUL]
-OF_PYTHON: dict[type, Any] = {
-    int: Annotated[int, Field(ge=0, le=2**31 - 1)],
-    bool: bool,
-    object: dict[str, Any],  # JSON
-}
-
-
-class Line(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Header(Line):
-    format: Literal["intermediate"]
-    version: Literal[1]
-    created_at: AwareDatetime
-    last_job: Annotated[int, Field(ge=0, le=2**31 - 1)]
-
-
-class StoredTaskLine(Line):
-    """A task as the interface has it, and since when it is in the trash."""
-
-    id: Annotated[int, ID]
-    owner_id: Annotated[int, ID]
-    title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), NO_NUL]
-    description: Text | None
-    status: Status
-    priority: Priority
-    due_at: AwareDatetime | None
-    tags: tuple[Annotated[str, Field(max_length=40), NO_NUL], ...]
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-    completed_at: AwareDatetime | None
-    version: Annotated[int, ID]
-    trashed_at: AwareDatetime | None
-
-
-def row_model(table: Table) -> type[Line]:
-    """What a line must hold to be a row of a table."""
-    fields: dict[str, Any] = {}
-    for column in table.columns:
-        if isinstance(column.type, UtcDateTime):
-            kind: Any = AwareDatetime
-        elif isinstance(column.type, String):
-            kind = Annotated[str, Field(max_length=column.type.length), NO_NUL]
-        else:
-            kind = OF_PYTHON[column.type.python_type]
-        fields[column.name] = (kind | None if column.nullable else kind, ...)
-    model: type[Line] = create_model(table.name, __base__=Line, **fields)
-    return model
-
-
-MODELS = {kind: row_model(table) for kind, table in TABLES.items()} | {"task": StoredTaskLine}
 
 
 class Writer:
@@ -108,8 +42,8 @@ class Writer:
         self._digest = hashlib.sha256()
         self.counts = dict.fromkeys(KINDS, 0)
 
-    def header(self, last_job: int) -> None:
-        self._line("header", {"format": FORMAT, "version": VERSION, "created_at": utcnow(), "last_job": last_job})
+    def header(self, **marks: int) -> None:
+        self._line("header", {"format": FORMAT, "version": VERSION, "created_at": utcnow(), **marks})
 
     def put(self, kind: str, values: dict[str, Any]) -> None:
         self._line(kind, values)
@@ -129,50 +63,71 @@ def plural(counts: dict[str, int]) -> dict[str, int]:
     return {f"{kind}s": count for kind, count in counts.items()}
 
 
+class Found(NamedTuple):
+    """A line that is as it should be."""
+
+    number: int
+    kind: str
+    values: dict[str, Any]
+
+
 class Reader:
     """Reads a dump, checking each line. What it gives counts only once it has been read to its end."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self._digest = hashlib.sha256()
-        self.number = 0
+        self._number = 0
+        self._before: dict[str, tuple[Any, ...]] = {}
         self.counts = dict.fromkeys(KINDS, 0)
         kind, found = self._next()
         if kind != "header":
-            raise self.wrong("this is no dump of `intermediate dump`")
+            raise self._wrong("this is no dump of `intermediate dump`")
         self.header: Header = self._checked(Header, found)
 
-    def lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The kind and the values of each line, or DumpError; at the end, too, if something is missing or changed."""
-        before = self._digest.hexdigest()
+    def lines(self) -> Iterator[Found]:
+        """Each line between header and trailer, or DumpError; at the end, too, if something is missing or changed."""
+        digest = self._digest.hexdigest()
         kind, found = self._next()
         while kind != "trailer":
             if kind not in MODELS:
-                raise self.wrong(f"a line of a dump holds none of {', '.join(KINDS)}")
-            yield kind, self._checked(MODELS[kind], found).model_dump()
+                raise self._wrong(f"a line of a dump holds none of {', '.join(KINDS)}")
+            values = self._checked(MODELS[kind], found).model_dump()
+            self._check_place(kind, values)
             self.counts[kind] += 1
-            before = self._digest.hexdigest()
+            yield Found(self._number, kind, values)
+            digest = self._digest.hexdigest()
             kind, found = self._next()
-        if found != plural(self.counts) | {"sha256": before}:
-            raise self.wrong("the file is not as it was written: its counts or its digest differ")
+        if found != plural(self.counts) | {"sha256": digest}:
+            raise self._wrong("the file is not as it was written: its counts or its digest differ")
         if self._source.readline(1):
-            raise self.wrong("something follows the end")
+            raise self._wrong("something follows the end")
 
-    def wrong(self, why: str) -> DumpError:
-        return DumpError(f"line {self.number}: {why}.")
+    def _check_place(self, kind: str, values: dict[str, Any]) -> None:
+        """Each number has been given, as the header says, and once."""
+        for name, mark in MARKS.get(kind, {}).items():
+            if values[name] > getattr(self.header, mark):
+                raise self._wrong(f"{name}: {values[name]} is above {mark}, which the header gives")
+        here = tuple(values[key] for key in ORDER[kind])
+        if here <= self._before.get(kind, ()):
+            raise self._wrong(f"{kind} {'/'.join(map(str, here))} is there twice, or does not follow in order")
+        self._before[kind] = here
+
+    def _wrong(self, why: str) -> DumpError:
+        return DumpError(f"line {self._number}: {why}.")
 
     def _next(self) -> tuple[str, Any]:
         line = self._source.readline(LONGEST_LINE)
-        self.number += 1
+        self._number += 1
         if not line.endswith(b"\n"):
-            raise self.wrong("the line is too long" if len(line) == LONGEST_LINE else "the file ends too early")
+            raise self._wrong("the line is too long" if len(line) == LONGEST_LINE else "the file ends too early")
         self._digest.update(line)
         try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            raise self.wrong("this is no JSON") from None
+            found = strict_json(line)
+        except NoJsonError as error:
+            raise self._wrong(f"this is no JSON: {getattr(error.__cause__, 'msg', error)}") from None
         if not isinstance(found, dict) or len(found) != 1:
-            raise self.wrong("a line of a dump is an object with one key")
+            raise self._wrong("a line of a dump is an object with one key")
         [(kind, values)] = found.items()
         return kind, values
 
@@ -180,4 +135,4 @@ class Reader:
         try:
             return model.model_validate_json(json.dumps(found))
         except ValidationError as error:
-            raise self.wrong(reason(error)) from None
+            raise self._wrong(reason(error)) from None

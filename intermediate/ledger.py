@@ -2,7 +2,8 @@
 
 A job is written in the transaction of the request that asks for it, and handed to the queue after the commit. Queues
 carry ids and may lose or double them: `run` claims the row, or does nothing. A worker holds a job by a lease that it
-renews; when a lease ends the job is due again, so `kill -9` costs a lease and never a job.
+renews; when a lease ends the job is due again, so `kill -9` costs a lease and never a job. What takes too long loses
+its lease too, and has failed.
 """
 
 import json
@@ -10,8 +11,9 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -134,13 +136,22 @@ class Claim:
         self.write(lease_until=utcnow() + self._lease)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Renew the lease from a thread of its own while the work goes on."""
+    def kept(self, timeout_seconds: float, overdue: Callable[[], None]) -> Iterator[None]:
+        """Renew the lease from a thread of its own while the work goes on. When it has gone on for too long, `overdue`
+        is called instead, from there: until that has succeeded, or the lease has ended."""
         done = threading.Event()
+        pause = self._lease.total_seconds() / 3
+        deadline = time.monotonic() + timeout_seconds
 
         def beat() -> None:
-            while not done.wait(self._lease.total_seconds() / 3):
+            wait = min(pause, timeout_seconds)
+            while not done.wait(wait):
+                left = deadline - time.monotonic()
+                wait = min(pause, left) if left > 0 else pause
                 try:
+                    if left <= 0:
+                        overdue()
+                        return
                     self.renew()
                 except LostLeaseError:
                     return

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DatabaseError
 
-from intermediate.dumps import TABLES, DumpError, Reader, Writer
-from intermediate.engines import continue_after, take_snapshot
+from intermediate.dump_lines import COLUMNS, ORDER, TABLES
+from intermediate.dumps import DumpError, Found, Reader, Writer
+from intermediate.engines import continue_after, last_given, take_snapshot
 from intermediate.models import Job, TaskReport, User
+from intermediate.models.base import by_code_point
+from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import StoredTask, Task
 from intermediate.request import Request
 
@@ -28,9 +31,9 @@ def dump(request: Request, write: Callable[[bytes], Any], advance: Share = lambd
     """
     take_snapshot(request.db.connection())
     writer = Writer(write)
-    writer.header(_last_job(request))
-    for kind, table in TABLES.items():
-        for row in _rows(request, select(table).order_by(*table.primary_key)):
+    writer.header(**_marks(request))
+    for kind in TABLES:
+        for row in _rows(request, _moved(kind)):
             writer.put(kind, dict(row))
     accounts = writer.counts["user"]
     for number, row in enumerate(_rows(request, select(User.id).order_by(User.id)), 1):
@@ -54,59 +57,103 @@ def load(request: Request, reader: Reader, advance: Advance = lambda: None) -> d
     """
     if request.db.scalar(select(func.count()).select_from(User)):
         raise DumpError("There are accounts already: load into a database that is migrated and empty.")
-    first = reader.number
     for kind, batch in batches(reader.lines()):
-        try:
-            if kind == "task":
-                _load_tasks(request, batch)
-            else:
-                request.db.execute(insert(TABLES[kind]), [_anew(kind, row) for row in batch])
-        except (DatabaseError, ValueError) as error:
-            why = " ".join(str(getattr(error, "orig", error)).split())[:200]
-            raise DumpError(f"Between lines {first} and {reader.number} is what cannot be stored: {why}.") from None
-        first = reader.number
+        if kind == "task":
+            _load_tasks(request, batch)
+        else:
+            _load_rows(request, kind, batch)
         advance()
-    continue_after(request.db.connection(), Job.__table__, reader.header.last_job)
-    continue_after(request.db.connection(), User.__table__, _last(request, User.id))
+    connection = request.db.connection()
+    continue_after(connection, User.__table__, reader.header.last_user)
+    continue_after(connection, Job.__table__, reader.header.last_job)
+    request.tasks.continue_after(reader.header.last_task)
     return reader.counts
 
 
-def batches(lines: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, list[Row]]]:
+def batches(lines: Iterator[Found]) -> Iterator[tuple[str, list[Found]]]:
     """Lines of one kind that follow each other, and tasks of one owner, in lists of a bounded length."""
-    for (kind, _owner), group in groupby(
-        lines, lambda line: (line[0], line[1]["owner_id"] if line[0] == "task" else 0)
-    ):
-        while batch := [row for _, (_, row) in zip(range(BATCH), group, strict=False)]:
+    for (kind, _owner), group in groupby(lines, _together):
+        while batch := [line for _, line in zip(range(BATCH), group, strict=False)]:
             yield kind, batch
 
 
-def _load_tasks(request: Request, rows: list[Row]) -> None:
-    owner = rows[0]["owner_id"]
-    if request.db.scalar(select(User.id).where(User.id == owner)) is None:
-        raise ValueError(f"a task of the account {owner}, which is not in the file")
-    stored = [StoredTask(trashed_at=row.pop("trashed_at"), task=Task(**row)) for row in rows]
-    request.tasks.load(owner, stored)
+def _together(line: Found) -> tuple[str, int]:
+    return line.kind, line.values["owner_id"] if line.kind == "task" else 0
+
+
+def _load_tasks(request: Request, lines: list[Found]) -> None:
+    stored = [
+        StoredTask(trashed_at=line.values["trashed_at"], task=Task(**_without(line.values, "trashed_at")))
+        for line in lines
+    ]
+    _check_owners(request, lines)
+    try:
+        request.tasks.load(stored[0].task.owner_id, stored)
+    except (DatabaseError, ValueError) as error:
+        between = f"between lines {lines[0].number} and {lines[-1].number}"
+        raise DumpError(f"{between} is what cannot be stored: {_why(error)}.") from None
+
+
+def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
+    if kind == "report":
+        _check_owners(request, lines)
+    table = insert(TABLES[kind])
+    rows = [_anew(kind, line.values) for line in lines]
+    try:
+        with request.db.begin_nested():
+            request.db.execute(table, rows)
+    except DatabaseError:
+        for line, row in zip(lines, rows, strict=True):  # one by one, to find it
+            try:
+                request.db.execute(table, [row])
+            except DatabaseError as error:
+                raise DumpError(f"line {line.number}: this cannot be stored: {_why(error)}.") from None
+        raise
+
+
+def _check_owners(request: Request, lines: list[Found]) -> None:
+    """Of tasks, which may lie elsewhere, and of reports the database does not see to it.
+
+    An account whose report is GONE must not be there: it would never get another.
+    """
+    owners = {line.values["owner_id"] for line in lines}
+    there = set(request.db.scalars(select(User.id).where(User.id.in_(owners))))
+    for number, kind, values in lines:
+        owner, gone = values["owner_id"], values.get("seq") == GONE
+        if (owner in there) is gone:
+            why = "which is said to be gone" if gone else "which is not in the file"
+            raise DumpError(f"line {number}: this {kind} is of the account {owner}, {why}.")
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(getattr(error, "orig", error)).split())[:200]
+
+
+def _without(values: Row, name: str) -> Row:
+    return {key: value for key, value in values.items() if key != name}
 
 
 def _anew(kind: str, row: Row) -> Row:
-    """What is not to be as it was. A report has not been put into this installation's analytics sink yet. The tasks of
-    an account get a version that the other house, whose cache may be shared, does not come to.
-    """
-    match kind:
-        case "report":
-            return row | {"mirrored_seq": None, "mirrored_to": None}
-        case "user":
-            return row | {"tasks_version": secrets.randbelow(2**30)}
-    return row
+    """The tasks of an account get a version that the other house, whose cache may be shared, does not come to."""
+    return row | {"tasks_version": secrets.randbelow(2**30)} if kind == "user" else row
+
+
+def _moved(kind: str) -> Any:
+    """What is moved of a table, in an order that all databases agree on."""
+    table = TABLES[kind]
+    return select(*COLUMNS[kind]).order_by(*(by_code_point(table.c[name]) for name in ORDER[kind]))
 
 
 def _rows(request: Request, statement: Any) -> Iterator[Any]:
     return iter(request.db.execute(statement, execution_options={"yield_per": BATCH}).mappings())
 
 
-def _last_job(request: Request) -> int:
-    return max(_last(request, Job.id), _last(request, TaskReport.seq))
-
-
-def _last(request: Request, column: Any) -> int:
-    return request.db.scalar(select(func.max(column))) or 0
+def _marks(request: Request) -> dict[str, int]:
+    """The highest numbers that were ever given."""
+    connection = request.db.connection()
+    newest = request.db.scalar(select(func.max(TaskReport.seq))) or 0
+    return {
+        "last_user": last_given(connection, User.__table__),
+        "last_task": request.tasks.last_id(),
+        "last_job": max(last_given(connection, Job.__table__), newest),
+    }

@@ -159,6 +159,7 @@ class Jobs(Section):
     max_retries: int = Field(3, ge=0, le=20)
     retry_backoff_seconds: Annotated[tuple[float, ...], comma_separated] = Field((5, 30, 120), min_length=1)
     lease_seconds: float = Field(15, gt=0)
+    timeout_seconds: float = Field(600, gt=0)
     poll_seconds: float = Field(1, gt=0)
 
 

@@ -7,6 +7,7 @@ id if the ledger says that it is due. What was lost between the two, or with a w
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
@@ -54,6 +55,7 @@ class Worker:
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         self._ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self._timeout = registry.app_settings.jobs.timeout_seconds
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
         self._sink = Outage("analytics", pause_seconds=5)
@@ -76,7 +78,7 @@ class Worker:
             claim = self._ledger.claim(job_id)
             if claim is None:
                 return
-            with structlog.contextvars.bound_contextvars(request_id=claim.job.request_id), claim.kept():
+            with _telling(claim), claim.kept(self._timeout, lambda: self._overdue(claim)):
                 try:
                     self._attempt(claim)
                 except LostLeaseError:
@@ -105,6 +107,15 @@ class Worker:
             return
         self._ledger.finish(claim)
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
+
+    def _overdue(self, claim: Claim) -> None:
+        """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
+        why = f"The job took longer than {self._timeout:g} s."
+        with _telling(claim):
+            delay = self._ledger.fail(claim, why)
+            log.error("job_failed", extra={"job_id": claim.job.id, "error": why, "retry_in_seconds": delay})
+            if delay is not None:
+                hand_over(self._registry.jobs, claim.job.id, delay)
 
     def reconcile(self) -> int:
         """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""
@@ -140,6 +151,11 @@ class Worker:
                     reports.mirror(self._registry.engine, self._registry.analytics)
         finally:
             self._mirroring.release()
+
+
+def _telling(claim: Claim) -> AbstractContextManager[None]:
+    """What is logged inside carries the id of the request that asked for the job."""
+    return structlog.contextvars.bound_contextvars(request_id=claim.job.request_id)
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:

@@ -1,5 +1,6 @@
 """`intermediate dump` and `intermediate load`."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from intermediate.cli.failures import INI, Failure
 from intermediate.cli.imports import opened, progress_bar
 from intermediate.cli.ini import application
 from intermediate.dumps import DumpError, Reader
+from intermediate.engines import exists
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.scripting import request_for
@@ -46,7 +48,8 @@ def dump(ini: Path, output: Path | None) -> None:
         left = moving.unfinished(request)
     click.echo(f"{told(counts)} dumped.", err=True)
     if left:
-        click.echo(f"{left} jobs have not ended, and were left behind.", err=True)
+        jobs, were = ("1 job has", "was") if left == 1 else (f"{left} jobs have", "were")
+        click.echo(f"{jobs} not ended, and {were} left behind.", err=True)
 
 
 @click.command(
@@ -89,13 +92,14 @@ def check(request: Request) -> None:
         raise Failure(
             f"tasks.backend = {settings.tasks.backend!r} keeps tasks in its own process, out of reach from here."
         )
-    if not db.is_current(request.registry.engine):
+    # Asked first, since the question for its schema would make it.
+    if not exists(request.registry.engine) or not db.is_current(request.registry.engine):
         raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
 
 
 @contextmanager
 def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
-    """Where lines go. A file gets its name when it is whole."""
+    """Where lines go. A file gets its name when it is whole and on the disk."""
     if output is None:
         with written("stdout"):
             yield sys.stdout.buffer.write
@@ -123,6 +127,8 @@ def whole(output: Path) -> Iterator[Callable[[bytes], Any]]:
     try:
         with open(number, "wb") as file:  # noqa: PTH123  it is open already
             yield file.write
+            file.flush()
+            os.fsync(number)  # or a crash might leave the name, and an empty file under it
         Path(name).replace(output)
     except BaseException:
         Path(name).unlink()

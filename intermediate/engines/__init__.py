@@ -3,8 +3,8 @@
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
 of a job or a command last longer than a web request's may; `without_waiting(connection)`, for a write that may rather
 fail than wait for others; `take_turns(connection)`, which makes a migration wait until no other one is at work;
-`is_locked(error)`, which says whether somebody else's lock was waited for too long; and `take_snapshot` and
-`continue_after`, which moving house needs.
+`is_locked(error)`, which says whether somebody else's lock was waited for too long; and `exists(url)`, `take_snapshot`,
+`last_given` and `continue_after`, which moving house needs.
 """
 
 from contextlib import AbstractContextManager
@@ -54,10 +54,22 @@ def take_snapshot(connection: Connection) -> None:
     _module(connection.dialect.name).take_snapshot(connection)
 
 
+def last_given(connection: Connection, table: Any) -> int:
+    """The highest id that the table has ever given, also if its row is gone; 0 if it has given none."""
+    last: int | None = _module(connection.dialect.name).last_given(connection, table.name)
+    return last or 0
+
+
 def continue_after(connection: Connection, table: Any, last: int) -> None:
     """Let no id that the table gives from now on be `last` or below."""
     if last > 0:
         _module(connection.dialect.name).continue_after(connection, table.name, last)
+
+
+def exists(engine: Engine) -> bool:
+    """False for a database that the first connection would make."""
+    there: bool = _module(engine.dialect.name).exists(engine.url)
+    return there
 
 
 def is_locked(engine: Engine, error: DBAPIError) -> bool:

@@ -22,6 +22,7 @@ MIGRATION = 0x696E7465726D  # any number that no other application locks
 TURN = "60s"  # for which a migration waits for another one to end
 LOCK_NOT_AVAILABLE = "55P03"
 IDLE_SECONDS = 1.0
+SEQUENCE = "CAST(pg_get_serial_sequence(:table, 'id') AS regclass)"
 
 
 def make(url: URL) -> Engine:
@@ -116,10 +117,18 @@ def take_snapshot(connection: Connection) -> None:
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
+def exists(_url: URL) -> bool:
+    return True  # connecting makes none
+
+
+def last_given(connection: Connection, table: str) -> int | None:
+    last: int | None = connection.scalar(text(f"SELECT pg_sequence_last_value({SEQUENCE})"), {"table": table})
+    return last
+
+
 def continue_after(connection: Connection, table: str, last: int) -> None:
-    sequence = "pg_get_serial_sequence(:table, 'id')"
     values = {"table": table, "last": last}
-    connection.execute(text(f"SELECT setval({sequence}, greatest(:last, nextval({sequence}) - 1))"), values)
+    connection.execute(text(f"SELECT setval({SEQUENCE}, greatest(:last, nextval({SEQUENCE}) - 1))"), values)
 
 
 def is_locked(error: DBAPIError) -> bool:

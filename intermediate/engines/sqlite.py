@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -62,6 +63,15 @@ def is_locked(error: DBAPIError) -> bool:
 def take_snapshot(connection: Connection) -> None:
     raw: Any = connection.connection.dbapi_connection
     raw.execute("BEGIN")
+
+
+def exists(url: URL) -> bool:
+    return "uri" in url.query or Path(str(url.database)).exists()
+
+
+def last_given(connection: Connection, table: str) -> int | None:
+    last: int | None = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table})
+    return last
 
 
 def continue_after(connection: Connection, table: str, last: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import GenericFunction
@@ -57,6 +57,11 @@ class ByCodePoint(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         collation = "C" if dialect.name == "postgresql" else None
         return dialect.type_descriptor(String(self.impl_instance.length, collation))  # type: ignore[attr-defined]
+
+
+def by_code_point(column: Any) -> Any:
+    """What to order by a column, so that all databases agree: text of whatever type by its code points."""
+    return cast(column, ByCodePoint(column.type.length)) if isinstance(column.type, String) else column
 
 
 class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function

@@ -114,17 +114,35 @@ def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -
         raise Problem(415, "unsupported_media_type", "Send JSON as UTF-8.")
     body = request.body
     try:
-        text = body.decode("utf-8")
-        json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        detail = (
-            "The body is nested too deeply." if isinstance(error, RecursionError) else f"The body is not JSON: {error}"
-        )
+        strict_json(body)
+    except NoJsonError as error:
+        detail = "The body is nested too deeply." if error.too_deep else f"The body is not JSON: {error}"
         raise Problem(400, "malformed_json", detail[:300]) from None
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise invalid(error, "body") from None
+
+
+class NoJsonError(ValueError):
+    """The bytes are no JSON in UTF-8, or no JSON that all readers take alike."""
+
+    too_deep = False
+
+
+class _TooDeepError(NoJsonError):
+    too_deep = True
+
+
+def strict_json(content: bytes) -> Any:
+    """What JSON stands for, or NoJsonError: also for NaN, for numbers that are infinite, and for a name given twice."""
+    try:
+        text = content.decode("utf-8")
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    except RecursionError:
+        raise _TooDeepError("it is nested too deeply") from None
+    except ValueError as error:
+        raise NoJsonError(str(error)) from error
 
 
 def _refuse(constant: str) -> None:

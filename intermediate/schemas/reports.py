@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from intermediate.schemas.base import Schema
+from intermediate.schemas.base import Schema, Text
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Week = Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
@@ -29,8 +29,11 @@ REPORT: dict[str, Any] = {
 
 def a_time(text: str) -> str:
     """Text, since documents hold their times as text, but of a time with a zone."""
-    if datetime.fromisoformat(text).tzinfo is None:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
         raise ValueError("a time has a zone, such as Z")
+    if not 2 <= moment.year <= 9998:  # then it is a time in every zone
+        raise ValueError("a year is between 2 and 9998")
     return text
 
 
@@ -59,5 +62,5 @@ class ReportDocument(Schema):
     completion_rate: Annotated[float, Field(ge=0, le=1)]
     median_completion_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
     created_per_week: Annotated[list[WeekCounts], Field(max_length=104)]
-    generated_at: Annotated[str, Field(max_length=40), AfterValidator(a_time)]
-    request_id: Annotated[str, Field(max_length=64)]
+    generated_at: Annotated[Text, Field(max_length=40), AfterValidator(a_time)]
+    request_id: Annotated[Text, Field(max_length=64)]

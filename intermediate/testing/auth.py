@@ -12,6 +12,7 @@ from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
 from intermediate.scripting import request_for
+from intermediate.testing.away import Away, all_tell, soon, tells
 from intermediate.testing.contract import Contract
 
 PASSWORD = "Correct horse 🎈 battery"  # of accounts that no one has
@@ -22,6 +23,8 @@ Environ = Mapping[str, str]
 
 class AuthBench:
     """The backend, and accounts that no other test has."""
+
+    away: Away
 
     def __init__(self, registry: Any, proof: Environ) -> None:
         self.registry = registry
@@ -91,7 +94,9 @@ class AuthContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> AuthBench:
         """What each test is given."""
-        return AuthBench(registry, cls.proof)
+        bench = AuthBench(registry, cls.proof)
+        bench.away = cls.away(registry)
+        return bench
 
     def test_right_password_is_accepted(self, auth: AuthBench) -> None:
         (email, user_id), (other, other_id) = auth.account(), auth.account("another")
@@ -190,3 +195,30 @@ class AuthContract(Contract):
         email, user_id = auth.account()
         assert (auth.hash(PASSWORD) is not None) is auth.passwords
         assert auth.check(email, PASSWORD) == (user_id if auth.passwords else None)
+
+    def test_unreachable_is_told(self, auth: AuthBench) -> None:
+        auth.auth.ping()
+        if auth.away.is_possible:
+            with auth.away.refused() as away:
+                self._tells(auth, away)
+
+    def test_unreachable_is_told__by_silence(self, auth: AuthBench) -> None:
+        if auth.away.is_possible:
+            with auth.away.silent() as away:
+                self._tells(auth, away)
+
+    def test_unreachable_is_told__without_database(self, auth: AuthBench) -> None:
+        email, _ = auth.account()
+        with auth.away.without_database() as away, request_for(auth.registry) as request:
+            assert tells(AuthError, lambda: away.check_password(request.db, email, PASSWORD)) is auth.passwords
+            assert tells(AuthError, lambda: away.hash_password(PASSWORD)) is not auth.passwords
+            assert away.identify(request) is None
+
+    @staticmethod
+    def _tells(auth: AuthBench, away: Auth) -> None:
+        email, _ = auth.account()
+        with soon():
+            all_tell(AuthError, {"ping": away.ping})
+        with request_for(auth.registry) as request:
+            assert tells(AuthError, lambda: away.check_password(request.db, email, PASSWORD)) is auth.passwords
+            assert away.identify(request) is None

@@ -45,3 +45,19 @@ class MovingTasks(TasksSuite):
         later = tasks.add(*[NewTask(f"{n}") for n in range(GAP + 1)])
         assert loaded.id not in [one.id for one in later]
         assert tasks.store.get(tasks.owner, loaded.id) == loaded
+
+    def test_given_ids_are_known(self, tasks: TasksBench) -> None:
+        given = tasks.store.add(tasks.owner, [NewTask("a"), NewTask("b")])
+        assert tasks.store.last_id() >= max(given)
+        tasks.store.purge(owner=tasks.owner)
+        assert tasks.store.last_id() >= max(given)
+
+    def test_given_ids_are_known__elsewhere(self, tasks: TasksBench) -> None:
+        far = tasks.store.last_id() + GAP
+        tasks.store.continue_after(far)
+        [first] = tasks.store.add(tasks.owner, [NewTask("a")])
+        assert first > far
+        assert tasks.store.last_id() >= first
+        tasks.store.continue_after(1)
+        [second] = tasks.store.add(tasks.owner, [NewTask("b")])
+        assert second > first

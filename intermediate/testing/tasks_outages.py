@@ -18,6 +18,7 @@ def calls(store: TaskStore, task: Task) -> dict[str, Callable[[], Any]]:
         "stream": lambda: list(store.stream(owner, query)),
         "stats": lambda: store.stats(owner, utcnow()),
         "summary": lambda: store.summary(owner, utcnow()),
+        "last_id": lambda: store.last_id(),
         "dump": lambda: list(store.dump(owner)),
         "add": lambda: store.add(owner, [NewTask("b")]),
         "change": lambda: store.change(owner, task.id, {"title": "z"}),
@@ -25,6 +26,7 @@ def calls(store: TaskStore, task: Task) -> dict[str, Callable[[], Any]]:
         "restore": lambda: store.restore(owner, task.id),
         "purge": lambda: store.purge(owner=owner),
         "load": lambda: store.load(owner, [StoredTask(task)]),
+        "continue_after": lambda: store.continue_after(task.id),
     }
 
 

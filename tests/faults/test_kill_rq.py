@@ -13,17 +13,10 @@ from redis import Redis
 from tests.faults.test_kill import LEASE_SECONDS, ask_and_hold, give_tasks
 from tests.functional.conftest import make_api
 from tests.functional.test_reports import REPORT, finished
-from tests.services import or_skip
-from tests.services.redis import Server, own_server
+from tests.services.redis import Server
 from tests.serving import BIN, Served, wait_until
 
 Process: TypeAlias = "subprocess.Popen[bytes]"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with or_skip(own_server()) as server:
-        yield server
 
 
 @pytest.fixture

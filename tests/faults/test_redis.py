@@ -14,8 +14,7 @@ from intermediate.breaker import FAILURES
 from intermediate.plugins.cache.redis import RedisCache
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import Api, make_api
-from tests.services import or_skip
-from tests.services.redis import Server, own_server
+from tests.services.redis import Server
 from tests.serving import wait_until
 
 # As long as a few requests may take altogether. Left to itself, the driver would wait for minutes.
@@ -32,12 +31,6 @@ RUBBISH = [
     b"cos\nsystem\n(S'true'\ntR.",
     b"[" * 99999,
 ]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with or_skip(own_server()) as server:
-        yield server
 
 
 @pytest.fixture

@@ -14,17 +14,10 @@ import intermediate
 from intermediate.plugins.jobs.interface import JobsError
 from tests.functional.conftest import Api, make_api
 from tests.functional.test_reports import REPORT
-from tests.services import or_skip
-from tests.services.redis import Server, own_server
+from tests.services.redis import Server
 from tests.serving import wait_until
 
 FUNCTION = "intermediate.worker.run"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with or_skip(own_server()) as server:
-        yield server
 
 
 @pytest.fixture

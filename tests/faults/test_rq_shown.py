@@ -19,17 +19,11 @@ from tests import compose
 from tests.faults.test_kill import ask_and_hold, give_tasks
 from tests.functional.conftest import make_api
 from tests.functional.test_reports import REPORT, finished
-from tests.services import free_port, or_skip
-from tests.services.redis import Server, own_server
+from tests.services import free_port
+from tests.services.redis import Server
 from tests.serving import BIN, Served, wait_until
 
 QUEUE = "intermediate:tasks"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with or_skip(own_server()) as server:
-        yield server
 
 
 @pytest.fixture

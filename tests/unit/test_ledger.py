@@ -12,6 +12,7 @@ from intermediate.ledger import Job, Ledger, LostLeaseError
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
 from intermediate.testing.contract import in_threads
+from tests.serving import wait_until
 from tests.unit.conftest import MakeApp, make_owner
 
 
@@ -159,9 +160,27 @@ def test_a_lease_is_renewed_while_the_work_goes_on(make_registry: MakeApp) -> No
     claim = book.claim(job_id)
     assert claim
     seen: set[Any] = set()
-    with claim.kept(), registry.engine.connect() as connection:
+    with claim.kept(600, lambda: None), registry.engine.connect() as connection:
         end = utcnow() + timedelta(seconds=20)
         while len(seen) < 4 and utcnow() < end:
             seen.add(connection.scalar(select(Job.lease_until)))
     assert len(seen) == 4
     book.finish(claim)
+
+
+def test_a_lease_is_not_renewed_once_the_work_takes_too_long(make_registry: MakeApp) -> None:
+    """Also if the database cannot be told."""
+    registry = make_registry(jobs__lease_seconds="0.3")
+    book = Ledger(registry.engine, registry.app_settings.jobs)
+    job_id = add(registry, make_owner(registry))
+    claim = book.claim(job_id)
+    told: list[int] = []
+
+    def overdue() -> None:
+        told.append(1)
+        raise ConnectionError
+
+    assert claim
+    with claim.kept(0.2, overdue):
+        wait_until(lambda: book.due() == [job_id], 20)
+        wait_until(lambda: len(told) > 1, 20)

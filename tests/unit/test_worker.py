@@ -108,6 +108,36 @@ def test_a_job_that_crashes_is_tried_again_and_its_owner_is_told_no_secrets(
     assert status(registry, job_id) == "queued"
 
 
+def test_a_job_that_takes_too_long_has_failed_and_is_tried_again(
+    make_registry: MakeApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = make_registry(
+        jobs__timeout_seconds="0.2", jobs__max_retries="1", jobs__retry_backoff_seconds="0", jobs__lease_seconds="60"
+    )
+    job_id, enough = ask(registry, make_owner(registry)), Event()
+    monkeypatch.setitem(worker.JOBS, reports.KIND, lambda _request, _claim: enough.wait(60))
+    attempts = [Thread(target=registry.worker.run, args=(job_id,), daemon=True) for _ in range(2)]
+
+    def told() -> int:
+        return caplog.messages.count("job_failed")
+
+    attempts[0].start()
+    wait_until(lambda: told() == 1, 20)
+    assert status(registry, job_id) == "queued"
+    attempts[1].start()
+    wait_until(lambda: told() == 2, 20)
+    assert status(registry, job_id) == "failed"
+    enough.set()
+    for attempt in attempts:
+        attempt.join(20)
+    with request_for(registry) as request:
+        job = ledger.get(request.db, job_id)
+        assert (job.status, job.attempts, job.error) == ("failed", 2, "The job took longer than 0.2 s.")
+    assert caplog.messages.count("job_lost") == 2
+    failed = [record for record in caplog.records if record.message == "job_failed"]
+    assert [vars(record)["retry_in_seconds"] for record in failed] == [0, None]
+
+
 def test_a_job_that_was_cancelled_in_its_middle_leaves_nothing(registry: Any, owner: int) -> None:
     job_id = ask(registry, owner)
 

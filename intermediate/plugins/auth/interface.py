@@ -40,6 +40,9 @@ class Auth(Backend, ABC):
         proof_from_others_is_ignored: what looks like proof, and comes from who may not give it, proves nothing.
         malformed_proof_is_refused: proof that names no address, or more than one, is a Problem with status 400.
         passwords_are_a_capability: passwords are hashed and accepted with capability `passwords`, and refused without.
+        unreachable_is_told: while its service cannot be reached, `ping` raises AuthError within a second, and so does
+            `check_password` (if remote). While the core database cannot be reached, whoever knows passwords tells that
+            as AuthError, too. `identify` needs neither, and `hash_password` no database.
     """
 
     @abstractmethod

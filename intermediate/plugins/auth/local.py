@@ -9,6 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import Field
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
@@ -45,7 +47,8 @@ class LocalAuth(Auth):
         return None
 
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        user = session.scalar(select(User).where(User.email == email))
+        with _reaching_database():
+            user = session.scalar(select(User).where(User.email == email))
         stored = user.password_hash if user and user.password_hash else self._nobodys
         with self._slot():
             try:
@@ -56,7 +59,8 @@ class LocalAuth(Auth):
                 return None
             renewed = self._hasher.hash(_bytes(password)) if self._hasher.check_needs_rehash(stored) else None
         if renewed:
-            session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
+            with _reaching_database():
+                session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
         return user.id
 
     def hash_password(self, password: str) -> str:
@@ -71,6 +75,14 @@ class LocalAuth(Auth):
             yield
         finally:
             self._slots.release()
+
+
+@contextmanager
+def _reaching_database() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise AuthError(str(error)) from error
 
 
 def _bytes(password: str) -> bytes:

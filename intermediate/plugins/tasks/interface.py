@@ -193,6 +193,8 @@ class TaskStore(ABC):
         dumped_tasks_load: what `dump` gives, the trash included, `load` makes again, with ids, versions and times.
         loading_is_into_empty_places: `load` of an id that is taken, whoever's it is, is a ValueError.
         loaded_ids_are_not_given_again: a task that is added later has another id than those that were loaded.
+        given_ids_are_known: `last_id` is not below any id that was ever given, be its task purged, and what is added
+            after `continue_after` has a higher id than was named.
         times_keep_microseconds: times come back to the microsecond, aware, in UTC.
         unreachable_is_told: while its service cannot be reached, each method raises TasksError, and so does the
             backend's `ping`, within a second (if remote). One that needs the core database tells its absence so, too.
@@ -249,6 +251,14 @@ class TaskStore(ABC):
     @abstractmethod
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
         """Add tasks as they are. ValueError if an id is taken; the transaction must then be aborted."""
+
+    @abstractmethod
+    def last_id(self) -> int:
+        """The highest id that was ever given, whoever's it was; 0 if there was none."""
+
+    @abstractmethod
+    def continue_after(self, last_id: int) -> None:
+        """Give no id up to this one from now on."""
 
 
 class Tasks(Backend, ABC):

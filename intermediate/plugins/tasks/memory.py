@@ -75,7 +75,7 @@ class MemoryTaskStore(TaskStore):
         now, rows, ids = utcnow(), self._to_write().for_owner(owner), []
         for task in new:
             values = _in_utc(rules.new_row(owner, task, now))
-            search, task_id = values.pop("search"), next(self._memory.ids)
+            search, task_id = values.pop("search"), self._memory.next_id()
             made = Task(id=task_id, **values, tags=rules.unique_tags(task.tags), version=1)
             rows[task_id] = Kept(made, search)
             ids.append(task_id)
@@ -120,7 +120,14 @@ class MemoryTaskStore(TaskStore):
             taken.add(task.id)
             search = rules.search_text(task.title, task.description)
             staged.for_owner(owner)[task.id] = Kept(task, search, one.trashed_at)
-        self._memory.count_from(max(taken, default=0) + 1)
+        self.continue_after(max(taken, default=0))
+
+    def last_id(self) -> int:
+        return self._memory.last_id
+
+    def continue_after(self, last_id: int) -> None:
+        self._to_write()
+        self._memory.continue_after(last_id)
 
     def _rows(self, owner: int) -> Rows:
         """The owner's tasks as this transaction sees them: with its own writes."""

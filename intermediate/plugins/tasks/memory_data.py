@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -36,15 +35,20 @@ class Memory:
     """
 
     def __init__(self, wait_seconds: float) -> None:
-        self.ids = count(1)  # never given again, whatever becomes of the task
+        self.last_id = 0  # never given again, whatever becomes of the task
         self.writing = Lock()
         self.publishing = Lock()
         self._rows: dict[int, Rows] = {}
         self._wait_seconds = wait_seconds
 
-    def count_from(self, first: int) -> None:
-        """Give no id below this. To be called by the one that writes."""
-        self.ids = count(max(next(self.ids), first))
+    def next_id(self) -> int:
+        """To be called by the one that writes."""
+        self.last_id += 1
+        return self.last_id
+
+    def continue_after(self, last_id: int) -> None:
+        """Give no id up to this one. To be called by the one that writes."""
+        self.last_id = max(self.last_id, last_id)
 
     def acquire(self, lock: Lock) -> None:
         if not lock.acquire(timeout=self._wait_seconds):

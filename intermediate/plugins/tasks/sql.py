@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from intermediate.engines import continue_after
+from intermediate.engines import continue_after, last_given
 from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -191,8 +191,15 @@ class SqlTaskStore(TaskStore):
                 raise ValueError(f"task {first} is there twice")
             self._execute(insert(TABLE), [rules.stored_row(owner, one) for one in batch])
             self._add_tags([(one.task.id, tag) for one in batch for tag in one.task.tags])
-            with reaching_database():
-                continue_after(self._session.connection(), TABLE, max(ids))
+            self.continue_after(max(ids))
+
+    def last_id(self) -> int:
+        with reaching_database():
+            return last_given(self._session.connection(), TABLE)
+
+    def continue_after(self, last_id: int) -> None:
+        with reaching_database():
+            continue_after(self._session.connection(), TABLE, last_id)
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:

@@ -85,3 +85,9 @@ class VersionedStore(TaskStore):
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
         self._raise_version(owner)
         self._store.load(owner, stored)
+
+    def last_id(self) -> int:
+        return self._store.last_id()
+
+    def continue_after(self, last_id: int) -> None:
+        self._store.continue_after(last_id)

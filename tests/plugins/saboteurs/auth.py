@@ -2,9 +2,12 @@
 
 from typing import Any, ClassVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intermediate import accounts
+from intermediate.models import User
+from intermediate.plugins.auth.interface import AuthError
 from intermediate.request import Request
 from intermediate.testing.auth import PASSWORD
 from tests.plugins.saboteurs.base import Saboteur, breaks
@@ -13,6 +16,13 @@ from tests.plugins.saboteurs.base import Saboteur, breaks
 class AuthSaboteur(Saboteur):
     kind: ClassVar = "auth"
     on: ClassVar = "local"
+
+    @staticmethod
+    def user(session: Session, email: str) -> User | None:
+        try:
+            return accounts.find(session, email)
+        except DBAPIError as error:
+            raise AuthError(str(error)) from error
 
 
 class Alters(AuthSaboteur):
@@ -38,7 +48,7 @@ class Appends(AuthSaboteur):
         return f"{self.good.hash_password(password)}:{self.appended(password)}"
 
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        user = accounts.find(session, email)
+        user = self.user(session, email)
         if user and user.password_hash:
             user.password_hash = user.password_hash.partition(":")[0]
         return self.good.check_password(session, email, password)
@@ -71,13 +81,13 @@ class TakesSimilarEmails(AuthSaboteur):
 @breaks("unknown_email_costs_the_same")
 class TellsQuickly(AuthSaboteur):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        return self.good.check_password(session, email, password) if accounts.find(session, email) else None
+        return self.good.check_password(session, email, password) if self.user(session, email) else None
 
 
 @breaks("inactive_account_is_refused")
 class Reactivates(AuthSaboteur):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        if user := accounts.find(session, email):
+        if user := self.user(session, email):
             user.is_active = True
         return self.good.check_password(session, email, password)
 
@@ -85,7 +95,7 @@ class Reactivates(AuthSaboteur):
 @breaks("account_without_password_is_refused")
 class OpensWithoutPassword(AuthSaboteur):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        user = accounts.find(session, email)
+        user = self.user(session, email)
         return user.id if user and not user.password_hash else self.good.check_password(session, email, password)
 
 
@@ -155,5 +165,46 @@ class AcceptsWithoutTheCapability(AuthSaboteur):
     on: ClassVar = "remote_user"
 
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        user = accounts.find(session, email)
+        try:
+            user = self.user(session, email)
+        except AuthError:
+            return None
         return user.id if user and user.is_active and password == PASSWORD else None
+
+
+class Listens(AuthSaboteur):
+    """Hears why a password could not be checked."""
+
+    def hears(self, error: AuthError) -> None:
+        raise NotImplementedError
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        try:
+            return self.good.check_password(session, email, password)
+        except AuthError as error:
+            self.hears(error)
+            return None
+
+
+@breaks("unreachable_is_told")
+class TakesAwayForWrong(Listens):
+    on: ClassVar = "tests.plugins.saboteurs.elsewhere:AuthElsewhere"
+
+    def hears(self, error: AuthError) -> None:
+        if not isinstance(error.__cause__, ConnectionRefusedError):
+            raise error
+
+
+@breaks("unreachable_is_told__by_silence")
+class TakesSilenceForWrong(Listens):
+    on: ClassVar = "tests.plugins.saboteurs.elsewhere:AuthElsewhere"
+
+    def hears(self, error: AuthError) -> None:
+        if not isinstance(error.__cause__, TimeoutError):
+            raise error
+
+
+@breaks("unreachable_is_told__without_database")
+class LetsTheDriverSpeak(Listens):
+    def hears(self, error: AuthError) -> None:
+        raise error.__cause__ or error

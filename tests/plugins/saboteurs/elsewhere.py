@@ -5,8 +5,12 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any, ClassVar
 
+from sqlalchemy.orm import Session
+
 from intermediate.plugins.analytics.interface import AnalyticsError
 from intermediate.plugins.analytics.sql import SqlAnalytics
+from intermediate.plugins.auth.interface import AuthError
+from intermediate.plugins.auth.local import LocalAuth, LocalAuthSettings
 from intermediate.plugins.base import BackendError, Capability, Section
 from intermediate.plugins.cache.interface import CacheError, Verdict
 from intermediate.plugins.cache.memory import MemoryCache, MemoryCacheSettings
@@ -33,6 +37,25 @@ def knock(port: int, error: type[BackendError]) -> None:
                 connection.recv(1)
         except OSError as reason:
             raise error(str(reason)) from reason
+
+
+class AuthElsewhere(LocalAuth):
+    Settings: ClassVar[Any] = Elsewhere
+    capabilities: ClassVar = LocalAuth.capabilities | {Capability.REMOTE}
+    port = 0
+
+    @classmethod
+    def build(cls, config: object, settings: Any) -> "AuthElsewhere":
+        made = cls(LocalAuthSettings.model_validate({"time_cost": 1, "memory_kib": 4096}))
+        made.port = settings.port
+        return made
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        knock(self.port, AuthError)
+        return super().check_password(session, email, password)
+
+    def ping(self) -> None:
+        knock(self.port, AuthError)
 
 
 class KnockingStore:

@@ -33,3 +33,17 @@ class ForgetsWhatItLoaded(TasksSaboteur):
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         ids = self.good.add(owner, new)
         return [*ids[:-1], self.memory[owner]] if owner in self.memory else ids
+
+
+@breaks("given_ids_are_known")
+class KnowsWhatIsThere(TasksSaboteur):
+    def last_id(self) -> int:
+        users = range(1, self.good.last_id() + 1)
+        there = [stored.task.id for owner in users for stored in self.good.dump(owner)]
+        return max(there, default=0)
+
+
+@breaks("given_ids_are_known__elsewhere")
+class CountsOnFromItsOwn(TasksSaboteur):
+    def continue_after(self, last_id: int) -> None:
+        pass

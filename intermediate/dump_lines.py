@@ -1,0 +1,148 @@
+"""What each line of a dump must hold: a row as the tables have it, or a task, by the rules that made them."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Column, String
+
+from intermediate.importing import reason
+from intermediate.models import LoginSession, TaskReport, User
+from intermediate.models.base import UtcDateTime
+from intermediate.models.report import GONE
+from intermediate.plugins.tasks.interface import Priority, Status
+from intermediate.plugins.tasks.rules import unique_tags
+from intermediate.schemas.accounts import normal_email
+from intermediate.schemas.reports import ReportDocument
+from intermediate.schemas.tasks import TITLE_LENGTH, UtcMoment
+
+FORMAT = "intermediate"
+VERSION = 1
+LAST_ID = 999_999_999  # the last that an address takes
+
+TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
+OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are
+COLUMNS: dict[str, list[Column[Any]]] = {
+    kind: [column for column in table.columns if column.name not in OWN] for kind, table in TABLES.items()
+}
+KINDS = (*TABLES, "task")
+ORDER = {"user": ("id",), "session": ("id",), "report": ("owner_id",), "task": ("owner_id", "id")}
+"""By what the lines of a kind are ordered. No two have the same."""
+MARKS = {
+    "user": {"id": "last_user"},
+    "report": {"owner_id": "last_user", "seq": "last_job"},
+    "task": {"id": "last_task"},
+}
+"""The numbers that the header counts, and the names under which it does."""
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "text holds a NUL")
+    return text
+
+
+def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if unique_tags(tags) != tags:
+        raise PydanticCustomError("tags", "tags are sorted, and each is there once")
+    return tags
+
+
+NO_NUL = AfterValidator(_without_nul)
+Text = Annotated[str, NO_NUL]
+Id = Annotated[int, Field(ge=1, lt=LAST_ID)]
+Mark = Annotated[int, Field(ge=0, lt=LAST_ID)]  # so that there is a next one
+Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\n]*$"), NO_NUL]
+OF_PYTHON: dict[type, Any] = {int: Id, bool: bool, object: dict[str, Any]}  # the last is JSON
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Header(Line):
+    format: Literal["intermediate"]
+    version: Literal[1]
+    created_at: UtcMoment
+    last_user: Mark
+    last_task: Mark
+    last_job: Mark
+
+
+class StoredTaskLine(Line):
+    """A task as the interface has it, and since when it is in the trash."""
+
+    id: Id
+    owner_id: Id
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), NO_NUL]
+    description: Text | None
+    status: Status
+    priority: Priority
+    due_at: UtcMoment | None
+    tags: Annotated[tuple[Tag, ...], AfterValidator(_each_once)]
+    created_at: UtcMoment
+    updated_at: UtcMoment
+    completed_at: UtcMoment | None
+    version: Id
+    trashed_at: UtcMoment | None
+
+
+class UserRules(Line):
+    @field_validator("email", check_fields=False)
+    @classmethod
+    def _in_its_one_spelling(cls, email: str) -> str:
+        if normal_email(email) != email:
+            raise PydanticCustomError("email", "the address of an account is in lower case, without spaces")
+        return email
+
+
+class ReportRules(Line):
+    @model_validator(mode="after")
+    def _of_its_row(self: Any) -> Any:
+        if self.seq == GONE:
+            if self.document:
+                raise PydanticCustomError("report", "document: the report of an account that is gone has none")
+            return self
+        try:
+            document = ReportDocument.model_validate_json(json.dumps(self.document), strict=True)
+        except ValidationError as error:
+            raise PydanticCustomError("report", "document: {why}", {"why": reason(error)}) from None
+        for name in ("owner_id", "seq", "request_id"):
+            if getattr(document, name) != getattr(self, name):
+                raise PydanticCustomError("report", "document: {name} is not that of its row", {"name": name})
+        return self
+
+
+def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
+    """What a line must hold to be a row of a table."""
+    fields: dict[str, Any] = {}
+    for column in COLUMNS[kind]:
+        if isinstance(column.type, UtcDateTime):
+            found: Any = UtcMoment
+        elif isinstance(column.type, String):
+            found = Annotated[str, Field(max_length=column.type.length), NO_NUL]
+        else:
+            found = OF_PYTHON[column.type.python_type]
+        if (kind, column.name) == ("report", "seq"):
+            found = Mark  # it may be GONE
+        fields[column.name] = (found | None if column.nullable else found, ...)
+    model: type[Line] = create_model(kind, __base__=rules, **fields)
+    return model
+
+
+MODELS: dict[str, type[Line]] = {
+    "user": _row_model("user", UserRules),
+    "session": _row_model("session"),
+    "report": _row_model("report", ReportRules),
+    "task": StoredTaskLine,
+}
