@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from intermediate import accounts, ledger, reports, worker
-from intermediate.models import Job
+from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
 from intermediate.plugins.tasks.interface import NewTask, OwnerGoneError
@@ -36,6 +36,18 @@ def test_what_was_asked_for_is_cancelled_and_a_queue_that_carries_it_carries_not
     work(registry)
     assert (status(registry, over), status(registry, waiting)) == ("finished", "cancelled")
     assert ask(registry, make_owner(registry)) > waiting
+
+
+def test_what_jobs_were_given_and_what_came_of_them_goes(registry: Any, owner: int) -> None:
+    other = make_owner(registry, "other@example.com")
+    theirs, another = ask(registry, owner), ask(registry, other)
+    with request_for(registry) as request:
+        for job in (theirs, another):
+            request.db.add_all([Upload(job_id=job, data=b"title"), JobResult(job_id=job, document={})])
+    remove(registry, owner)
+    with request_for(registry) as request:
+        for model in (Upload, JobResult):
+            assert request.db.scalars(select(model.job_id)).all() == [another]
 
 
 def test_the_sink_loses_the_document(registry: Any, owner: int) -> None:

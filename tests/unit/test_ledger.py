@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from intermediate import ledger
 from intermediate.ledger import Job, Ledger, LostLeaseError
@@ -132,11 +131,6 @@ def test_a_request_joins_a_job_that_is_queued_but_not_one_that_has_begun(
     assert add(registry, make_owner(registry, "other@example.com"), part=1) != job_id
     book.claim(job_id)
     assert add(registry, owner, part=1) > job_id
-
-
-def test_a_job_for_nobody_is_refused(registry: Any) -> None:
-    with pytest.raises(IntegrityError):
-        add(registry, 4711)
 
 
 def test_a_cancelled_job_is_not_run_and_a_running_one_loses_its_lease(registry: Any, owner: int, book: Ledger) -> None:
