@@ -18,7 +18,7 @@ from intermediate.plugins import ConfigurationError
 
 
 class RequestSession(Session):
-    """A session that joins the transaction manager in its `info` whenever it begins.
+    """A session that joins the transaction manager in its `info` whenever it begins, or is given something to write.
 
     `zope.sqlalchemy.register` does that too, with seven listeners on each session, which cost more than a query.
     """
@@ -31,12 +31,18 @@ def _join(session: Session, _transaction: Any, connection: Connection) -> None:
         take_time(connection)
 
 
+def _join_with_object(session: Session, _instance: Any) -> None:
+    # What is added may wait for the commit to be written, and would wait for ever in a session that has not joined.
+    join_transaction(session, STATUS_CHANGED, session.info["tm"])
+
+
 def _refuse_commit(session: Session) -> None:
     committing = session.info["tm"].get().status == ZopeStatus.COMMITTING
     assert committing or session.in_nested_transaction(), "Commit with request.tm, which others have joined too"
 
 
 event.listen(RequestSession, "after_begin", _join)
+event.listen(RequestSession, "after_attach", _join_with_object)
 event.listen(RequestSession, "before_commit", _refuse_commit)
 
 

@@ -36,6 +36,13 @@ def test_a_session_joins_each_transaction_of_its_manager(request_: Request) -> N
     assert users(request_) == 1
 
 
+def test_what_is_only_added_is_written(registry: Any) -> None:
+    with request_for(registry) as request:
+        request.db.add(User(email="one@example.com"))
+    with request_for(registry) as request:
+        assert users(request) == 1
+
+
 def test_a_session_is_not_committed_past_its_manager(request_: Request) -> None:
     accounts.create(request_.db, "one@example.com", None)
     with request_.db.begin_nested():
