@@ -22,6 +22,8 @@ CALLS = {
     "dump": (),
     "load": (os.devnull,),
     "analytics": (os.devnull,),
+    "openapi": (),
+    "purge": (),
 }
 WORDS = {"analytics": ("analytics", "load")}  # of a command that has commands of its own
 
