@@ -47,7 +47,6 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
-	$(BIN)/python -m tests.fuzz.run
 
 fuzz: install  ## Send thousands of requests that are made from the API's own description
 	$(BIN)/python -m tests.fuzz.run

@@ -57,7 +57,6 @@ def _absent_by_default(schema: dict[str, Any]) -> None:
     """An empty text stands for absence within, where no field may be None."""
     for field in schema["properties"].values():
         field.pop("default", None)
-    schema["properties"]["current_password"]["minLength"] = 1
     schema["dependentRequired"] = {key: ["current_password"] for key in ("email", "new_password")}
     schema["examples"] = [{"email": "countess@example.com", "current_password": "analytical engine no. 1"}]
 

@@ -118,6 +118,7 @@ def main() -> None:
             while good and (wrong := lacking(document, seen)) and time.monotonic() < deadline:
                 good = run(server, environ)
                 seen = answers(file)
+                wrong = lacking(document, seen)
         finally:
             server.stop()
     show(document, seen)
