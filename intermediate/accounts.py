@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intermediate import ledger, reports
-from intermediate.models import Job, JobResult, LoginSession, Upload, User
+from intermediate.models import LoginSession, User
 from intermediate.plugins.tasks.interface import TaskStore
 
 
@@ -79,15 +79,9 @@ def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
 
 
 def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) -> None:
-    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled.
-
-    Its jobs stay, so that no number is given twice; what they were given and what came of them does not.
-    """
+    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled."""
     keep_an_admin(session, user_id)
     ledger.cancel_all(session, user_id)
-    asked_for = select(Job.id).where(Job.owner_id == user_id)
-    for model in (Upload, JobResult):
-        session.execute(delete(model).where(model.job_id.in_(asked_for)), execution_options=_CORE)
     tasks.purge(owner=user_id)
     reports.forget(session, user_id, request_id)
     session.execute(delete(User).where(User.id == user_id), execution_options=_CORE)

@@ -80,7 +80,10 @@ def cancel(session: Session, job_id: int) -> bool:
 
 
 def cancel_all(session: Session, owner: int) -> int:
-    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing."""
+    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing.
+
+    The jobs stay, so that no number is given twice; what they were given and what came of them does not.
+    """
     _forget(session, JobResult, Job.owner_id == owner)
     return _cancel(session, Job.owner_id == owner)
 

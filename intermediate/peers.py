@@ -1,8 +1,9 @@
 """Who is at the other end of a request's socket, whatever its headers say."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any
+
+from intermediate.addresses import parse
 
 FORWARDED = ("FORWARDED", "VIA", "X_FORWARDED_BY", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_REAL_IP")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -23,10 +24,8 @@ def is_of_this_machine(environ: Mapping[str, Any]) -> bool:
     A proxy on this machine is told by what it says of its client. So is a browser whose page has a name that was made
     to lead here.
     """
-    try:
-        local = ip_address(peer(environ)).is_loopback
-    except ValueError:
-        return False
+    address = parse(peer(environ))
+    local = address is not None and address.is_loopback
     channel = _channel(environ)
     # Waitress takes the headers of proxies that it does not trust out of the environment.
     said = channel.requests[0].headers if channel else {name.removeprefix("HTTP_"): 1 for name in environ}

@@ -67,18 +67,7 @@ def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
         "generated_at": generated_at,
         "mirrored_to": None,
     }
-    replaceable = (TaskReport.owner_id == owner, TaskReport.seq < seq, TaskReport.seq != GONE)
-    older = update(TaskReport).where(*replaceable).values(values)
-    for _ in range(2):
-        if session.execute(older, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-            return True
-        try:
-            with session.begin_nested():
-                session.execute(insert(TaskReport).values(owner_id=owner, **values))
-        except IntegrityError:
-            continue  # one is there: as new, or put by another worker just now, so compare once more
-        return True
-    return False  # one as new is there, or the account is gone
+    return _put(session, owner, values, TaskReport.seq < seq, TaskReport.seq != GONE)
 
 
 def latest(session: Session, owner: int) -> dict[str, Any] | None:
@@ -89,16 +78,22 @@ def latest(session: Session, owner: int) -> dict[str, Any] | None:
 def forget(session: Session, owner: int, request_id: str) -> None:
     """Delete the owner's report for good: no run that still goes on replaces it, and the sink will lose it, too."""
     nothing = {"seq": GONE, "document": {}, "request_id": request_id, "generated_at": utcnow(), "mirrored_to": None}
-    found = update(TaskReport).where(TaskReport.owner_id == owner).values(nothing)
+    _put(session, owner, nothing)
+
+
+def _put(session: Session, owner: int, values: dict[str, Any], *over: Any) -> bool:
+    """Make these the values of the owner's row, if there is none or one of which `over` holds. Whether that was so."""
+    replaced = update(TaskReport).where(TaskReport.owner_id == owner, *over).values(values)
     for _ in range(2):
-        if session.execute(found, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-            return
+        if session.execute(replaced, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+            return True
         try:
             with session.begin_nested():
-                session.execute(insert(TaskReport).values(owner_id=owner, **nothing))
+                session.execute(insert(TaskReport).values(owner_id=owner, **values))
         except IntegrityError:
-            continue  # put by a worker just now
-        return
+            continue  # one is there: not to be replaced, or put by another worker just now, so compare once more
+        return True
+    return False
 
 
 def mirror(engine: Engine, analytics: Analytics) -> int:

@@ -100,10 +100,8 @@ class Worker:
             log.warning("job_failed", extra=words | {"error": str(error)})
             return
         except Exception as error:
-            delay = self._ledger.fail(claim, reason(error))
+            delay = self._try_again(claim, reason(error))
             log.exception("job_failed", extra=words | {"retry_in_seconds": delay})
-            if delay is not None:
-                hand_over(self._registry.jobs, job.id, delay)
             return
         self._ledger.finish(claim)
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
@@ -112,10 +110,15 @@ class Worker:
         """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
         why = f"The job took longer than {self._timeout:g} s."
         with _telling(claim):
-            delay = self._ledger.fail(claim, why)
+            delay = self._try_again(claim, why)
             log.error("job_failed", extra={"job_id": claim.job.id, "error": why, "retry_in_seconds": delay})
-            if delay is not None:
-                hand_over(self._registry.jobs, claim.job.id, delay)
+
+    def _try_again(self, claim: Claim, why: str) -> float | None:
+        """Note a failure, and hand the job over for its next attempt: in so many seconds, or never, which is None."""
+        delay = self._ledger.fail(claim, why)
+        if delay is not None:
+            hand_over(self._registry.jobs, claim.job.id, delay)
+        return delay
 
     def reconcile(self) -> int:
         """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""

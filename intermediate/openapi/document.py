@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from intermediate import resources
 from intermediate.openapi import headers, problems
-from intermediate.openapi.operation import FORM, JSON, Answer, Operation
+from intermediate.openapi.operation import Answer, Operation
 from intermediate.plugins.base import Capability
 from intermediate.schemas.documents import OAuthError, ProblemDocument
 from intermediate.security import ADMIN_ONLY
@@ -185,6 +185,3 @@ def _security_schemes(passwords: bool) -> Schema:
     if not passwords:
         return {"token": token}
     return {"password": {"type": "oauth2", "flows": {"password": flow}}, "token": token}
-
-
-__all__ = ["FORM", "JSON", "build", "operations"]

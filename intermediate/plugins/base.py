@@ -1,9 +1,13 @@
 """What every backend of every kind has in common."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -27,6 +31,15 @@ class BackendError(Exception):
 
     code: ClassVar[str] = "service_unavailable"
     retry_after: ClassVar[int] = 5
+
+
+@contextmanager
+def reaching_database(error: type[BackendError]) -> Iterator[None]:
+    """Let the core database's failures leave as a kind's error."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as failure:
+        raise error(str(failure)) from failure
 
 
 class Section(BaseModel):

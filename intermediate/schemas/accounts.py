@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, Valid
 from pydantic_core import PydanticCustomError
 
 from intermediate.passwords import refuse_guessable
-from intermediate.schemas.base import PRINTABLE, Printable, QueryInt, Schema, Text, shown
+from intermediate.schemas.base import PRINTABLE, PageQuery, Printable, Schema, Text, shown
 from intermediate.schemas.documents import Role, UserDocument
 from intermediate.schemas.tasks import iso
 
@@ -88,11 +88,8 @@ class UserChange(Schema):
     is_active: bool = True
 
 
-class UsersQuery(Schema):
+class UsersQuery(PageQuery):
     """The query of the list of accounts."""
-
-    limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 TOKEN_NAME_LENGTH = 60

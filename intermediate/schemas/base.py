@@ -14,6 +14,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     WithJsonSchema,
 )
@@ -71,6 +72,13 @@ def _digits(value: object) -> object:
 
 
 QueryInt = Annotated[int, BeforeValidator(_digits)]
+
+
+class PageQuery(Schema):
+    """The query of a list: how many of it, and how many before them are left out."""
+
+    limit: QueryInt = Field(20, ge=1, le=100)
+    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)

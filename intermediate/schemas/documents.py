@@ -83,14 +83,17 @@ class TaskDocument(TypedDict):
     version: Id
 
 
-@with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
-class TaskPage(TypedDict):
-    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
-
-    items: list[TaskDocument]
+class _Page(TypedDict):
     total: Count
     limit: Count
     offset: Count
+
+
+@with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
+class TaskPage(_Page):
+    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
+
+    items: list[TaskDocument]
     next_cursor: str | None
 
 
@@ -118,13 +121,10 @@ class UserDocument(TypedDict):
 
 
 @with_config(example({"items": [USER], **PAGE}))
-class UserPage(TypedDict):
+class UserPage(_Page):
     """Some of the accounts, newest first."""
 
     items: list[UserDocument]
-    total: Count
-    limit: Count
-    offset: Count
 
 
 @with_config(example(JOB))
@@ -185,13 +185,10 @@ class ImportResult(TypedDict):
 
 
 @with_config(example({"items": [JOB], **PAGE}))
-class JobPage(TypedDict):
+class JobPage(_Page):
     """Some of the jobs, newest first."""
 
     items: list[JobDocument]
-    total: Count
-    limit: Count
-    offset: Count
 
 
 @with_config(example(TOKENS))

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from intermediate.models import Job
 from intermediate.models.job import JobStatus
-from intermediate.schemas.base import QueryInt, Schema
+from intermediate.schemas.base import PageQuery, Schema
 from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.tasks import iso
 
@@ -19,12 +19,10 @@ class ReportRequest(Schema):
     owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
 
 
-class JobsQuery(Schema):
+class JobsQuery(PageQuery):
     """The query of a list of jobs."""
 
     status: JobStatus | None = None
-    limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 def job_document(job: Job) -> JobDocument:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field
 from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
-from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, Printable, QueryInt, Schema, shown
+from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, PageQuery, Printable, Schema, shown
 from intermediate.schemas.documents import StatsDocument, TaskDocument
 
 TITLE_LENGTH = 200
@@ -110,11 +110,8 @@ class TaskFilters(Schema):
         return TaskQuery(**self.model_dump(exclude={"cursor", "format"}))
 
 
-class TasksQuery(TaskFilters):
+class TasksQuery(PageQuery, TaskFilters):
     """The query of a page of tasks."""
-
-    limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0, le=999_999_999)
 
 
 class TasksCursorQuery(TasksQuery):

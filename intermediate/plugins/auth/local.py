@@ -9,13 +9,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import Field
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
 from intermediate.plugins.auth.interface import Auth, AuthError
-from intermediate.plugins.base import Capability, Section
+from intermediate.plugins.base import Capability, Section, reaching_database
 from intermediate.request import Request
 
 
@@ -47,7 +45,7 @@ class LocalAuth(Auth):
         return None
 
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        with _reaching_database():
+        with reaching_database(AuthError):
             user = session.scalar(select(User).where(User.email == email))
         stored = user.password_hash if user and user.password_hash else self._nobodys
         with self._slot():
@@ -59,7 +57,7 @@ class LocalAuth(Auth):
                 return None
             renewed = self._hasher.hash(_bytes(password)) if self._hasher.check_needs_rehash(stored) else None
         if renewed:
-            with _reaching_database():
+            with reaching_database(AuthError):
                 session.execute(update(User).where(User.id == user.id).values(password_hash=renewed))
         return user.id
 
@@ -75,14 +73,6 @@ class LocalAuth(Auth):
             yield
         finally:
             self._slots.release()
-
-
-@contextmanager
-def _reaching_database() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeoutError) as error:
-        raise AuthError(str(error)) from error
 
 
 def _bytes(password: str) -> bytes:

@@ -7,7 +7,6 @@ from typing import Any
 
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
-    PRIORITIES,
     STATUSES,
     Position,
     Progress,
@@ -41,9 +40,6 @@ def _passes(task: Task, query: TaskQuery) -> bool:
     )
 
 
-RANKS: dict[str, Sequence[str]] = {"priority": PRIORITIES, "status": STATUSES}
-
-
 def ordered(tasks: Sequence[Task], sort: str) -> list[Task]:
     """Tasks in the order of a sort field; no due date comes last either way, and ids break ties."""
     name = sort.removeprefix("-")
@@ -70,7 +66,7 @@ def behind(tasks: Sequence[Task], sort: str, place: Position) -> list[Task]:
 
 
 def _key(place: Position, name: str) -> tuple[Any, int]:
-    value = RANKS[name].index(str(place.value)) if name in RANKS else place.value
+    value = rules.RANKS[name].index(str(place.value)) if name in rules.RANKS else place.value
     return (0 if value is None else value, place.task_id)
 
 

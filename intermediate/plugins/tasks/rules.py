@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from intermediate.plugins.tasks.interface import NewTask, StoredTask, Task, Week
+from intermediate.plugins.tasks.interface import PRIORITIES, STATUSES, NewTask, StoredTask, Task, Week
 
 WEEKS = 104
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
+RANKS: dict[str, tuple[str, ...]] = {"priority": PRIORITIES, "status": STATUSES}  # what sorts by its place here
 CHANGEABLE = frozenset({"title", "description", "status", "priority", "due_at", "tags"})
 
 

@@ -1,19 +1,16 @@
 """Tasks in the core database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Engine, Select, delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from intermediate.engines import continue_after, last_given
 from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import utcnow
-from intermediate.plugins.base import Capability
+from intermediate.plugins.base import Capability, reaching_database
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks import sql_queries as queries
 from intermediate.plugins.tasks.interface import (
@@ -38,14 +35,6 @@ TABLE: Any = TaskRow.__table__
 TAGS: Any = TaskTag.__table__
 
 
-@contextmanager
-def reaching_database() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeoutError) as error:
-        raise TasksError(str(error)) from error
-
-
 class SqlTasks(Tasks):
     capabilities: ClassVar = frozenset({Capability.SHARED})
 
@@ -57,7 +46,7 @@ class SqlTasks(Tasks):
         return cls(config.registry.engine)
 
     def ping(self) -> None:
-        with reaching_database(), self._engine.connect() as connection:
+        with reaching_database(TasksError), self._engine.connect() as connection:
             connection.execute(select(TASK.id).limit(1))
 
     def open(self, tm: Any, session: Session) -> TaskStore:
@@ -69,7 +58,7 @@ class SqlTaskStore(TaskStore):
         self._session = session
 
     def _execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
-        with reaching_database():
+        with reaching_database(TasksError):
             return self._session.execute(statement, parameters, execution_options=options)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
@@ -163,7 +152,7 @@ class SqlTaskStore(TaskStore):
         """The rows of a long read, which can break off between two batches."""
         batches = self._execute(rows, yield_per=BATCH).partitions()
         while True:
-            with reaching_database():
+            with reaching_database(TasksError):
                 batch = next(batches, None)
             if batch is None:
                 return
@@ -177,7 +166,7 @@ class SqlTaskStore(TaskStore):
         trash = self._execute(select(TASK.id, TASK.deleted_at).where(mine).order_by(TASK.id), yield_per=BATCH)
         for batch in self._batches(select(*queries.COLUMNS).where(mine).order_by(TASK.id)):
             for task in map(queries.task_of, batch):
-                with reaching_database():
+                with reaching_database(TasksError):
                     trashed_at = next(trash).deleted_at
                 yield StoredTask(task, trashed_at)
 
@@ -194,11 +183,11 @@ class SqlTaskStore(TaskStore):
             self.continue_after(max(ids))
 
     def last_id(self) -> int:
-        with reaching_database():
+        with reaching_database(TasksError):
             return last_given(self._session.connection(), TABLE)
 
     def continue_after(self, last_id: int) -> None:
-        with reaching_database():
+        with reaching_database(TasksError):
             continue_after(self._session.connection(), TABLE, last_id)
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:

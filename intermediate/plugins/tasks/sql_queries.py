@@ -10,7 +10,6 @@ from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import microseconds
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
-    PRIORITIES,
     STATUSES,
     Position,
     Progress,
@@ -74,13 +73,14 @@ def count_of(rows: Select[Any]) -> Select[Any]:
     return rows.with_only_columns(func.count(), maintain_column_froms=True)
 
 
-_RANKS: dict[str, tuple[str, ...]] = {"priority": PRIORITIES, "status": STATUSES}
-
-
 def _key(name: str) -> Any:
     """What a sort field sorts by."""
     column = TASK[name]
-    return case({word: rank for rank, word in enumerate(_RANKS[name])}, value=column) if name in _RANKS else column
+    return (
+        case({word: rank for rank, word in enumerate(rules.RANKS[name])}, value=column)
+        if name in rules.RANKS
+        else column
+    )
 
 
 def ordered(rows: Select[Any], sort: str) -> Select[Any]:
@@ -98,8 +98,8 @@ def behind(rows: Select[Any], sort: str, place: Position) -> Select[Any]:
     name, descending = sort.removeprefix("-"), sort.startswith("-")
     if place.value is None:
         return rows.where(TASK.due_at.is_(None), _beyond(TASK.id, place.task_id, descending))
-    value = _RANKS[name].index(str(place.value)) if name in _RANKS else place.value
-    there = tuple_(literal(value, None if name in _RANKS else TASK[name].type), literal(place.task_id))
+    value = rules.RANKS[name].index(str(place.value)) if name in rules.RANKS else place.value
+    there = tuple_(literal(value, None if name in rules.RANKS else TASK[name].type), literal(place.task_id))
     rest = _beyond(tuple_(_key(name), TASK.id), there, descending)
     return rows.where(or_(rest, TASK.due_at.is_(None)) if name == "due_at" else rest)
 
