@@ -36,7 +36,7 @@ SHOW_OPENAPI = Operation(
 )
 SHOW_METRICS = Operation(
     "show_metrics",
-    "What Prometheus reads, for whom `site.metrics` allows",
+    "What Prometheus reads, for whom the settings allow it",
     {200: Answer("Metrics in Prometheus' text format.", {"text/plain": str})},
     problems={404: ("not_found",)},
     public=True,
