@@ -30,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The suites of `intermediate.testing` wait for services that are silent."""
+    for item in items:
+        if item.name.startswith("test_unreachable_"):
+            item.add_marker(pytest.mark.slow)
+
+
 def service_url(name: str) -> Iterator[str]:
     with or_skip(import_module(f"tests.services.{name}").serve()) as url:
         yield url

@@ -19,6 +19,7 @@ from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, serving
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
 REGISTER, LOGIN, REPORT = "/api/auth/register", "/api/auth/login", "/api/jobs/task-report"
 ANN, BEN = "ann@example.com", "ben@example.com"
 HERE, THERE, PROXY = "203.0.113.7", "198.51.100.9", "192.0.2.1"

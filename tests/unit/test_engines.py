@@ -66,6 +66,7 @@ def test_no_client_waits_long_for_postgres(engine: Engine) -> None:
             connection.execute(text("SELECT pg_sleep(3)"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
 def test_a_transaction_that_takes_its_time_leaves_no_trace_of_it(engine: Engine, ending: str) -> None:
     with engine.connect() as connection:

@@ -29,6 +29,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     thread.join(10)
 
 
+@pytest.mark.slow
 def test_a_head_that_comes_byte_by_byte_is_not_waited_for(port: int) -> None:
     deadline = time.monotonic() + 15
     with socket.create_connection(("127.0.0.1", port), timeout=0.1) as client:
@@ -45,6 +46,7 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for(port: int) -> None:
                 closed = True
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_kept_may_wait_between_requests(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         for pause in (2.5, 0):  # longer than a head may take

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from intermediate import accounts
+from intermediate import accounts, logs
 from intermediate.cli import main
 from intermediate.cli.ini import application
 from intermediate.models.base import utcnow
@@ -31,8 +32,10 @@ def ini(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run() -> Run:
-    """Run a command in this process."""
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in this process. What other tests' applications log meanwhile is not the command's."""
+    own = threading.get_ident()
+    monkeypatch.setattr(logs.JsonHandler, "filter", lambda _, record: record.thread == own)
 
     def run(*args: object, input: str | bytes | None = None) -> Result:  # noqa: A002  click's own name
         return CliRunner().invoke(main, [str(arg) for arg in args], input=input)

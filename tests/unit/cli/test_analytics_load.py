@@ -87,6 +87,7 @@ def test_a_file_that_is_wrong_anywhere_loads_nothing(load: Load, ini: Path, mist
     assert found(ini)[0] == []
 
 
+@pytest.mark.slow
 def test_a_sink_that_does_not_answer_is_told(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERMEDIATE_ANALYTICS_BACKEND", "mongo")
     monkeypatch.setenv("INTERMEDIATE_MONGO_URL", "mongodb://127.0.0.1:1/analytics")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.cli.conftest import OWNER, ROOT, Opened, Run, shell
 
+pytestmark = pytest.mark.slow
 SAMPLE = ROOT / "tests" / "data" / "tasks.csv"
 FULL = Path(os.environ.get("TEST_DATA_DIR", "/nonexistent")) / "pyramid_history_tasks.csv"
 HEADER = "title,description,status,created_at"
