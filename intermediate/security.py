@@ -66,7 +66,7 @@ class Identity(NamedTuple):
     @classmethod
     def of(cls, user: User) -> Self:
         """Somebody whom a request does not come from, but is about."""
-        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version)
+        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version, user.time_zone)
 
     @property
     def is_admin(self) -> bool:
