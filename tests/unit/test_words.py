@@ -1,6 +1,6 @@
 """What the site says: errors beside fields, times, durations, shares."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
