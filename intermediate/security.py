@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
@@ -59,8 +59,14 @@ class Identity(NamedTuple):
     role: str
     created_at: datetime
     tasks_version: int
+    time_zone: str | None
     session_id: str | None = None
     family: str | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Somebody whom a request does not come from, but is about."""
+        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version, user.time_zone)
 
     @property
     def is_admin(self) -> bool:
@@ -69,7 +75,7 @@ class Identity(NamedTuple):
 
 users: Any = User.__table__
 logins: Any = LoginSession.__table__
-_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version)
+_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version, users.c.time_zone)
 _LOGIN = (logins.c.id.label("session_id"), logins.c.family)
 _TIMES = (logins.c.created_at.label("made_at"), logins.c.seen_at, logins.c.expires_at)
 
