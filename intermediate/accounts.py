@@ -28,10 +28,6 @@ def create(session: Session, email: str, password_hash: str | None, role: str = 
         raise EmailTakenError(email) from error
 
 
-def exists(session: Session, user_id: int) -> bool:
-    return session.get(User, user_id) is not None
-
-
 def find(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
@@ -61,6 +61,11 @@ class Identity(NamedTuple):
     tasks_version: int
     session_id: str | None = None
     family: str | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Somebody whom a request does not come from, but is about."""
+        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version)
 
     @property
     def is_admin(self) -> bool:

@@ -19,6 +19,7 @@ from intermediate.plugins.tasks.interface import (
     Progress,
     StaleVersionError,
     Stats,
+    Status,
     StoredTask,
     Summary,
     Task,
@@ -26,6 +27,7 @@ from intermediate.plugins.tasks.interface import (
     Tasks,
     TasksError,
     TaskStore,
+    Trash,
 )
 from intermediate.plugins.tasks.sql_queries import TAG, TASK
 
@@ -85,6 +87,22 @@ class SqlTaskStore(TaskStore):
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
+
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        counts: list[dict[Status, int]] = [{} for _ in range(len(moments) + 1)]
+        for span, status, count in self._execute(queries.due_counts(owner, moments)):
+            counts[span][status] = count
+        return counts
+
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        return [(tag, count) for tag, count in self._execute(queries.tag_counts(owner, limit))]
+
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        lying = queries.owned(owner, trashed=True)
+        latest = lying.add_columns(TASK.deleted_at).order_by(TASK.deleted_at.desc(), TASK.id.desc())
+        rows = self._execute(latest.limit(limit).offset(offset)).all()
+        items = tuple(StoredTask(queries.task_of(row[:-1]), row.deleted_at) for row in rows)
+        return Trash(items, self._execute(queries.count_of(lying)).scalar_one())
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return queries.summary(self._execute, owner, now, progress or (lambda _done: None))

@@ -1,13 +1,13 @@
 """The statements of the tasks backend `sql`, the same for SQLite and Postgres."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 
 from intermediate.models import TaskRow, TaskTag
-from intermediate.models.base import microseconds
+from intermediate.models.base import by_code_point, microseconds
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
     STATUSES,
@@ -46,7 +46,7 @@ def owned(owner: int, trashed: bool = False) -> Select[Any]:
 
 def task_of(row: Any) -> Task:
     """The task that a row of COLUMNS is."""
-    fields = row._asdict()
+    fields = dict(zip(Task.__dataclass_fields__, row, strict=True))
     fields["tags"] = tuple(sorted(fields["tags"].split(TAG_END))) if fields["tags"] else ()
     return Task(**fields)
 
@@ -56,6 +56,8 @@ def matching(owner: int, query: TaskQuery) -> Select[Any]:
     rows = owned(owner, query.trashed)
     if query.status:
         rows = rows.where(TASK.status == query.status)
+    if query.open:
+        rows = rows.where(TASK.status != "completed")
     if query.priority:
         rows = rows.where(TASK.priority == query.priority)
     if query.q:
@@ -115,6 +117,21 @@ def stats(owner: int, now: datetime) -> Select[Any]:
     overdue = func.count(case((and_(TASK.status != "completed", TASK.due_at < now), 1)))
     counts: Any = select(func.count(), *by_status, overdue)
     return counts.where(TASK.owner_id == owner, TASK.deleted_at.is_(None))
+
+
+def due_counts(owner: int, moments: Sequence[datetime]) -> Select[Any]:
+    """Rows of span, status and count; the span is how many of the moments are not after the due date."""
+    spans = [(TASK.due_at < moment, index) for index, moment in enumerate(moments)]
+    span = case(*spans, else_=len(moments)).label("span")
+    rows = owned(owner).where(TASK.due_at.is_not(None))
+    return rows.with_only_columns(span, TASK.status, func.count()).group_by("span", TASK.status)
+
+
+def tag_counts(owner: int, limit: int) -> Select[Any]:
+    """Rows of tag and count."""
+    count, tags = func.count(), owned(owner).where(TASK.status != "completed").join(TaskTag, TAG.task_id == TASK.id)
+    rows = tags.with_only_columns(TAG.tag, count).group_by(TAG.tag)
+    return rows.order_by(count.desc(), by_code_point(TAG.tag)).limit(limit)
 
 
 def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> Summary:

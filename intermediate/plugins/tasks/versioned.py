@@ -14,11 +14,13 @@ from intermediate.plugins.tasks.interface import (
     Page,
     Progress,
     Stats,
+    Status,
     StoredTask,
     Summary,
     Task,
     TaskQuery,
     TaskStore,
+    Trash,
 )
 
 USER: Any = User.__table__
@@ -54,6 +56,15 @@ class VersionedStore(TaskStore):
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return self._store.stats(owner, now)
+
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        return self._store.due_counts(owner, moments)
+
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        return self._store.tag_counts(owner, limit)
+
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        return self._store.trash(owner, limit=limit, offset=offset)
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return self._store.summary(owner, now, progress)
