@@ -59,13 +59,14 @@ class Identity(NamedTuple):
     role: str
     created_at: datetime
     tasks_version: int
+    time_zone: str | None
     session_id: str | None = None
     family: str | None = None
 
     @classmethod
     def of(cls, user: User) -> Self:
         """Somebody whom a request does not come from, but is about."""
-        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version)
+        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version, user.time_zone)
 
     @property
     def is_admin(self) -> bool:
@@ -74,7 +75,7 @@ class Identity(NamedTuple):
 
 users: Any = User.__table__
 login_rows: Any = LoginSession.__table__
-_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version)
+_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version, users.c.time_zone)
 _LOGIN = (login_rows.c.id.label("session_id"), login_rows.c.family)
 _TIMES = (login_rows.c.created_at.label("made_at"), login_rows.c.seen_at, login_rows.c.expires_at)
 
