@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
@@ -28,9 +28,10 @@ from intermediate.settings import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
+MOST_RECENT = 50
 OPEN = ("queued", "running")
 _CORE = {"synchronize_session": False}
-__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "since"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -55,6 +56,12 @@ def page(session: Session, owner: int | None, status: str | None, limit: int, of
         rows = rows.where(Job.status == status)
     total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     return list(session.scalars(rows.order_by(Job.id.desc()).limit(limit).offset(offset))), total
+
+
+def since(session: Session, owner: int, moment: datetime) -> list[Job]:
+    """An owner's jobs that were asked for since a time, newest first, or the last MOST_RECENT of them."""
+    rows = select(Job).where(Job.owner_id == owner, Job.created_at >= moment)
+    return list(session.scalars(rows.order_by(Job.id.desc()).limit(MOST_RECENT)))
 
 
 def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_id: str) -> int:
