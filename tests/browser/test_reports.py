@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.serving import Served
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 HOLD = """CREATE TRIGGER held BEFORE UPDATE ON jobs
 WHEN OLD.status = 'queued' AND NEW.status = 'running' AND NEW.worker <> 'the test' BEGIN SELECT RAISE(IGNORE); END"""
