@@ -51,9 +51,10 @@ def page(session: Session, limit: int, offset: int) -> tuple[list[User], int]:
 
 
 def set_email(session: Session, user_id: int, email: str) -> None:
-    """Another address, or EmailTakenError, after which the transaction must be rolled back."""
+    """Another address, or EmailTakenError, which leaves the transaction as it was."""
     try:
-        session.execute(_one(user_id).values(email=email), execution_options=_CORE)
+        with session.begin_nested():
+            session.execute(_one(user_id).values(email=email), execution_options=_CORE)
     except IntegrityError as error:
         raise EmailTakenError(email) from error
 

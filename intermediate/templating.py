@@ -12,11 +12,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from pyramid.config import Configurator
 
+from intermediate.charts import short_duration
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
 STEPS = ((0, "Waiting for a worker"), (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report"))
-BAR_WIDTH, BAR_GAP = 1000, 4
 
 
 def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
@@ -55,6 +55,14 @@ def due_words(text: str, zone: ZoneInfo) -> str:
     return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
 
 
+def when_words(text: str, zone: ZoneInfo) -> str:
+    """When something happened, within a sentence: `today at 08:55`, `yesterday at 22:10`, `on Fri 20 Nov at 09:00`."""
+    when = moment(text, zone)
+    days = (now(zone).date() - when.date()).days
+    day = {0: "today", 1: "yesterday"}.get(days) or f"on {day_words(text, zone)}"
+    return f"{day} at {when:%H:%M}"
+
+
 def late_words(text: str) -> str:
     """`3 days late`, or nothing if that time is still to come. How long ago it was is the same on all clocks."""
     late = utcnow() - datetime.fromisoformat(text)
@@ -90,18 +98,13 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.1f}".removesuffix(".0") + " %"
 
 
-def status_bar(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """A report's three statuses with their share, and where each lies in a bar of BAR_WIDTH units."""
-    total = report["total_tasks"]
-    counts = {status: report[f"{status}_tasks"] for status in STATUS_WORDS}
-    room = BAR_WIDTH - BAR_GAP * max(0, sum(1 for count in counts.values() if count) - 1)
-    parts, x = [], 0.0
-    for status, count in counts.items():
-        share = count / total if total else 0.0
-        width = round(share * room, 1)
-        parts.append({"status": status, "count": count, "share": share, "x": round(x, 1), "width": width})
-        x += width + BAR_GAP if count else 0
-    return parts
+def ago_words(text: str) -> str:
+    """How long ago a time was: `just now`, `4 minutes ago`, `3 days ago`."""
+    seconds = max(0, int((utcnow() - datetime.fromisoformat(text)).total_seconds()))
+    for unit, noun in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= unit:
+            return f"{plural(seconds // unit, noun)} ago"
+    return "just now"
 
 
 def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
@@ -127,12 +130,14 @@ FILTERS = {
     "month_words": by_the_readers_clock(month_words),
     "time_words": by_the_readers_clock(time_words),
     "due_words": by_the_readers_clock(due_words),
+    "when_words": by_the_readers_clock(when_words),
     "late_words": late_words,
     "duration_words": duration_words,
     "number": number,
     "percent": percent,
     "plural": plural,
-    "status_bar": status_bar,
+    "ago_words": ago_words,
+    "short_duration": short_duration,
     "job_steps": job_steps,
 }
 

@@ -1,6 +1,6 @@
 """What the site says: errors beside fields, times, durations, shares."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,14 +101,22 @@ def test_a_due_date_is_told_from_today() -> None:
     assert templating.due_words("2021-03-01T09:30:00Z", UTC) == "Mon 1 Mar 2021 09:30"
 
 
-def test_the_bar_by_status_is_as_wide_as_its_room() -> None:
-    report = {"total_tasks": 8, "completed_tasks": 5, "in_progress_tasks": 0, "pending_tasks": 3}
-    done, going, waiting = templating.status_bar(report)
-    assert (done["x"], going["width"], waiting["share"]) == (0.0, 0.0, 0.375)
-    assert waiting["x"] - done["width"] == pytest.approx(templating.BAR_GAP)
-    assert waiting["x"] + waiting["width"] == pytest.approx(templating.BAR_WIDTH)
-    empty = dict.fromkeys(report, 0)
-    assert [part["width"] for part in templating.status_bar(empty)] == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (240, "4 minutes ago"),
+        (7200, "2 hours ago"),
+        (86400 * 3, "3 days ago"),
+    ],
+)
+def test_how_long_ago_a_time_was_is_said_in_its_greatest_unit(seconds: int, words: str) -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(templating, "utcnow", lambda: now)
+        assert templating.ago_words((now - timedelta(seconds=seconds)).isoformat()) == words
 
 
 def test_a_job_is_at_one_step() -> None:
