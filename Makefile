@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install worker services test test-fast fuzz lint docs bench clean
+.PHONY: help serve install worker services test test-fast fuzz lint docs screenshots bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 
 fuzz: install  ## Send thousands of requests that are made from the API's own description
 	$(BIN)/python -m tests.fuzz.run
+
+screenshots: install  ## Take a picture of every page, at three widths and in both themes (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 bench: install  ## Measure imports, reports, cached lists and deep pages, each as a ratio to the bare thing (some minutes)
 	$(BIN)/python bench/import_csv.py
