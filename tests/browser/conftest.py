@@ -7,13 +7,15 @@ it is there for one module at a time, and the tests of other modules never meet 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.services import Absent, or_skip
+from tests.differential.combinations import PRODUCTION
+from tests.differential.running import ServedCombination
+from tests.services import Absent, or_skip, postgres
 from tests.serving import Served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,13 +54,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an application in a process of its own."""
-    served = Served(tmp_path_factory.mktemp("browser"))
-    try:
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an application in a process of its own, on the backends that --backends names."""
+    folder = tmp_path_factory.mktemp("browser")
+    with ExitStack() as stack:
+        if request.config.getoption("--backends") == "production":
+            server = stack.enter_context(postgres.fresh(request.getfixturevalue("postgres_server")))
+            urls = {name: request.getfixturevalue(f"{name}_url") for name in ("redis", "mongo")}
+            served: Served = ServedCombination(folder, PRODUCTION, {"postgres": server, **urls})
+        else:
+            served = Served(folder)
+        stack.callback(served.stop)
         yield served.start().address
-    finally:
-        served.stop()
 
 
 @pytest.fixture
