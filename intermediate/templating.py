@@ -56,6 +56,14 @@ def due_words(text: str, zone: ZoneInfo) -> str:
     return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
 
 
+def when_words(text: str, zone: ZoneInfo) -> str:
+    """When something happened, within a sentence: `today at 08:55`, `yesterday at 22:10`, `on Fri 20 Nov at 09:00`."""
+    when = moment(text, zone)
+    days = (now(zone).date() - when.date()).days
+    day = {0: "today", 1: "yesterday"}.get(days) or f"on {day_words(text, zone)}"
+    return f"{day} at {when:%H:%M}"
+
+
 def late_words(text: str) -> str:
     """`3 days late`, or nothing if that time is still to come. How long ago it was is the same on all clocks."""
     late = utcnow() - datetime.fromisoformat(text)
@@ -123,6 +131,7 @@ FILTERS = {
     "month_words": by_the_readers_clock(month_words),
     "time_words": by_the_readers_clock(time_words),
     "due_words": by_the_readers_clock(due_words),
+    "when_words": by_the_readers_clock(when_words),
     "late_words": late_words,
     "duration_words": duration_words,
     "number": number,
