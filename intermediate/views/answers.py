@@ -39,6 +39,15 @@ def back(request: Request, also: str = "") -> str:
     return f"/notes?{came_from.query}" if came_from.path == "/notes" and came_from.query else "/notes"
 
 
+def came_from(request: Request, places: tuple[str, ...]) -> str | None:
+    """The path of the page of ours that sent a form, if it is one of these or lies below one."""
+    sender = urlsplit(request.headers.get("Referer", ""))
+    known = sender.netloc == request.host and any(
+        sender.path == at or sender.path.startswith(f"{at}/") for at in places
+    )
+    return sender.path if known else None
+
+
 def fragment(request: Request, name: str, status: int = 200, **values: Any) -> Response:
     """A part of a page, for HTMX."""
     template = f"intermediate:templates/fragments/{name}.jinja2"
