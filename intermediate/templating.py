@@ -16,6 +16,7 @@ from intermediate.charts import short_duration
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
+THEMES = {"system": ("monitor", "As the system"), "light": ("sun", "Light"), "dark": ("moon", "Dark")}  # icon, name
 WAITING = (0, "Waiting for a worker")
 STEPS = {
     "task-report": (WAITING, (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report")),
@@ -167,6 +168,6 @@ def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
-        environment.globals["STATUS_WORDS"] = STATUS_WORDS
+        environment.globals |= {"STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

@@ -23,6 +23,12 @@ def notes_address(filters: dict[str, Any]) -> str:
     return f"/notes?{query}" if query else "/notes"
 
 
+def safe_path(target: str, otherwise: str) -> str:
+    """Where to go after a form that says it: a path of this site."""
+    odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
+    return otherwise if odd or "\\" in target or "//" in target else target
+
+
 def back(request: Request, also: str = "") -> str:
     """The list as it was when a form of it was sent, filters and all; or the page `also`, if that was it."""
     came_from = urlsplit(request.headers.get("Referer", ""))
