@@ -62,9 +62,12 @@ def overview(store: TaskStore, owner: int, days: Days) -> dict[str, Any]:
     """All counts of an owner's tasks, ready for JSON."""
     stats = stats_document(store.stats(owner, days.now))
     between = _due_between(store, owner, days)
+    week = [_day(between, days, day) for day in days.week]
+    today = week[days.today.weekday()]
     return {
         "stats": stats,
-        "week": [_day(between, days, day) for day in days.week],
+        "week": week,
+        "today": today["late"] + today["in_progress"] + today["pending"],
         "groups": _groups(between, days, stats["pending"] + stats["in_progress"]),
         "tags": store.tag_counts(owner, MOST_TAGS),
         "trash": store.trash(owner, limit=1).total,
@@ -105,9 +108,7 @@ def _day(between: Between, days: Days, day: date) -> dict[str, Any]:
 
 def _groups(between: Between, days: Days, all_open: int) -> dict[str, int]:
     """How many open tasks stand under each heading, and how many of today's are done."""
-    tomorrow, after, monday = (
-        days.start(day) for day in (days.today + DAY, days.today + 2 * DAY, days.week[-1] + DAY)
-    )
+    tomorrow, after, monday = (days.start(day) for day in (days.today + DAY, days.today + 2 * DAY, days.week[-1] + DAY))
     groups = {
         "overdue": _open(between(None, days.now)),
         "today": _open(between(days.now, tomorrow)),

@@ -68,9 +68,7 @@ class Chosen:
         return task_id
 
     def _set(self, status: Status, chosen: Iterable[int]) -> list[Task]:
-        return self._each(
-            chosen, lambda task_id: self.request.tasks.change(self.owner, task_id, {"status": status})
-        )
+        return self._each(chosen, lambda task_id: self.request.tasks.change(self.owner, task_id, {"status": status}))
 
     def _each(self, chosen: Iterable[int], do: Callable[[int], Any]) -> list[Any]:
         done = []

@@ -56,7 +56,12 @@ def beside(request: Request, owner: int) -> dict[str, Any]:
     """
     asked = asked_around(request)
     counts = overview(request.tasks, owner, asked.days)
-    return {"asked": asked, "counts": counts, "groups": groups(asked, counts, ())}
+    return {
+        "asked": asked,
+        "counts": counts,
+        "groups": [] if asked.query.trashed else groups(asked, counts, ()),
+        "place": lambda task: rows_of(asked, task),
+    }
 
 
 def groups(asked: Asked, counts: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> list[Group]:
@@ -93,7 +98,6 @@ def _note(name: str, asked: Asked, counts: Mapping[str, Any]) -> str:
     if name == "today":
         count += f" open, {number(done)} done" if done else " open"
     return f"{said} · {count}" if said else count
-
 
 
 def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Which tasks an address of `/notes` asks for. It speaks as the API's lists do, and knows a few words more.
 
-`status=open`, which goes without saying, is what is pending or in progress, and `status=all` is everything. `view=today`
-and `view=overdue` are bounds of the due date that the clock moves, and `view=trash` is what was deleted.
+`status=open`, which goes without saying, is what is pending or in progress, and `status=all` is everything.
+`view=today` and `view=overdue` are bounds of the due date that the clock moves, and `view=trash` is what was deleted.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ from intermediate.models.base import utcnow
 from intermediate.overview import Days
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.request import Request
-from intermediate.schemas.tasks import TasksCursorQuery, iso
+from intermediate.schemas.tasks import TasksApiQuery, iso
+from intermediate.templating import day_words
 
 NARROWING = ("q", "priority", "tag", "due_after", "due_before")
 NAMES = ("view", "status", *NARROWING, "sort", "limit", "offset", "cursor")
@@ -24,6 +25,14 @@ PASSING = ("offset", "cursor")  # where a page begins is no property of its list
 VIEWS = ("", "today", "overdue", "trash")
 BY_DUE_DATE = "due_at"
 LAST_CHANGED = "-updated_at"
+SORTS = {
+    BY_DUE_DATE: "Due date",
+    "-created_at": "Newest first",
+    "created_at": "Oldest first",
+    LAST_CHANGED: "Last changed",
+    "-priority": "Priority",
+    "title": "Title",
+}
 DEFAULTS = {"status": "open", "limit": "20"}
 
 
@@ -78,6 +87,15 @@ class Asked:
         found = [day for day in self.days.week if (self.days.start(day), self.days.last(day)) == (after, before)]
         return found[0].isoformat() if found else ""
 
+    @property
+    def bounds(self) -> str:
+        """The due dates between which these tasks lie, in words, if the address says any."""
+        day, after, before = self.chosen_day, self.filters.get("due_after"), self.filters.get("due_before")
+        if day:
+            return f"due {day_words(after or day, self.days.zone)}"
+        since, until = (moment and day_words(moment, self.days.zone) for moment in (after, before))
+        return " ".join(["due", *(["from", since] if since else []), *(["until", until] if until else [])])
+
 
 def notes_address(filters: Mapping[str, Any]) -> str:
     query = urlencode({name: value for name, value in filters.items() if value})
@@ -124,7 +142,7 @@ def _query(given: Mapping[str, str], days: Days) -> TaskQuery | None:
     if status not in ("open", "all"):
         rest["status"] = status
     try:
-        query = TasksCursorQuery.model_validate(rest).to_query()
+        query = TasksApiQuery.model_validate(rest).to_query()
     except ValidationError:
         return None
     return _within(replace(query, open=status == "open", trashed=view == "trash"), view, days)

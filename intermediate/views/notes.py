@@ -17,7 +17,7 @@ from intermediate.security import Permission
 from intermediate.views.answers import fragment, say
 from intermediate.views.note_form import new_task
 from intermediate.views.note_list import beside, listed, trash
-from intermediate.views.note_query import Asked, asked_of
+from intermediate.views.note_query import SORTS, Asked, asked_of
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
 
@@ -76,7 +76,7 @@ class NotesViews:
         """The list as templates show it, and an empty add box."""
         who = self.context.signed_in()
         values = trash(self.request, who, asked) if asked.query.trashed else listed(self.request, who, asked)
-        return {"form": {}, "errors": {}, **values}
+        return {"form": {}, "errors": {}, "sorts": {asked.query.sort: asked.query.sort} | SORTS, **values}
 
     def _from_the_start(self, asked: Asked) -> Response:
         if wants_fragment(self.request):

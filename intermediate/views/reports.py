@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import ledger, reports, worker
+from intermediate import charts, ledger, reports, worker
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -23,7 +23,12 @@ from intermediate.views.predicates import wants_fragment
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
 def page(context: Reports, request: Request) -> dict[str, Any]:
     job = ledger.newest(request.db, context.owner, reports.KIND)
-    return {"report": reports.latest(request.db, context.owner), "job": job_document(job) if job else None}
+    report = reports.latest(request.db, context.owner)
+    return {
+        "report": report,
+        "charts": charts.of_report(report) if report else None,
+        "job": job_document(job) if job else None,
+    }
 
 
 @view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)

@@ -1,6 +1,7 @@
 """Tasks in the core database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -64,21 +65,19 @@ class SqlTaskStore(TaskStore):
             return self._session.execute(statement, parameters, execution_options=options)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
-        rows = queries.owned(owner, trashed).where(TASK.id == task_id)
-        row = self._execute(rows).first()
+        row = self._execute(queries.ONE[trashed], {"owner": owner, "task_id": task_id}).first()
         if row is None:
             raise KeyError(task_id)
         return queries.task_of(row)
 
     def page(self, owner: int, query: TaskQuery) -> Page:
-        rows = queries.matching(owner, query)
-        ordered = queries.ordered(rows, query.sort).limit(query.limit).offset(query.offset)
         if query.after:
-            return Page(self._load(queries.behind(ordered, query.sort, query.after)), None)
-        items = self._load(ordered)
-        if query.offset == 0 and len(items) < query.limit:
-            return Page(items, len(items))
-        return Page(items, self._execute(queries.count_of(rows)).scalar_one())
+            behind = queries.behind(queries.page(replace(query, after=None)), query.sort, query.after)
+            return Page(tuple(map(queries.task_of, self._execute(behind, {"owner": owner}))), None)
+        rows = self._execute(queries.counted_page(query), {"owner": owner}).all()
+        if rows:
+            return Page(tuple(queries.task_of(row[:-1]) for row in rows), rows[0][-1])
+        return Page((), self._execute(queries.count_of(queries.matching(owner, query))).scalar_one())
 
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         rows = queries.ordered(queries.matching(owner, query), query.sort)
@@ -175,9 +174,6 @@ class SqlTaskStore(TaskStore):
             if batch is None:
                 return
             yield batch
-
-    def _load(self, rows: Select[Any]) -> tuple[Task, ...]:
-        return tuple(map(queries.task_of, self._execute(rows)))
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
         mine = TASK.owner_id == owner

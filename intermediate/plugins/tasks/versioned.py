@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
@@ -24,7 +24,7 @@ from intermediate.plugins.tasks.interface import (
 )
 
 USER: Any = User.__table__
-_RAISE = update(USER).values(tasks_version=USER.c.tasks_version + 1)
+_RAISE = update(USER).where(USER.c.id == bindparam("owner")).values(tasks_version=USER.c.tasks_version + 1)
 
 
 class VersionedStore(TaskStore):
@@ -42,7 +42,7 @@ class VersionedStore(TaskStore):
 
     def _raise_version(self, owner: int) -> None:
         """OwnerGoneError if the account is no more: not every backend would see that by itself."""
-        if not self._session.execute(_RAISE.where(USER.c.id == owner)).rowcount:  # type: ignore[attr-defined]
+        if not self._session.execute(_RAISE, {"owner": owner}).rowcount:  # type: ignore[attr-defined]
             raise OwnerGoneError(owner)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
