@@ -105,5 +105,10 @@
     event.preventDefault();
     act();
   });
-  for (const button of $$("[data-opens=shortcuts]")) button.addEventListener("click", () => help?.showModal());
+  for (const link of $$("[data-opens=shortcuts]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      help?.showModal();
+    });
+  }
 })();
