@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
@@ -28,9 +28,10 @@ from intermediate.settings import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
+MOST_RECENT = 50
 OPEN = ("queued", "running")
 _CORE = {"synchronize_session": False}
-__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "retry", "since", "tally"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -46,15 +47,37 @@ def newest(session: Session, owner: int, kind: str) -> Job | None:
     return session.scalar(select(Job).where(Job.owner_id == owner, Job.kind == kind).order_by(Job.id.desc()).limit(1))
 
 
-def page(session: Session, owner: int | None, status: str | None, limit: int, offset: int) -> tuple[list[Job], int]:
+def page(
+    session: Session,
+    owner: int | None,
+    status: str | None,
+    limit: int,
+    offset: int,
+    since: datetime | None = None,
+) -> tuple[list[Job], int]:
     """Jobs of one owner, or of all, newest first, and how many there are."""
     rows = select(Job)
+    if since is not None:
+        rows = rows.where(Job.created_at >= since)
     if owner is not None:
         rows = rows.where(Job.owner_id == owner)
     if status is not None:
         rows = rows.where(Job.status == status)
     total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     return list(session.scalars(rows.order_by(Job.id.desc()).limit(limit).offset(offset))), total
+
+
+def since(session: Session, owner: int, moment: datetime) -> list[Job]:
+    """An owner's jobs that were asked for since a time, newest first, or the last MOST_RECENT of them."""
+    rows = select(Job).where(Job.owner_id == owner, Job.created_at >= moment)
+    return list(session.scalars(rows.order_by(Job.id.desc()).limit(MOST_RECENT)))
+
+
+def tally(session: Session, since: datetime) -> dict[str, int]:
+    """How many jobs wait, run, and have failed since then."""
+    counted = or_(Job.status.in_(OPEN), and_(Job.status == "failed", Job.finished_at >= since))
+    rows = select(Job.status, func.count()).where(counted).group_by(Job.status)
+    return dict(session.execute(rows).all())
 
 
 def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_id: str) -> int:
@@ -77,6 +100,17 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
 def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
     return bool(_cancel(session, Job.id == job_id))
+
+
+def retry(session: Session, job_id: int) -> bool:
+    """Queue a failed job again, as if it had not been tried. False if it has not failed.
+
+    It joins no other: one of the same that was asked for meanwhile does the same, and more of it.
+    """
+    again = {"status": "queued", "attempts": 0, "progress": 0, "run_at": utcnow(), "worker": None}
+    nothing = dict.fromkeys(("started_at", "finished_at", "error", "lease_until"))
+    rows = update(Job).where(Job.id == job_id, Job.status == "failed").values(again | nothing)
+    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
 
 
 def cancel_all(session: Session, owner: int) -> int:

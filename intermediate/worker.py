@@ -26,6 +26,8 @@ from intermediate.scripting import request_for
 log = logging.getLogger(__name__)
 FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
+WITHOUT_FILES = frozenset({reports.KIND})
+"""The kinds of jobs that can be queued again once they are over: what others were given went with their end."""
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, imports.KIND: imports.run}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
 
@@ -35,18 +37,34 @@ def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
 
     JobsError, and no row, if the queue cannot be reached; TooManyRequestsError if the caller asks too often.
     """
-    jobs = request.jobs
     if request.identity:
         request.registry.rate_limits.job(request.identity.user_id)
-    jobs.ping()
+    request.jobs.ping()
     job_id = ledger.add(request.db, kind, owner, args, request.id)
+    _hand_over_after_commit(request, job_id)
+    return ledger.get(request.db, job_id)
+
+
+def retry(request: Request, job_id: int) -> bool:
+    """Queue a failed job again, to be handed over after the commit. False if it has not failed.
+
+    JobsError, and nothing is changed, if the queue cannot be reached.
+    """
+    request.jobs.ping()
+    queued = ledger.retry(request.db, job_id)
+    if queued:
+        _hand_over_after_commit(request, job_id)
+    return queued
+
+
+def _hand_over_after_commit(request: Request, job_id: int) -> None:
+    jobs = request.jobs
 
     def after_commit(committed: bool) -> None:
         if committed:
             hand_over(jobs, job_id)
 
     request.tm.get().addAfterCommitHook(after_commit)
-    return ledger.get(request.db, job_id)
 
 
 class Worker:

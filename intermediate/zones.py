@@ -5,6 +5,7 @@ Names are IANA's. The machine's own database of zones comes first, then that of 
 
 from datetime import datetime
 from functools import cache
+from itertools import groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pyramid.config import Configurator
@@ -12,6 +13,9 @@ from pyramid.config import Configurator
 from intermediate.request import Request
 
 UTC = ZoneInfo("UTC")
+AREAS = frozenset(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()  # noqa: SIM905  one line
+)
 NO_PLACES = ("Factory", "localtime", "posixrules")  # files beside the zones, which name none
 
 
@@ -19,6 +23,15 @@ NO_PLACES = ("Factory", "localtime", "posixrules")  # files beside the zones, wh
 def names() -> tuple[str, ...]:
     """All zones that are known here, by their names."""
     return tuple(sorted(available_timezones().difference(NO_PLACES)))
+
+
+def by_area(also: str | None = None) -> dict[str, list[tuple[str, str]]]:
+    """The zones that a person would look for, each with its place: by area, UTC alone. `also` is there in any case."""
+    found = [name for name in names() if name.partition("/")[0] in AREAS or name in ("UTC", also)]
+    return {
+        area: [(name, name.removeprefix(f"{area}/").replace("_", " ")) for name in some]
+        for area, some in groupby(found, lambda name: name.partition("/")[0])
+    }
 
 
 def zone_of(name: str | None) -> ZoneInfo:

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import logins, named_tokens
+from intermediate import logins, named_tokens, zones
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -22,7 +22,7 @@ from intermediate.views.predicates import wants_fragment
 
 PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
-OF_ALL = ("tokens", "settings", "data", "delete")
+OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
 LIFETIMES = (("", "No end"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"))
 KIND_WORDS = {"site": "Browser", "api": "API client"}
 
@@ -78,6 +78,7 @@ class AccountPage:
             "tokens": [token_document(token) for token in named_tokens.listed(db, who.user_id)],
             "most": named_tokens.MOST,
             "lifetimes": LIFETIMES,
+            "zones": zones.by_area(who.time_zone),
         }
 
     def show_section(self, section: str, status: int = 200, **values: Any) -> Any:
@@ -108,6 +109,7 @@ class AccountViews(AccountPage):
     @view_config(name="email", request_method="GET")
     @view_config(name="password", request_method="GET")
     @view_config(name="tokens", request_method="GET")
+    @view_config(name="time-zone", request_method="GET")
     @view_config(name="delete", request_method="GET")
     def sent_before(self) -> Response:
         """The addresses that the browser shows over the answer to a form."""

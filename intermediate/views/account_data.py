@@ -44,7 +44,7 @@ class DataViews(AccountPage):
         db, who = self.request.db, self.context.signed_in()
         report = reports.latest(db, who.user_id)
         return {
-            "account": user_document(who),
+            "account": {**user_document(who), "time_zone": who.time_zone},
             "sessions": [
                 {"kind": login.kind, "created_at": iso(login.created_at), "seen_at": iso(login.seen_at)}
                 for login in logins.listed(db, who.user_id)

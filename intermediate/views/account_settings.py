@@ -1,14 +1,16 @@
-"""The section of `/account` for how the site behaves in this browser."""
+"""The sections of `/account` for how the site shows itself: the time zone, and shortcuts on the keyboard."""
 
 from typing import Any
 
 from pyramid.view import view_config, view_defaults
 
+from intermediate import accounts
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.base import form_values
 from intermediate.security import Permission
-from intermediate.views.account import AccountPage
+from intermediate.views.account import PAGE, AccountPage
+from intermediate.views.words import NOT_ON_OFFER
 
 SHORTCUTS = "shortcuts"
 YEAR = 365 * 86400
@@ -16,6 +18,15 @@ YEAR = 365 * 86400
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT)
 class SettingsViews(AccountPage):
+    @view_config(name="time-zone", renderer=PAGE)
+    def time_zone(self) -> Any:
+        name = form_values(self.request).get("time_zone", "") or None
+        try:
+            accounts.set_time_zone(self.request.db, self.context.owner, name)
+        except accounts.UnknownZoneError:
+            return self.show_section("zone", 422, errors={"time_zone": NOT_ON_OFFER})
+        return self.done(f"Times are those of {name} now." if name else "The next login tells the time zone.")
+
     @view_config(name="shortcuts")
     def shortcuts(self) -> Any:
         """Keyboard shortcuts are of a browser, not of an account: some keyboards and helpers need the keys."""

@@ -171,6 +171,25 @@ def test_shortcuts_are_turned_off_for_a_browser(owner: Browser) -> None:
     by_htmx(owner, "/account/shortcuts", 422, shortcuts="maybe")
 
 
+def test_the_time_zone_is_the_clock_of_the_page(owner: Browser) -> None:
+    form = owner.get("/account").forms["new-token"]
+    form["name"], form["days"] = "x", "365"
+    form.submit(status=201)
+    assert (
+        "Times are those of Pacific/Kiritimati now."
+        in send(owner, "set-time-zone", time_zone="Pacific/Kiritimati").follow()
+    )
+    page = owner.get("/account")
+    assert page.forms["set-time-zone"]["time_zone"].value == "Pacific/Kiritimati"
+    assert json.loads(owner.get("/account/export").body)["account"]["time_zone"] == "Pacific/Kiritimati"
+    for wrong in ("Mars/Olympus", "../../etc/passwd", "x" * 100):
+        refused = send(owner, "set-time-zone", 422, time_zone=wrong)
+        assert "Choose one of those on offer." in refused
+        assert refused.forms["set-time-zone"]["time_zone"].value == "Pacific/Kiritimati"
+    by_htmx(owner, "/account/time-zone", 204, time_zone="")
+    assert owner.get("/account").forms["set-time-zone"]["time_zone"].value == ""
+
+
 def test_an_export_has_all_that_is_kept(owner: Browser, target: Target, email: str) -> None:
     program = TestApp(target)
     token = program.post("/api/auth/login", {"username": email, "password": PASSWORD}).json["access_token"]
@@ -184,7 +203,7 @@ def test_an_export_has_all_that_is_kept(owner: Browser, target: Target, email: s
     assert answer.content_type == "application/json"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="account.json"'
     found = json.loads(answer.body)
-    assert found["account"] == program.get("/api/users/me", headers=headers).json
+    assert found["account"] == program.get("/api/users/me", headers=headers).json | {"time_zone": None}
     assert found["tasks"] == program.get("/api/tasks/export?format=json", headers=headers).json
     assert [task["title"] for task in found["tasks"]] == ["two", "Ü <one>"]
     assert sorted(session["kind"] for session in found["sessions"]) == ["api", "site"]
@@ -234,6 +253,7 @@ FORMS = {
     "end": {"session": "x"},
     "end-others": {},
     "shortcuts": {"shortcuts": "off"},
+    "time-zone": {"time_zone": "Europe/Berlin"},
     "delete": {"proof": PASSWORD},
 }
 

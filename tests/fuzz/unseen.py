@@ -1,34 +1,29 @@
-"""Statuses that are documented and that schemathesis cannot bring about, each with the test that does."""
+"""Outcomes that are documented and that the fuzzer cannot bring about, each with the test that does."""
 
-ALL = {
-    400: "bytes that are no text in an address or header: tests/functional/test_bad_input.py",
-    413: "more than 1 MiB: tests/functional/test_bad_input.py",
-    415: "schemathesis sends other types to some operations only: tests/functional/test_bad_input.py",
-    429: "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
-    503: "a service is away: tests/faults",
+from collections.abc import Mapping
+
+ANYWHERE = {
+    "429 too_many_requests": "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
+    "429 too_many_attempts": "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
+    "503 auth_unavailable": "too many passwords at once: tests/functional/test_rate_limits.py",
+    "503 database_unavailable": "the database is away: tests/faults/test_database.py",
+    "503 exports_busy": "too many exports at once: tests/unit/test_exporting.py",
+    "503 queue_unavailable": "the queue is away: tests/faults/test_rq.py",
+    "503 tasks_unavailable": "a store beside the database is away: intermediate/testing/tasks_outages.py",
+    "503 too_many_streams": "too many streams at once: tests/unit/test_streams.py",
+    "409 idempotency_key_in_use": "two requests at once, on Postgres: tests/unit/test_idempotency.py",
+    "409 last_admin": "who asks goes on being one: tests/functional/test_users.py",
 }
-SOME = {
-    "GET /metrics": {404: "who asks is of this machine: tests/functional/test_metrics.py"},
-    "GET /api/users": {403: "the fuzzer is an administrator: tests/functional/test_users.py"},
-    "GET /api/users/{user_id}": {403: "the fuzzer is an administrator: tests/functional/test_users.py"},
-    "PATCH /api/users/{user_id}": {
-        403: "the fuzzer is an administrator: tests/functional/test_users.py",
-        409: "the last administrator: tests/functional/test_users.py",
-    },
-    "DELETE /api/users/{user_id}": {
-        403: "the fuzzer is an administrator: tests/functional/test_users.py",
-        409: "the last administrator: tests/functional/test_users.py",
-    },
-    "GET /api/jobs/task-report/{owner_id}": {403: "the fuzzer is an administrator: tests/functional/test_reports.py"},
-    "POST /api/jobs/task-report": {
-        403: "the fuzzer is an administrator: tests/functional/test_reports.py",
-        409: "two requests at once: tests/functional/test_idempotency.py",
-    },
-    "POST /api/tasks": {409: "two requests at once: tests/functional/test_idempotency.py"},
-    "DELETE /api/users/me": {409: "the last administrator: tests/functional/test_users.py"},
-    "PATCH /api/users/me": {409: "an address that is taken: tests/functional/test_users.py"},
+OF_ONE = {
+    "GET /metrics": {"404 not_found": "who asks is of this machine: tests/functional/test_metrics.py"},
+    "GET /healthz": {"503": "the database is away: tests/faults/test_database.py"},
 }
 
 
-def unseen(operation: str) -> set[int]:
-    return {*ALL, *SOME.get(operation, {})}
+def excuses(operation: str, outcomes: set[str]) -> dict[str, str]:
+    """Those of this operation, which documents `outcomes`."""
+    return {one: ANYWHERE[one] for one in outcomes & ANYWHERE.keys()} | OF_ONE.get(operation, {})
+
+
+def all_excuses(promised: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
+    return {operation: excuses(operation, outcomes) for operation, outcomes in promised.items()}

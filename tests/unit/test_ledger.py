@@ -147,6 +147,87 @@ def test_a_cancelled_job_is_not_run_and_a_running_one_loses_its_lease(registry: 
         assert not ledger.cancel(request.db, queued)
 
 
+def failed(registry: Any, book: Ledger, owner: int) -> int:
+    """A job that was tried, and given up."""
+    job_id = add(registry, owner)
+    claim = book.claim(job_id)
+    assert claim
+    book.fail(claim, "it broke", again=False)
+    return job_id
+
+
+def retry(registry: Any, job_id: int) -> bool:
+    with request_for(registry) as request:
+        return ledger.retry(request.db, job_id)
+
+
+def test_a_failed_job_is_queued_again_as_if_it_had_not_been_tried(registry: Any, owner: int, book: Ledger) -> None:
+    job_id = failed(registry, book, owner)
+    assert retry(registry, job_id)
+    job = get(registry, job_id)
+    assert (job.status, job.attempts, job.progress, job.error) == ("queued", 0, 0, None)
+    assert (job.started_at, job.finished_at, job.lease_until, job.worker) == (None, None, None, None)
+    assert book.due() == [job_id]
+    claim = book.claim(job_id)
+    assert claim
+    assert claim.job.attempts == 1
+    assert book.fail(claim, "again") == registry.app_settings.jobs.retry_backoff_seconds[0]
+
+
+def test_only_a_failed_job_is_queued_again(registry: Any, owner: int, book: Ledger) -> None:
+    queued, cancelled, running = (add(registry, owner, part=part) for part in range(3))
+    claim = book.claim(running)
+    with request_for(registry) as request:
+        assert ledger.cancel(request.db, cancelled)
+    assert claim
+    for job_id, status in ((queued, "queued"), (cancelled, "cancelled"), (running, "running")):
+        assert not retry(registry, job_id)
+        assert get(registry, job_id).status == status
+    book.finish(claim)
+    assert not retry(registry, running)
+    assert not retry(registry, 999)
+
+
+def test_of_retries_at_once_one_counts(registry: Any, owner: int, book: Ledger) -> None:
+    job_id = failed(registry, book, owner)
+    assert sorted(in_threads(*[lambda: retry(registry, job_id)] * 4, patience=30)) == [False] * 3 + [True]
+
+
+def test_who_failed_before_can_write_nothing_to_the_job_that_was_queued_again(
+    registry: Any, owner: int, book: Ledger
+) -> None:
+    job_id = add(registry, owner)
+    first = book.claim(job_id)
+    assert first
+    book.fail(first, "it broke", again=False)
+    retry(registry, job_id)
+    second = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
+    assert second
+    with pytest.raises(LostLeaseError):
+        first.progress(50)
+    second.progress(50)
+
+
+def test_a_retry_joins_nothing_and_does_not_stand_in_the_way(registry: Any, owner: int, book: Ledger) -> None:
+    job_id = failed(registry, book, owner)
+    other = add(registry, owner)
+    assert retry(registry, job_id)
+    assert add(registry, owner) == other
+
+
+def test_jobs_are_counted_by_what_becomes_of_them(registry: Any, owner: int, book: Ledger) -> None:
+    failed(registry, book, owner)
+    add(registry, owner, part=1)
+    running = add(registry, owner, part=2)
+    assert book.claim(running)
+    now = utcnow()
+    with request_for(registry) as request:
+        assert ledger.tally(request.db, now - timedelta(days=1)) == {"queued": 1, "running": 1, "failed": 1}
+        assert ledger.tally(request.db, now + timedelta(days=1)) == {"queued": 1, "running": 1}
+        assert ledger.page(request.db, None, None, 20, 0, since=now - timedelta(days=1))[1] == 3
+        assert ledger.page(request.db, None, None, 20, 0, since=now + timedelta(days=1)) == ([], 0)
+
+
 def test_a_lease_is_renewed_while_the_work_goes_on(make_registry: MakeApp) -> None:
     registry = make_registry(jobs__lease_seconds="0.3")
     book = Ledger(registry.engine, registry.app_settings.jobs)

@@ -11,6 +11,7 @@ from pyramid.router import Router
 
 import intermediate
 from intermediate.openapi.document import build
+from tests.fuzz import outcomes, unseen
 
 PACKAGE = Path(intermediate.__file__).parent
 # Codes that no documented operation answers.
@@ -80,6 +81,15 @@ def test_every_error_that_is_raised_is_documented(document: dict[str, Any]) -> N
 def test_no_code_is_excused_that_is_documented_or_gone(document: dict[str, Any]) -> None:
     assert ELSEWHERE.keys() & set(documented(document)) == set()
     assert ELSEWHERE.keys() - raised() == set()
+
+
+def test_the_fuzzer_is_excused_only_from_what_is_documented_and_tested_elsewhere(document: dict[str, Any]) -> None:
+    promised = outcomes.documented(document)
+    assert unseen.ANYWHERE.keys() - {one for found in promised.values() for one in found} == set()
+    assert unseen.OF_ONE.keys() - promised.keys() == set()
+    for excuses in (unseen.ANYWHERE, *unseen.OF_ONE.values()):
+        for why in excuses.values():
+            assert (PACKAGE.parent / why.rpartition(": ")[2]).is_file(), why
 
 
 def test_examples_are_what_their_models_say(document: dict[str, Any]) -> None:
