@@ -34,12 +34,17 @@ def show(context: Job, _request: Request) -> JobDocument:
     return job_document(context.job)
 
 
+def end(request: Request, job_id: int) -> None:
+    """End a job. One that runs stops at its next step."""
+    if not ledger.cancel(request.db, job_id):
+        raise Problem(409, "job_over", "The job is over already.")
+    request.jobs.withdraw(job_id)
+
+
 @view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT, operation=CANCEL_JOB)
 def cancel(context: Job, request: Request) -> Response:
     """End a job. One that runs stops at its next step."""
-    if not ledger.cancel(request.db, context.job.id):
-        raise Problem(409, "job_over", "The job is over already.")
-    request.jobs.withdraw(context.job.id)
+    end(request, context.job.id)
     return Response(status=204, content_type=None)
 
 
