@@ -1,14 +1,20 @@
-"""Waitress, and what it lets pass that must not: requests that two servers would read in two ways, and slow heads.
+"""Waitress, and what it lets pass that must not: requests that two servers would read in two ways, and slow clients.
 
 A proxy and a server that do not agree where a request ends can be made to take one client's bytes for another's
 request. So whatever is ambiguous is refused with 400, and the connection is closed. Waitress 3.0.2 is strict about
 numbers and chunks already, and about little else.
+
+A byte now and then keeps waitress's own clock from running out, and holds a connection that nobody else can have open.
+So a request has so much time, and more for what has come of its body, as with Apache's mod_reqtimeout. An answer that
+its client does not take ends, too: it holds a thread, which the clock of waitress overlooks.
 
 `intermediate-app` serves with this; `use = egg:intermediate#main` in [server:main] lets pserve do so, too.
 """
 
 import re
 import time
+from contextlib import suppress
+from socket import SHUT_RDWR
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -17,6 +23,8 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 HEAD_SECONDS = 15
+BODY_SECONDS = 30
+BODY_RATE = 4096  # bytes per second, beyond that
 MAX_HEADERS = 100
 MAX_TARGET = 8192
 ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
@@ -33,6 +41,11 @@ class TargetTooLong(Error):
     reason = "URI Too Long"
 
 
+class RequestTimeout(Error):
+    code = 408
+    reason = "Request Timeout"
+
+
 class StrictParser(HTTPRequestParser):
     """Reads what RFC 9112 says in one way only."""
 
@@ -42,6 +55,12 @@ class StrictParser(HTTPRequestParser):
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.began = time.monotonic()
+
+    def late(self) -> bool:
+        seconds = HEAD_SECONDS
+        if self.headers_finished:
+            seconds += BODY_SECONDS + self.body_bytes_received / BODY_RATE
+        return time.monotonic() - self.began > seconds
 
     def received(self, data: bytes) -> int:
         if self.completed or self.body_rcv is not None:
@@ -109,17 +128,34 @@ def refuse_framing(values: dict[bytes, bytes], is_old: bool) -> Error | None:
 
 
 class StrictChannel(HTTPChannel):
-    """A connection whose requests are read strictly, and whose heads come in time."""
+    """A connection whose requests are read strictly, and on which neither side is waited for without end."""
 
     parser_class = StrictParser
 
     def readable(self) -> bool:
-        """Asked for each connection about once a second. A byte now and then keeps waitress's own clock from running
-        out, and a connection that nobody else can have open."""
-        head = self.request
-        if head is not None and not head.headers_finished and time.monotonic() - head.began > HEAD_SECONDS:
-            self.will_close = True
+        """Asked for each connection about once a second."""
+        if self.requests or self.total_outbufs_len:
+            if self.request is not None:  # it is not read meanwhile, and waits for us
+                self.request.began = time.monotonic()
+            if self.total_outbufs_len and time.time() - self.last_activity > self.adj.channel_timeout:
+                self._cut()
+        elif self.request is not None and self.request.late():
+            self._refuse(self.request)
         return bool(super().readable())
+
+    def _cut(self) -> None:
+        """Waitress closes what can be written to, which this can not before it is shut."""
+        self.will_close = True
+        with suppress(OSError):
+            self.socket.shutdown(SHUT_RDWR)
+
+    def _refuse(self, request: StrictParser) -> None:
+        """As `received` does with a request that is wrong."""
+        request.error, request.completed = RequestTimeout("It did not come in time. Try again."), True
+        with self.requests_lock:
+            self.request = None
+            self.requests.append(request)
+        self.server.add_task(self)
 
 
 def make_server(app: Any, **options: Any) -> Any:

@@ -5,7 +5,7 @@ Times come as the API writes them, ISO 8601 in UTC. They are told by the clock o
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
@@ -16,7 +16,12 @@ from intermediate.charts import short_duration
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
-STEPS = ((0, "Waiting for a worker"), (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report"))
+THEMES = {"system": ("monitor", "As the system"), "light": ("sun", "Light"), "dark": ("moon", "Dark")}  # icon, name
+WAITING = (0, "Waiting for a worker")
+STEPS = {
+    "task-report": (WAITING, (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report")),
+    "import": (WAITING, (1, "Adding the tasks")),
+}
 
 
 def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
@@ -107,12 +112,29 @@ def ago_words(text: str) -> str:
     return "just now"
 
 
-def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
-    """The steps of a report that is being made, each with its state, in the words for a task's status."""
+class Step(NamedTuple):
+    """A step of a job. Its state is in the words for a task's status."""
+
+    name: str
+    state: str
+    took: str = ""
+
+
+def job_steps(job: dict[str, Any]) -> list[Step]:
+    """The steps of a job that is under way, and how long it waited."""
     begun = 0 if job["status"] == "queued" else max(1, job["progress"])
-    current = max(index for index, (start, _) in enumerate(STEPS) if start <= begun)
-    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(STEPS) - current - 1)
-    return [(name, state) for (_, name), state in zip(STEPS, states, strict=True)]
+    steps = STEPS[job["kind"]]
+    current = max(index for index, (start, _) in enumerate(steps) if start <= begun)
+    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(steps) - current - 1)
+    took = [waited(job) if current and job["started_at"] else ""] + [""] * (len(steps) - 1)
+    return [Step(name, *rest) for (_, name), *rest in zip(steps, states, took, strict=True)]
+
+
+def waited(job: dict[str, Any]) -> str:
+    """Between asking and beginning: `0.4 s`, `2 min`."""
+    asked, began = (datetime.fromisoformat(job[name]) for name in ("created_at", "started_at"))
+    seconds = max(0.0, (began - asked).total_seconds())
+    return f"{seconds:.1f} s" if seconds < 60 else short_duration(seconds)
 
 
 def by_the_readers_clock(words: Callable[[Any, ZoneInfo], str]) -> Callable[[Context, Any], str]:
@@ -146,6 +168,6 @@ def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
-        environment.globals["STATUS_WORDS"] = STATUS_WORDS
+        environment.globals |= {"STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

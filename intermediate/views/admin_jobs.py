@@ -15,7 +15,7 @@ from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.views.admin_answers import told
 from intermediate.views.answers import fragment
-from intermediate.views.jobs import end
+from intermediate.views.jobs import ended
 from intermediate.views.predicates import wants_fragment
 
 SHOWN = timedelta(days=7)
@@ -68,6 +68,7 @@ def page(_context: AdminJobs, request: Request) -> Any:
 @view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)
 class AdminJobViews:
     def __init__(self, context: AdminJob, request: Request) -> None:
+        self.context = context
         self.job = context.job
         self.request = request
 
@@ -83,7 +84,8 @@ class AdminJobViews:
 
     @view_config(name="cancel")
     def cancel(self) -> Any:
-        end(self.request, self.job.id)
+        if not ended(self.context, self.request):
+            raise Problem(409, "job_over", "The job is over already.")
         return self._answer(f"Cancelled job {self.job.id}.")
 
     def _answer(self, said: str) -> Any:

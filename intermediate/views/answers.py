@@ -34,6 +34,12 @@ def notes_address(filters: dict[str, Any]) -> str:
     return f"/notes?{query}" if query else "/notes"
 
 
+def safe_path(target: str, otherwise: str) -> str:
+    """Where to go after a form that says it: a path of this site."""
+    odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
+    return otherwise if odd or "\\" in target or "//" in target else target
+
+
 def back(request: Request, also: str = "") -> str:
     """The list as it was when a form of it was sent, filters and all; or the page `also`, if that was it."""
     came_from = urlsplit(request.headers.get("Referer", ""))
@@ -42,6 +48,15 @@ def back(request: Request, also: str = "") -> str:
     if also and came_from.path == also:
         return also
     return f"/notes?{came_from.query}" if came_from.path == "/notes" and came_from.query else "/notes"
+
+
+def came_from(request: Request, places: tuple[str, ...]) -> str | None:
+    """The path of the page of ours that sent a form, if it is one of these or lies below one."""
+    sender = urlsplit(request.headers.get("Referer", ""))
+    known = sender.netloc == request.host and any(
+        sender.path == at or sender.path.startswith(f"{at}/") for at in places
+    )
+    return sender.path if known else None
 
 
 def fragment(request: Request, name: str, status: int = 200, **values: Any) -> Response:

@@ -4,23 +4,65 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from intermediate import serving
+from tests.rows import row
+from tests.serving import wait_until
+
+pytestmark = pytest.mark.slow
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+MIB = 2**20
 
 
-def hello(_environ: Any, start_response: Any) -> list[bytes]:
-    start_response("200 OK", [("Content-Length", "5")])
-    return [b"hello"]
+class Application:
+    """It answers with what it was sent; to `/slow` when it may, and to `/long` with more than a client can buffer."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.ended = threading.Event()
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
+        body = environ["wsgi.input"].read()
+        if environ["PATH_INFO"] == "/long":
+            start_response("200 OK", [])
+            return self.long()
+        if environ["PATH_INFO"] == "/slow":
+            self.go_on.wait(10)
+        start_response("200 OK", [("Content-Length", str(len(body) + 5))])
+        return iter([b"hello" + body])
+
+    def long(self) -> Iterator[bytes]:
+        try:
+            for _ in range(200):
+                yield b"x" * MIB
+        finally:
+            self.ended.set()
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of a server that waits for a head for one second."""
+def application() -> Application:
+    return Application()
+
+
+@pytest.fixture
+def port(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server that waits a second for a head, one more for a body, and 40 bytes of it a second then."""
     monkeypatch.setattr(serving, "HEAD_SECONDS", 1)
-    server = serving.make_server(hello, host="127.0.0.1", port=0, channel_timeout=60)
+    monkeypatch.setattr(serving, "BODY_SECONDS", 1)
+    monkeypatch.setattr(serving, "BODY_RATE", 40)
+    with served(application, channel_timeout=60) as port:
+        yield port
+
+
+@contextmanager
+def served(application: Application, **options: int) -> Iterator[int]:
+    server = serving.make_server(application, host="127.0.0.1", port=0, channel_request_lookahead=1, **options)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port
@@ -29,27 +71,92 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     thread.join(10)
 
 
-@pytest.mark.slow
-def test_a_head_that_comes_byte_by_byte_is_not_waited_for(port: int) -> None:
-    deadline = time.monotonic() + 15
-    with socket.create_connection(("127.0.0.1", port), timeout=0.1) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nX: ")
-        closed = False
-        while not closed:
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def received(client: socket.socket, end: bytes) -> bytes:
+    """What comes up to there, or until the connection ends."""
+    found = b""
+    while not found.endswith(end) and (came := client.recv(1000)):
+        found += came
+    return found
+
+
+def dripped(port: int, begin: bytes, more: bytes) -> bytes:
+    """What comes back until the connection ends, to a client that sends on and on, ten bytes a second."""
+    deadline, found, drops = time.monotonic() + 15, b"", cycle(more)
+    with connect(port) as client:
+        client.settimeout(0.1)
+        client.sendall(begin)
+        while True:
             assert time.monotonic() < deadline
             try:
-                client.sendall(b"x")
-                closed = client.recv(100) == b""
+                client.sendall(bytes([next(drops)]))
+                if not (came := client.recv(1000)):
+                    return found
+                found += came
             except TimeoutError:
                 continue
             except ConnectionError:
-                closed = True
+                return found
 
 
-@pytest.mark.slow
+DRIPS = {
+    "F44-head": (b"GET / HTTP/1.1\r\nX: ", b"x"),
+    "F44-body": (POST + b"Content-Length: 5000\r\n\r\n", b"x"),
+    "F44-chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    "F44-body-in-part": (POST + b"Content-Length: 5000\r\n\r\n" + b"x" * 40, b"x"),
+}
+
+
+@pytest.mark.parametrize(("begin", "more"), DRIPS.values(), ids=DRIPS)
+def test_what_comes_byte_by_byte_is_not_waited_for(port: int, begin: bytes, more: bytes) -> None:
+    found = dripped(port, begin, more)
+    assert found.startswith(b"HTTP/1.1 408 " if b"POST" in begin else b"HTTP/1.0 408 ")
+    assert found.count(b"HTTP/1") == 1
+
+
+@row("F44-silent")
+def test_a_body_that_does_not_come_is_not_waited_for(port: int) -> None:
+    with connect(port) as client:
+        client.sendall(POST + b"Content-Length: 5000\r\n\r\nx")
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+@row("F44-fair")
+def test_a_large_body_has_the_time_that_it_takes(port: int) -> None:
+    with connect(port) as client:
+        client.sendall(POST + b"Content-Length: 400\r\n\r\n")
+        for _ in range(20):  # twice as long as a small one has, at twice the rate that is asked for
+            client.sendall(b"y" * 20)
+            time.sleep(0.2)
+        assert received(client, b"hello" + b"y" * 400).startswith(b"HTTP/1.1 200 ")
+
+
+@row("F44-kept")
 def test_a_connection_that_is_kept_may_wait_between_requests(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with connect(port) as client:
         for pause in (2.5, 0):  # longer than a head may take
-            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert client.recv(1000).endswith(b"hello")
+            client.sendall(GET)
+            assert received(client, b"hello").startswith(b"HTTP/1.1 200 ")
             time.sleep(pause)
+
+
+@row("F44-waits")
+def test_a_request_that_waits_for_the_answer_before_it_is_not_late(port: int, application: Application) -> None:
+    with connect(port) as client:
+        client.sendall(GET.replace(b"/ ", b"/slow ", 1) + GET[:-2])
+        time.sleep(2.5)  # longer than a head may take
+        application.go_on.set()
+        assert received(client, b"hello").startswith(b"HTTP/1.1 200 ")
+        client.sendall(GET[-2:])
+        assert received(client, b"hello").startswith(b"HTTP/1.1 200 ")
+
+
+@row("F44-unread")
+def test_an_answer_that_its_client_does_not_take_gives_the_thread_back(application: Application) -> None:
+    with served(application, channel_timeout=1, outbuf_high_watermark=MIB) as port, connect(port) as client:
+        client.sendall(GET.replace(b"/ ", b"/long ", 1))
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+        wait_until(application.ended.is_set, 10)

@@ -119,8 +119,17 @@ def test_how_long_ago_a_time_was_is_said_in_its_greatest_unit(seconds: int, word
         assert templating.ago_words((now - timedelta(seconds=seconds)).isoformat()) == words
 
 
+def job(status: str, progress: int, kind: str = "task-report") -> dict[str, Any]:
+    times = {"created_at": "2026-11-25T12:00:00Z", "started_at": "2026-11-25T12:00:00.4Z"}
+    return {"kind": kind, "status": status, "progress": progress, **times}
+
+
 def test_a_job_is_at_one_step() -> None:
-    queued = templating.job_steps({"status": "queued", "progress": 0})
-    assert queued[0] == ("Waiting for a worker", "in_progress")
-    running = templating.job_steps({"status": "running", "progress": 62})
-    assert [state for _, state in running] == ["completed", "completed", "in_progress", "pending"]
+    queued = templating.job_steps(job("queued", 0))
+    assert queued[0] == ("Waiting for a worker", "in_progress", "")
+    running = templating.job_steps(job("running", 62))
+    assert [step.state for step in running] == ["completed", "completed", "in_progress", "pending"]
+    assert [step.took for step in running] == ["0.4 s", "", "", ""]
+    assert [step.name for step in templating.job_steps(job("running", 0, "import")) if step.state == "in_progress"] == [
+        "Adding the tasks"
+    ]
