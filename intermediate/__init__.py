@@ -29,6 +29,7 @@ INCLUDES = (
     "pyramid_jinja2",
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.assets",
     "intermediate.metrics",
     "intermediate.cors",
     "intermediate.sanity",  # before whatever acts on a request
