@@ -10,7 +10,7 @@ from tests.functional.conftest import PASSWORD, new_email
 
 pytestmark = pytest.mark.slow
 
-PUBLIC = ("/", "/auth/login", "/auth/register", "/nowhere")
+PUBLIC = ("/", "/guide", "/auth/login", "/auth/register", "/nowhere")
 
 
 @pytest.mark.parametrize("path", PUBLIC)
