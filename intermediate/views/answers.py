@@ -1,26 +1,18 @@
 """How the site's views answer: with a fragment for HTMX, or with a message and the way back."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from intermediate.models.base import utcnow
 from intermediate.request import Request
-from intermediate.schemas.documents import StatsDocument
-from intermediate.schemas.tasks import stats_document
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
     """What the next page tells, with a button that posts to `undo`. The newest only: a cookie must not grow."""
     request.session.pop_flash()
     request.session.flash({"text": text, "undo": undo} if undo else text)
-
-
-def notes_address(filters: dict[str, Any]) -> str:
-    query = urlencode({name: value for name, value in filters.items() if value})
-    return f"/notes?{query}" if query else "/notes"
 
 
 def safe_path(target: str, otherwise: str) -> str:
@@ -54,8 +46,3 @@ def fragment(request: Request, name: str, status: int = 200, **values: Any) -> R
     response = render_to_response(template, values, request, response=Response())
     response.status_code = status
     return response
-
-
-def counted(request: Request, owner: int) -> StatsDocument:
-    """The counts after this request's own write, which the cached ones do not know yet."""
-    return stats_document(request.tasks.stats(owner, utcnow()))
