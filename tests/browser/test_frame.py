@@ -10,7 +10,7 @@ from tests.functional.conftest import PASSWORD, new_email
 
 pytestmark = pytest.mark.slow
 
-PUBLIC = ("/", "/auth/login", "/auth/register", "/nowhere")
+PUBLIC = ("/", "/guide", "/auth/login", "/auth/register", "/nowhere")
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -97,3 +97,35 @@ def test_no_page_is_wider_than_its_window(page: Page, width: int) -> None:
 
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def test_the_request_id_of_an_error_can_be_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/nowhere")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#request-id").inner_text()
+
+
+def test_mistakes_are_shown_where_they_are_and_take_the_focus(page: Page) -> None:
+    page.goto("/auth/register")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    page.get_by_label("E-mail address").fill("mara@lindgren")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Two things to fix.")
+    assert axe(page) == []
+    page.get_by_label("E-mail address").fill(new_email())
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_label("Password")).to_be_focused()
+    expect(page.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_zone_of_the_browser_is_learnt(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    register(page)
+    page.goto("/account")
+    expect(page.locator("body")).to_contain_text("Asia/Tokyo")
+    context.close()

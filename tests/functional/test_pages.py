@@ -23,7 +23,7 @@ def only_id(page: Any) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/guide", "/auth/login", "/auth/register", "/nowhere"])
 def test_public_pages_hold_nothing_inline(app: TestApp, path: str) -> None:
     page = app.get(path, status="*")
     assert not INLINE.search(page.text)

@@ -7,6 +7,9 @@ import pytest
 from webob import Request, Response
 from webtest import TestApp
 
+from tests.functional.conftest import Api
+from tests.functional.test_tasks import log_in
+
 FROM_HERE = {"Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "same-origin"}
 FIRST, NEXT = 100_000, 15_000  # bytes
 ADDRESS = re.compile(r'(?:href|src)="(/static/[^"#]+)')
@@ -18,14 +21,13 @@ def wire(answer: Response) -> int:
 
 
 @pytest.fixture
-def busy(browser: TestApp) -> TestApp:
+def busy(app: TestApp, api: Api) -> TestApp:
     """A browser whose list is as full as a page gets."""
     for number in range(20):
-        form = browser.get("/notes").forms["add"]
-        form["title"], form["tags"] = f"Write the release notes for 1.{number}", "writing, release"
-        form["due_at"] = f"2027-01-{number + 1:02d}T17:00"
-        form.submit(status=303)
-    return browser
+        title, due_at = f"Write the release notes for 1.{number}", f"2027-01-{number + 1:02d}T17:00:00Z"
+        api.post_json("/api/tasks", {"title": title, "tags": ["writing", "release"], "due_at": due_at})
+    log_in(app, api)
+    return app
 
 
 def page(browser: TestApp, path: str = "/notes", **headers: str) -> Response:
