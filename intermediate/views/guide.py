@@ -11,7 +11,7 @@ from pyramid.view import view_config
 from intermediate.request import Request
 from intermediate.resources import Root
 
-WIDE = '<div class="scroll-x" role="region" aria-label="Table" tabindex="0"><table>'
+WIDE = '<div class="scroll-x" role="group" aria-label="Table" tabindex="0"><table>'
 
 
 @cache
@@ -19,7 +19,7 @@ def text() -> Markup:
     """The guide as HTML. Tables scroll by themselves where they are wider than the window."""
     source = files("intermediate.guide").joinpath("backends.md").read_text("utf-8")
     html = MarkdownIt("commonmark").enable("table").render(source)
-    return Markup(html.replace("<table>", WIDE).replace("</table>", "</table></div>"))  # noqa: S704  ours
+    return Markup(html.replace("<table>", WIDE).replace("</table>", "</table></div>").replace("<th></th>", "<td></td>"))  # noqa: S704  ours
 
 
 @view_config(

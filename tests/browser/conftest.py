@@ -28,6 +28,7 @@ def axe(page: Page) -> list[str]:
     complaints = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         for rule in Axe().run(page).response["violations"]:
             complaints += [f"{theme}: {rule['id']}: {node['failureSummary']} {node['html']}" for node in rule["nodes"]]
     return complaints
