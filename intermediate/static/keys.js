@@ -74,7 +74,7 @@
   });
 
   // ---- Keys
-  const help = $("#shortcuts");
+  const help = $("#keys");
   const go = (path) => location.assign(path);
   const keys = {
     n: () => $("#add-title")?.focus(),

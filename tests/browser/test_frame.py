@@ -158,6 +158,16 @@ def test_paper_shows_what_was_written_and_nothing_to_press(signed_in: Page) -> N
     expect(page.get_by_text("On paper", exact=True)).to_be_visible()
 
 
+def test_the_keys_are_told_on_every_page(signed_in: Page) -> None:
+    signed_in.set_viewport_size({"width": 1440, "height": 900})
+    for path in ("/notes", "/reports", "/account"):
+        signed_in.goto(path)
+        ids = signed_in.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+        assert len(ids) == len(set(ids)), path
+        signed_in.get_by_role("link", name="Shortcuts").click()
+        expect(signed_in.get_by_role("dialog")).to_be_visible()
+
+
 def test_nothing_moves_for_who_does_not_want_it(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto("/")
