@@ -22,12 +22,17 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 
+COLOURS_ARE_THERE = """
+    () => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))
+"""
+
 
 def axe(page: Page) -> list[str]:
     """What axe-core finds wrong on a page as it is, in light and in dark: the theme, the rule, and where."""
     complaints = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(COLOURS_ARE_THERE)
         for rule in Axe().run(page).response["violations"]:
             complaints += [f"{theme}: {rule['id']}: {node['failureSummary']} {node['html']}" for node in rule["nodes"]]
     return complaints
@@ -54,8 +59,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an application in a process of its own, on the backends that --backends names."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An application in a process of its own, on the backends that --backends names."""
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         if request.config.getoption("--backends") == "production":
@@ -65,7 +70,13 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         else:
             served = Served(folder)
         stack.callback(served.stop)
-        yield served.start().address
+        yield served.start()
+
+
+@pytest.fixture(scope="module")
+def site(served: Served) -> str:
+    """Its address."""
+    return served.address
 
 
 @pytest.fixture
@@ -75,13 +86,15 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     visited: set[str] = set()
 
     def console(message: ConsoleMessage) -> None:
-        its_status = message.text.startswith("Failed to load resource") and message.location["url"] in visited
+        refused = message.text.startswith("Failed to load resource")
+        # A page that tells of an error has its status, and so has a form that is answered with its mistakes.
+        its_status = refused and (message.location["url"] in visited or "status of 422" in message.text)
         if message.type in ("error", "warning") and not its_status:
             complaints.append(message.text)
 
     def requested(request: Request) -> None:
         if request.is_navigation_request():
-            visited.add(request.url)  # a page that tells of an error is one
+            visited.add(request.url)
         if not request.url.startswith((f"{site}/", f"blob:{site}/", "data:")):
             complaints.append(f"It asked for {request.url}")
 
