@@ -22,9 +22,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 
-COLOURS_ARE_THERE = """
-    () => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))
-"""
+COLOURS_ARE_THERE = """() => {
+    const transitions = document.getAnimations().filter((one) => "transitionProperty" in one);
+    return Promise.allSettled(transitions.map((one) => one.finished));
+}"""
 
 
 def axe(page: Page) -> list[str]:
