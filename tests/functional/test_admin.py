@@ -289,7 +289,7 @@ def test_what_is_not_there_is_404(browser: Browser) -> None:
         browser.get(path, status=404)
 
 
-@row("K1-admin")
+@row("C1-admin")
 def test_a_form_without_its_csrf_token_changes_nothing(browser: Browser, new_app: App) -> None:
     ann = make_api(new_app[0])
     job = put_job(new_app[1], ann.user_id, "failed")
