@@ -22,6 +22,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 
+COLOURS_ARE_THERE = """() => {
+    const transitions = document.getAnimations().filter((one) => "transitionProperty" in one);
+    return Promise.allSettled(transitions.map((one) => one.finished));
+}"""
+
 
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # colours change in one
 
@@ -31,7 +36,11 @@ def axe(page: Page) -> list[str]:
     complaints = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+<<<<<<< HEAD
         page.evaluate(TWO_FRAMES)
+=======
+        page.evaluate(COLOURS_ARE_THERE)
+>>>>>>> account
         for rule in Axe().run(page).response["violations"]:
             complaints += [f"{theme}: {rule['id']}: {node['failureSummary']} {node['html']}" for node in rule["nodes"]]
     return complaints
@@ -58,8 +67,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an application in a process of its own, on the backends that --backends names."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An application in a process of its own, on the backends that --backends names."""
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         if request.config.getoption("--backends") == "production":
@@ -69,7 +78,13 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         else:
             served = Served(folder)
         stack.callback(served.stop)
-        yield served.start().address
+        yield served.start()
+
+
+@pytest.fixture(scope="module")
+def site(served: Served) -> str:
+    """Its address."""
+    return served.address
 
 
 @pytest.fixture
@@ -79,13 +94,15 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     visited: set[str] = set()
 
     def console(message: ConsoleMessage) -> None:
-        its_status = message.text.startswith("Failed to load resource") and message.location["url"] in visited
+        refused = message.text.startswith("Failed to load resource")
+        # A page that tells of an error has its status, and so has a form that is answered with its mistakes.
+        its_status = refused and (message.location["url"] in visited or "status of 422" in message.text)
         if message.type in ("error", "warning") and not its_status:
             complaints.append(message.text)
 
     def requested(request: Request) -> None:
         if request.is_navigation_request():
-            visited.add(request.url)  # a page that tells of an error is one
+            visited.add(request.url)
         if not request.url.startswith((f"{site}/", f"blob:{site}/", "data:")):
             complaints.append(f"It asked for {request.url}")
 
