@@ -52,12 +52,19 @@ def time_words(text: str, zone: ZoneInfo) -> str:
     return f"{when:%a} {when.day} {when:%b} {when.year}, {when:%H:%M} {'UTC' if name[:1] in '+-' else ''}{name}"
 
 
-def due_words(text: str, zone: ZoneInfo) -> str:
-    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`."""
+def due_words(text: str, zone: ZoneInfo, under: str = "") -> str:
+    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
+
+    The last minute of a day is said as the day. Under a heading that names the day its name is left out: `17:00`.
+    """
     when = moment(text, zone)
+    timed = (when.hour, when.minute) not in ((0, 0), (23, 59))
+    if timed and under in ("today", "tomorrow"):
+        return f"{when:%H:%M}"
     days = (when.date() - now(zone).date()).days
-    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days) or day_words(text, zone)
-    return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
+    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days)
+    words = words or (f"{when:%a}" if under == "week" else day_words(text, zone))
+    return f"{words} {when:%H:%M}" if timed else words
 
 
 def when_words(text: str, zone: ZoneInfo) -> str:
@@ -68,14 +75,14 @@ def when_words(text: str, zone: ZoneInfo) -> str:
     return f"{day} at {when:%H:%M}"
 
 
-def late_words(text: str) -> str:
-    """`3 days late`, or nothing if that time is still to come. How long ago it was is the same on all clocks."""
-    late = utcnow() - datetime.fromisoformat(text)
+def late_words(text: str, zone: ZoneInfo) -> str:
+    """`3 days late`, `2 h late`, or nothing if that time is still to come."""
+    when, late = moment(text, zone), utcnow() - datetime.fromisoformat(text)
     if late < timedelta(0):
         return ""
-    if late < timedelta(hours=1):
-        return f"{late.seconds // 60} min late"
-    return f"{late.seconds // 3600} h late" if late.days == 0 else f"{plural(late.days, 'day')} late"
+    if days := (now(zone).date() - when.date()).days:
+        return f"{plural(days, 'day')} late"
+    return f"{late.seconds // 3600} h late" if late >= timedelta(hours=1) else f"{late.seconds // 60} min late"
 
 
 def duration_words(seconds: float) -> str:
@@ -137,12 +144,12 @@ def waited(job: dict[str, Any]) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else short_duration(seconds)
 
 
-def by_the_readers_clock(words: Callable[[Any, ZoneInfo], str]) -> Callable[[Context, Any], str]:
+def by_the_readers_clock(words: Callable[..., str]) -> Callable[..., str]:
     """The filter for words that depend on where one is."""
 
     @pass_context
-    def say(context: Context, when: Any) -> str:
-        return words(when, context["request"].time_zone)
+    def say(context: Context, when: Any, *more: Any) -> str:
+        return words(when, context["request"].time_zone, *more)
 
     return say
 
@@ -153,7 +160,7 @@ FILTERS = {
     "time_words": by_the_readers_clock(time_words),
     "due_words": by_the_readers_clock(due_words),
     "when_words": by_the_readers_clock(when_words),
-    "late_words": late_words,
+    "late_words": by_the_readers_clock(late_words),
     "duration_words": duration_words,
     "number": number,
     "percent": percent,

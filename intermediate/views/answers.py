@@ -1,15 +1,14 @@
 """How the site's views answer: with a fragment for HTMX, or with a message and the way back."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from intermediate.models.base import utcnow
 from intermediate.request import Request
-from intermediate.schemas.documents import StatsDocument
-from intermediate.schemas.tasks import stats_document
+from intermediate.views.predicates import wants_fragment
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
@@ -18,9 +17,13 @@ def say(request: Request, text: str, undo: str = "") -> None:
     request.session.flash({"text": text, "undo": undo} if undo else text)
 
 
-def notes_address(filters: dict[str, Any]) -> str:
-    query = urlencode({name: value for name, value in filters.items() if value})
-    return f"/notes?{query}" if query else "/notes"
+def go(request: Request, address: str, said: str = "", **headers: str) -> Response:
+    """To another page, or to the same anew, with a message. HTMX leaves the page by a header."""
+    if said:
+        say(request, said)
+    if wants_fragment(request):
+        return Response(status=204, headerlist=[("HX-Redirect", address), *headers.items()])
+    return HTTPSeeOther(address, headers=[*headers.items()])
 
 
 def safe_path(target: str, otherwise: str) -> str:
@@ -54,8 +57,3 @@ def fragment(request: Request, name: str, status: int = 200, **values: Any) -> R
     response = render_to_response(template, values, request, response=Response())
     response.status_code = status
     return response
-
-
-def counted(request: Request, owner: int) -> StatsDocument:
-    """The counts after this request's own write, which the cached ones do not know yet."""
-    return stats_document(request.tasks.stats(owner, utcnow()))
