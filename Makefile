@@ -42,11 +42,12 @@ docs: install  ## Write the tables of docs/backends.md anew
 test-fast: install  ## The quick loop: without what takes seconds, harms servers or compares backends
 	$(BIN)/pytest -n auto -m "not slow" --ignore tests/faults --ignore tests/differential
 
-test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, again on Postgres, and fuzz
+test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, on Postgres, in a browser on production's backends, and fuzz
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
+	$(BIN)/pytest -n auto tests/browser --backends production
 	$(BIN)/python -m tests.fuzz.run
 
 fuzz: install  ## Send thousands of requests that are made from the API's own description

@@ -4,6 +4,8 @@ A query of SQLAlchemy, on a connection that begins and ends a transaction, takes
 is compiled once here, and run on a connection of the engine's pool without a transaction around it.
 """
 
+from contextlib import nullcontext
+from operator import methodcaller
 from typing import Any
 
 from sqlalchemy import Engine, Select
@@ -18,7 +20,8 @@ class Lookup:
         self._engine = engine
         self._sql = str(statement.compile(engine))
         self._key = None if dialect.positional else key
-        self._begins = dialect.name == "postgresql"  # psycopg2 begins a transaction even to read
+        # psycopg2 begins a transaction even to read.
+        self._reading = methodcaller("hurried") if dialect.name == "postgresql" else nullcontext
         processors = [column.type.result_processor(dialect, None) for column in statement.selected_columns]
         self._processors = [(index, process) for index, process in enumerate(processors) if process]
 
@@ -56,12 +59,9 @@ class Lookup:
                 connection.close()
 
     def _run(self, driver: Any, parameters: Any) -> list[Any] | None:
-        if self._begins:
-            driver.autocommit = True
-        cursor = driver.cursor()
-        cursor.execute(self._sql, parameters)
-        row = cursor.fetchone()
-        cursor.close()
-        if self._begins:
-            driver.autocommit = False
+        with self._reading(driver):
+            cursor = driver.cursor()
+            cursor.execute(self._sql, parameters)
+            row = cursor.fetchone()
+            cursor.close()
         return None if row is None else [*row]

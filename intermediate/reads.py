@@ -1,4 +1,4 @@
-"""The two reads that are cached, for the site and the API alike: a page of tasks, and the statistics.
+"""The reads that are cached: a page of tasks and the statistics, for the site and the API alike, and the site's counts.
 
 A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
 that was away, was flushed, or lives in another process cannot give an old answer. It also holds when the account was
@@ -21,6 +21,7 @@ from pydantic_core import to_json
 from intermediate import cursors
 from intermediate.cursors import Cursor, CursorError
 from intermediate.models.base import EPOCH, MICROSECOND, utcnow
+from intermediate.overview import Days, overview
 from intermediate.plugins.cache.interface import Verdict
 from intermediate.plugins.tasks.interface import Position, Task, TaskQuery
 from intermediate.problems import Problem
@@ -101,6 +102,13 @@ def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
     """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
     key = _key(who, STATS)
     return _read(request, key, lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
+
+
+def tasks_overview(request: Request, who: Identity, days: Days) -> tuple[bytes, Verdict]:
+    """What is beside the site's list. Like the statistics it is a little behind the clock, and also behind the hourly
+    emptying of the trash, which raises nobody's version."""
+    key = _key(who, _digest_of("overview", days.zone.key, days.today))
+    return _read(request, key, lambda: dump(overview(request.tasks, who.user_id, days)))
 
 
 def dump(document: Any) -> bytes:

@@ -41,6 +41,7 @@ class Request(PyramidRequest):
         tm: Any
         identity: Identity | None
         time_zone: ZoneInfo
+        theme: str
         auth: Auth
         tasks: TaskStore
         cache: Cache

@@ -82,10 +82,10 @@ def refuse_foreign_forms(request: Request) -> None:
 
 
 def on_new_request(event: Any) -> None:
+    forget_odd_cookies(event.request)  # first: error pages read a cookie, too
     refuse_foreign_hosts(event.request)
     refuse_large_bodies(event.request)
     refuse_odd_paths(event.request)
-    forget_odd_cookies(event.request)
 
 
 def on_context_found(event: Any) -> None:

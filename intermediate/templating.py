@@ -5,7 +5,7 @@ Times come as the API writes them, ISO 8601 in UTC. They are told by the clock o
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import pass_context
@@ -16,7 +16,12 @@ from intermediate.charts import short_duration
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
-STEPS = ((0, "Waiting for a worker"), (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report"))
+THEMES = {"system": ("monitor", "As the system"), "light": ("sun", "Light"), "dark": ("moon", "Dark")}  # icon, name
+WAITING = (0, "Waiting for a worker")
+STEPS = {
+    "task-report": (WAITING, (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report")),
+    "import": (WAITING, (1, "Adding the tasks")),
+}
 
 
 def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
@@ -47,12 +52,19 @@ def time_words(text: str, zone: ZoneInfo) -> str:
     return f"{when:%a} {when.day} {when:%b} {when.year}, {when:%H:%M} {'UTC' if name[:1] in '+-' else ''}{name}"
 
 
-def due_words(text: str, zone: ZoneInfo) -> str:
-    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`."""
+def due_words(text: str, zone: ZoneInfo, under: str = "") -> str:
+    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
+
+    The last minute of a day is said as the day. Under a heading that names the day its name is left out: `17:00`.
+    """
     when = moment(text, zone)
+    timed = (when.hour, when.minute) not in ((0, 0), (23, 59))
+    if timed and under in ("today", "tomorrow"):
+        return f"{when:%H:%M}"
     days = (when.date() - now(zone).date()).days
-    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days) or day_words(text, zone)
-    return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
+    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days)
+    words = words or (f"{when:%a}" if under == "week" else day_words(text, zone))
+    return f"{words} {when:%H:%M}" if timed else words
 
 
 def when_words(text: str, zone: ZoneInfo) -> str:
@@ -63,14 +75,14 @@ def when_words(text: str, zone: ZoneInfo) -> str:
     return f"{day} at {when:%H:%M}"
 
 
-def late_words(text: str) -> str:
-    """`3 days late`, or nothing if that time is still to come. How long ago it was is the same on all clocks."""
-    late = utcnow() - datetime.fromisoformat(text)
+def late_words(text: str, zone: ZoneInfo) -> str:
+    """`3 days late`, `2 h late`, or nothing if that time is still to come."""
+    when, late = moment(text, zone), utcnow() - datetime.fromisoformat(text)
     if late < timedelta(0):
         return ""
-    if late < timedelta(hours=1):
-        return f"{late.seconds // 60} min late"
-    return f"{late.seconds // 3600} h late" if late.days == 0 else f"{plural(late.days, 'day')} late"
+    if days := (now(zone).date() - when.date()).days:
+        return f"{plural(days, 'day')} late"
+    return f"{late.seconds // 3600} h late" if late >= timedelta(hours=1) else f"{late.seconds // 60} min late"
 
 
 def duration_words(seconds: float) -> str:
@@ -107,20 +119,37 @@ def ago_words(text: str) -> str:
     return "just now"
 
 
-def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
-    """The steps of a report that is being made, each with its state, in the words for a task's status."""
+class Step(NamedTuple):
+    """A step of a job. Its state is in the words for a task's status."""
+
+    name: str
+    state: str
+    took: str = ""
+
+
+def job_steps(job: dict[str, Any]) -> list[Step]:
+    """The steps of a job that is under way, and how long it waited."""
     begun = 0 if job["status"] == "queued" else max(1, job["progress"])
-    current = max(index for index, (start, _) in enumerate(STEPS) if start <= begun)
-    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(STEPS) - current - 1)
-    return [(name, state) for (_, name), state in zip(STEPS, states, strict=True)]
+    steps = STEPS[job["kind"]]
+    current = max(index for index, (start, _) in enumerate(steps) if start <= begun)
+    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(steps) - current - 1)
+    took = [waited(job) if current and job["started_at"] else ""] + [""] * (len(steps) - 1)
+    return [Step(name, *rest) for (_, name), *rest in zip(steps, states, took, strict=True)]
 
 
-def by_the_readers_clock(words: Callable[[Any, ZoneInfo], str]) -> Callable[[Context, Any], str]:
+def waited(job: dict[str, Any]) -> str:
+    """Between asking and beginning: `0.4 s`, `2 min`."""
+    asked, began = (datetime.fromisoformat(job[name]) for name in ("created_at", "started_at"))
+    seconds = max(0.0, (began - asked).total_seconds())
+    return f"{seconds:.1f} s" if seconds < 60 else short_duration(seconds)
+
+
+def by_the_readers_clock(words: Callable[..., str]) -> Callable[..., str]:
     """The filter for words that depend on where one is."""
 
     @pass_context
-    def say(context: Context, when: Any) -> str:
-        return words(when, context["request"].time_zone)
+    def say(context: Context, when: Any, *more: Any) -> str:
+        return words(when, context["request"].time_zone, *more)
 
     return say
 
@@ -131,7 +160,7 @@ FILTERS = {
     "time_words": by_the_readers_clock(time_words),
     "due_words": by_the_readers_clock(due_words),
     "when_words": by_the_readers_clock(when_words),
-    "late_words": late_words,
+    "late_words": by_the_readers_clock(late_words),
     "duration_words": duration_words,
     "number": number,
     "percent": percent,
@@ -146,6 +175,6 @@ def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
-        environment.globals["STATUS_WORDS"] = STATUS_WORDS
+        environment.globals |= {"STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["sqlite", "postgres"],
         help="what the tests of the core run on",
     )
+    parser.addoption(
+        "--backends",
+        default="embedded",
+        choices=["embedded", "production"],
+        help="what the site that the browser sees is served on",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -70,7 +70,7 @@ class Served:
         with self.log.open("ab") as log:
             words = [str(BIN / "pserve"), str(self.ini)]
             self.process = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
-        wait_until(lambda: answers(f"{self.address}/livez"), 30)
+        wait_until(lambda: answers(f"{self.address}/livez"), 90)
         return self
 
     def kill(self) -> None:

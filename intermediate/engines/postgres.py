@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from intermediate.breaker import Breaker
@@ -48,7 +48,26 @@ def make(url: URL) -> Engine:
         ) from None
     _leave_alone_while_away(engine)
     _ask_what_was_idle(engine)
+    for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+        event.listen(engine, name, _begin_before_first_write)
     return engine
+
+
+def _begin_before_first_write(cursor: Any, statement: str, *rest: Any) -> None:
+    """As on SQLite: what only reads is asked without a transaction, whose BEGIN and COMMIT cost as much as it does.
+
+    At READ COMMITTED each statement sees what is committed, be it in a transaction or not.
+    """
+    raw = cursor.connection
+    if raw.status == raw.READY:
+        raw.autocommit = cursor.name is None and _only_reads(statement, rest[-1])
+
+
+def _only_reads(statement: str, context: Any) -> bool:
+    """Whether this is a plain query that SQLAlchemy has made. It locks nothing (FOR UPDATE), and has no WITH, in which
+    something may be written."""
+    made = isinstance(context.invoked_statement, Select)
+    return made and statement.startswith("SELECT") and " FOR " not in statement
 
 
 def _ask_what_was_idle(engine: Engine) -> None:
@@ -64,7 +83,8 @@ def _ask_what_was_idle(engine: Engine) -> None:
         if time.monotonic() - record.info.get("returned", time.monotonic()) < IDLE_SECONDS:
             return
         try:
-            engine.dialect.do_ping(raw)
+            with raw.hurried():
+                engine.dialect.do_ping(raw)
         except engine.dialect.loaded_dbapi.Error:
             raise InvalidatePoolError from None
 

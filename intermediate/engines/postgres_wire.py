@@ -10,7 +10,9 @@ called for them too, and so psycopg2 refuses COPY and large objects everywhere.
 
 import select
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 from psycopg2 import OperationalError, extensions
 
@@ -22,9 +24,12 @@ STATEMENT_SECONDS = "SELECT extract(epoch FROM current_setting('statement_timeou
 class Impatient(extensions.connection):
     """Waits for an answer a little longer than the server's statement_timeout, and not at all long to connect."""
 
+    READY: ClassVar[int] = extensions.STATUS_READY
+
     def __init__(self, dsn: str, *args: Any) -> None:
         self._connecting = _seconds(extensions.parse_dsn(dsn).get("connect_timeout", "0"))
         self._answering = self._in_transaction = self._connecting
+        self._hurried = False
         super().__init__(dsn, *args)
         self.autocommit = True
         with self.cursor() as cursor:
@@ -35,8 +40,20 @@ class Impatient(extensions.connection):
 
     @property
     def patience(self) -> float | None:
-        """For how many seconds to wait. Only the pool's question whether anybody is there is asked in autocommit."""
-        return self._connecting if self.autocommit else self._in_transaction
+        """For how many seconds to wait."""
+        return self._connecting if self._hurried else self._in_transaction
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Inside it nobody waits longer than to connect, and no transaction begins: for a question that takes no time.
+
+        What is asked next begins one again, if it must (`postgres.py`).
+        """
+        self.autocommit = self._hurried = True
+        try:
+            yield
+        finally:
+            self._hurried = False
 
     def take_time(self) -> None:
         """Wait without end until this transaction is over."""

@@ -7,8 +7,17 @@
 
   const offline = document.getElementById("offline");
   const tell = (away) => { if (offline) offline.hidden = !away; };
-  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => tell(true));
+  let unsent = null;
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      unsent = event.detail.elt;
+      tell(true);
+    });
+  }
   document.addEventListener("htmx:afterOnLoad", () => tell(false));
+  document.getElementById("again")?.addEventListener("click", () => {
+    if (unsent?.isConnected) htmx.trigger(unsent, unsent.matches("form") ? "submit" : "click");
+  });
 
   // An error's note belongs to the try before: the next answer that is none takes it away.
   document.addEventListener("htmx:beforeRequest", () => {

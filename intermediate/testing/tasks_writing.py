@@ -51,6 +51,17 @@ class WritingTasks(TasksSuite):
         assert [tasks.store.get(tasks.owner, pair[1]).title for pair in ids] == ["0", "1", "2", "3", "4", "5"]
         assert tasks.store.page(tasks.owner, TaskQuery()).total == 12
 
+    def test_created_task_is_as_read(self, tasks: TasksBench) -> None:
+        east = timezone(timedelta(hours=14))
+        for new in (
+            NewTask("plain"),
+            NewTask("Ünïcode 🎈", "Two\nlines", "completed", "high", MOMENT.astimezone(east), ("b", "a", "b")),
+        ):
+            made = tasks.store.create(tasks.owner, new)
+            read = tasks.store.get(tasks.owner, made.id)
+            assert made == read
+            assert (made.due_at and made.due_at.utcoffset()) == (read.due_at and read.due_at.utcoffset())
+
     def test_ids_are_not_reused(self, tasks: TasksBench) -> None:
         gone = {task.id for task in tasks.add(NewTask("a"), NewTask("b"))}
         tasks.store.purge(owner=tasks.owner)

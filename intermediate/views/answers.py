@@ -1,15 +1,12 @@
 """How the site's views answer: with a fragment for HTMX, or with a message and the way back."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from intermediate.models.base import utcnow
 from intermediate.request import Request
-from intermediate.schemas.documents import StatsDocument
-from intermediate.schemas.tasks import stats_document
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
@@ -18,9 +15,10 @@ def say(request: Request, text: str, undo: str = "") -> None:
     request.session.flash({"text": text, "undo": undo} if undo else text)
 
 
-def notes_address(filters: dict[str, Any]) -> str:
-    query = urlencode({name: value for name, value in filters.items() if value})
-    return f"/notes?{query}" if query else "/notes"
+def safe_path(target: str, otherwise: str) -> str:
+    """Where to go after a form that says it: a path of this site."""
+    odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
+    return otherwise if odd or "\\" in target or "//" in target else target
 
 
 def back(request: Request, also: str = "") -> str:
@@ -33,14 +31,18 @@ def back(request: Request, also: str = "") -> str:
     return f"/notes?{came_from.query}" if came_from.path == "/notes" and came_from.query else "/notes"
 
 
+def came_from(request: Request, places: tuple[str, ...]) -> str | None:
+    """The path of the page of ours that sent a form, if it is one of these or lies below one."""
+    sender = urlsplit(request.headers.get("Referer", ""))
+    known = sender.netloc == request.host and any(
+        sender.path == at or sender.path.startswith(f"{at}/") for at in places
+    )
+    return sender.path if known else None
+
+
 def fragment(request: Request, name: str, status: int = 200, **values: Any) -> Response:
     """A part of a page, for HTMX."""
     template = f"intermediate:templates/fragments/{name}.jinja2"
     response = render_to_response(template, values, request, response=Response())
     response.status_code = status
     return response
-
-
-def counted(request: Request, owner: int) -> StatsDocument:
-    """The counts after this request's own write, which the cached ones do not know yet."""
-    return stats_document(request.tasks.stats(owner, utcnow()))

@@ -16,6 +16,7 @@ from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
 from intermediate.schemas.base import form_values, read_json
 from intermediate.schemas.documents import UserDocument
+from intermediate.views.answers import safe_path
 from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = "An account with this address exists. Log in instead?"
@@ -56,12 +57,6 @@ def _is_text(password: str) -> bool:
     return not any(0xD800 <= ord(character) < 0xE000 for character in password)
 
 
-def safe_next(target: str) -> str:
-    """Where to go after a login: a path of this site, else the notes."""
-    odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
-    return "/notes" if odd or "\\" in target or "//" in target else target
-
-
 class AuthViews:
     def __init__(self, context: Auth, request: Request) -> None:
         self.context = context
@@ -97,13 +92,13 @@ class SiteAuth(AuthViews):
 
     @view_config(name="login", request_method="GET", renderer="intermediate:templates/login.jinja2")
     def login_form(self) -> Any:
-        target = safe_next(self.request.GET.get("next", ""))
+        target = safe_path(self.request.GET.get("next", ""), "/notes")
         return HTTPSeeOther(target) if self.request.identity else {"email": "", "error": "", "next": target}
 
     @view_config(name="login", request_method="POST", renderer="intermediate:templates/login.jinja2")
     def login(self) -> Any:
         values = form_values(self.request)
-        email, target = values.get("email", ""), safe_next(values.get("next", ""))
+        email, target = values.get("email", ""), safe_path(values.get("next", ""), "/notes")
         try:
             user_id = check_password(self.request, email, values.get("password", ""))
         except TooManyRequestsError as error:
@@ -120,7 +115,8 @@ class SiteAuth(AuthViews):
     @view_config(name="logout", request_method="POST")
     def logout(self) -> Response:
         sessions.sign_out(self.request)
-        return HTTPSeeOther("/", headers=[("Clear-Site-Data", '"cache", "cookies", "storage"')])
+        # Not "cookies": the session's is replaced by this answer, and the theme is the browser's, not the account's.
+        return HTTPSeeOther("/", headers=[("Clear-Site-Data", '"cache", "storage"')])
 
 
 @view_defaults(context=Auth, surface="api", renderer="json")

@@ -1,4 +1,4 @@
-"""Tasks as a file: `/api/tasks/export`."""
+"""Tasks as a file: `/api/tasks/export`, and `/notes/export` on the site."""
 
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -11,6 +11,7 @@ from intermediate.schemas.base import read_query
 from intermediate.schemas.tasks import ExportQuery
 
 
+@view_config(context=Tasks, name="export", surface="site", request_method="GET")
 @view_config(context=Tasks, name="export", surface="api", request_method="GET", operation=EXPORT_TASKS)
 def export(context: Tasks, request: Request) -> Response:
     """All tasks that match, however many. What has no length is sent in chunks, and a cut one lacks the last."""

@@ -1,11 +1,14 @@
-"""Jobs: their state and end. `/jobs/7` is a fragment of the page that waits for it, `/api/jobs/7` the whole job."""
+"""Jobs: their state and end. `/jobs` and `/jobs/7` on the site, `/api/jobs` and `/api/jobs/7` in the API."""
 
+from datetime import timedelta
 from typing import Any
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import ledger
+from intermediate import imports, ledger
+from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -15,7 +18,11 @@ from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
+from intermediate.views.answers import came_from, fragment, say
 from intermediate.views.paging import page_links
+from intermediate.views.predicates import wants_fragment
+
+RECENT_DAYS = 7
 
 
 @view_config(context=Jobs, surface="api", request_method="GET", renderer="json", operation=LIST_JOBS)
@@ -37,15 +44,49 @@ def show(context: Job, _request: Request) -> JobDocument:
 @view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT, operation=CANCEL_JOB)
 def cancel(context: Job, request: Request) -> Response:
     """End a job. One that runs stops at its next step."""
-    if not ledger.cancel(request.db, context.job.id):
+    if not ended(context, request):
         raise Problem(409, "job_over", "The job is over already.")
-    request.jobs.withdraw(context.job.id)
     return Response(status=204, content_type=None)
 
 
-@view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/fragments/job.jinja2")
-def fragment(context: Job, _request: Request) -> dict[str, Any]:
-    return {"job": job_document(context.job)}
+def ended(context: Job, request: Request) -> bool:
+    """Cancel a job. False if it was over."""
+    if not ledger.cancel(request.db, context.job.id):
+        return False
+    request.jobs.withdraw(context.job.id)
+    return True
+
+
+@view_config(context=Jobs, surface="site", request_method="GET", renderer="intermediate:templates/jobs.jinja2")
+def recent(context: Jobs, request: Request) -> dict[str, Any]:
+    """The reader's own jobs of the last days."""
+    since = utcnow() - timedelta(days=RECENT_DAYS)
+    return {"jobs": [job_document(job) for job in ledger.since(request.db, context.signed_in().user_id, since)]}
+
+
+@view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/job.jinja2")
+def page(context: Job, request: Request) -> Any:
+    """The page of one job; or for HTMX, which follows it, how it goes on."""
+    job = context.job
+    going = job.status in ledger.OPEN
+    result = imports.result(request.db, job.id) if job.kind == imports.KIND else None
+    values: dict[str, Any] = {"job": job_document(job), "going": going, "result": result, "here": f"/jobs/{job.id}"}
+    if not wants_fragment(request):
+        return values
+    response = fragment(request, "job", **values)
+    if not going:
+        response.headers["HX-Reswap"] = "outerHTML"  # with that it is followed no more
+    return response
+
+
+@view_config(context=Job, name="cancel", surface="site", request_method="POST", permission=Permission.EDIT)
+def cancel_here(context: Job, request: Request) -> Response:
+    """As `cancel`. Where HTMX follows the job it is told to ask anew."""
+    said = "Cancelled." if ended(context, request) else "The job was over already."
+    if wants_fragment(request):
+        return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
+    say(request, said)
+    return HTTPSeeOther(came_from(request, ("/reports", "/jobs", "/admin")) or "/jobs")
 
 
 @view_config(context=Job, name="events", surface="api", request_method="GET", operation=FOLLOW_JOB)

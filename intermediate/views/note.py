@@ -20,8 +20,10 @@ from intermediate.resources import Task, TrashedTask
 from intermediate.schemas.base import form_values
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
-from intermediate.views.answers import back, counted, fragment, say
+from intermediate.views.answers import back, fragment, say
 from intermediate.views.note_form import differences, form_of, form_version, task_changes
+from intermediate.views.note_list import beside, rows_of
+from intermediate.views.note_query import asked_around
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
 
@@ -37,11 +39,10 @@ class NoteViews:
     @view_config(request_method="GET", permission=Permission.VIEW, renderer="intermediate:templates/note.jinja2")
     def show(self) -> Any:
         task = task_document(self.task)
-        return (
-            fragment(self.request, "note_row", task=task, focus=True)
-            if wants_fragment(self.request)
-            else {"task": task}
-        )
+        if wants_fragment(self.request):
+            under = rows_of(asked_around(self.request), task)
+            return fragment(self.request, "note_row", task=task, under=under, focus=True)
+        return {"task": task}
 
     @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
     def edit_form(self) -> Any:
@@ -82,8 +83,8 @@ class NoteViews:
         said = f"Deleted “{title if len(title) <= LONGEST_SAID else title[:LONGEST_SAID] + '…'}”."
         undo = f"/notes/{self.task.id}/restore"
         if wants_fragment(self.request):
-            stats = counted(self.request, self.task.owner_id)
-            return fragment(self.request, "note_gone", said=said, undo=undo, stats=stats)
+            values = beside(self.request, self.task.owner_id)
+            return fragment(self.request, "note_counts", said=said, undo=undo, **values)
         say(self.request, said, undo)
         return HTTPSeeOther(back(self.request))
 
@@ -116,8 +117,10 @@ class NoteViews:
 
     def _changed(self, task: TaskData, *, said: str | None = None, focus: bool = False) -> Response:
         if wants_fragment(self.request):
-            stats = counted(self.request, task.owner_id)
-            return fragment(self.request, "note_changed", task=task_document(task), stats=stats, said=said, focus=focus)
+            values = beside(self.request, task.owner_id)
+            now, before = task_document(task), task_document(self.task)
+            moved = now["due_at"] != before["due_at"] and values["place"](now) != values["place"](before)
+            return fragment(self.request, "note_changed", task=now, moved=moved, said=said, focus=focus, **values)
         if said:
             say(self.request, said)
         return HTTPSeeOther(back(self.request, f"/notes/{task.id}"))
@@ -132,6 +135,6 @@ def restore(context: TrashedTask, request: Request) -> Response:
     except KeyError:  # another request was faster
         raise HTTPNotFound from None
     if wants_fragment(request):
-        return fragment(request, "note_restored", task=task, stats=counted(request, owner), said="Restored.")
+        return fragment(request, "note_restored", tasks=[task], said="Restored.", **beside(request, owner))
     say(request, "Restored.")
     return HTTPSeeOther(back(request))

@@ -6,16 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from intermediate import zones
-from intermediate.request import Request
-from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery
+from intermediate.schemas.tasks import TaskChange, TaskIn
 from intermediate.templating import STATUS_WORDS, moment
 
-NARROWING = ("q", "status", "priority", "tag", "due_after", "due_before")
-FILTERS = (*NARROWING, "sort", "limit")
-NEWEST_FIRST = "-created_at"
 LABELS = {
     "title": "Title",
     "description": "Notes",
@@ -104,16 +98,3 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime | str | None:
     except ValueError:
         return text
     return when if when.tzinfo else zones.at(when, zone)
-
-
-def read_filters(request: Request) -> tuple[TasksQuery, dict[str, str], bool]:
-    """The filters of the address, as a query and as text, and whether they can be used.
-
-    An empty field of the filter form is no filter. If one is wrong, all are left out.
-    """
-    given = {name: value for name, value in request.GET.items() if value and (name, value) != ("sort", NEWEST_FIRST)}
-    try:
-        query = TasksQuery.model_validate(given)
-    except ValidationError:
-        return TasksQuery.model_validate({}), {}, False
-    return query, {name: given[name] for name in FILTERS if name in given}, True

@@ -1,31 +1,27 @@
 """The list of tasks on the site: `/notes`. Forms work by POST, redirect and flash, and with HTMX by fragments."""
 
-import json
 from typing import Any
 
 from pydantic import ValidationError
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import reads
+from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Tasks
+from intermediate.samples import sample_tasks
 from intermediate.schemas.base import form_values
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
-from intermediate.views.answers import counted, fragment, notes_address, say
-from intermediate.views.note_form import NARROWING, new_task, read_filters
+from intermediate.views.answers import fragment, say
+from intermediate.views.note_form import new_task
+from intermediate.views.note_list import beside, listed, trash
+from intermediate.views.note_query import SORTS, Asked, asked_of
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
 
-SORT_WORDS = {
-    "-created_at": "Newest first",
-    "created_at": "Oldest first",
-    "-updated_at": "Last changed",
-    "due_at": "Due date",
-    "-priority": "Priority",
-    "title": "Title",
-}
+PAGE = "intermediate:templates/notes.jinja2"
 
 
 @view_defaults(context=Tasks, surface="site")
@@ -36,40 +32,23 @@ class NotesViews:
         self.context = context
         self.request = request
 
-    def page(self) -> dict[str, Any]:
-        """The list as templates show it, read through the same cache as the API's."""
-        who = self.context.signed_in()
-        asked, filters, usable = read_filters(self.request)
-        listed, _ = reads.tasks_page(self.request, who, asked.to_query())
-        counts, _ = reads.tasks_stats(self.request, who)
-        return {
-            "page": json.loads(listed),
-            "stats": json.loads(counts),
-            "sort": asked.sort,
-            "sorts": {asked.sort: asked.sort} | SORT_WORDS,
-            "filters": filters,
-            "narrowed": any(name in filters for name in NARROWING),
-            "usable": usable,
-            "address": lambda **changes: notes_address(filters | changes),
-            "form": {},
-            "errors": {},
-        }
-
-    @view_config(request_method="GET", renderer="intermediate:templates/notes.jinja2")
+    @view_config(request_method="GET", renderer=PAGE)
     def show(self) -> Any:
-        values = self.page()
-        page = values["page"]
-        if page["offset"] and page["offset"] >= page["total"]:
-            last = max(0, page["total"] - 1) // page["limit"] * page["limit"]
-            return HTTPSeeOther(values["address"](offset=last))
+        asked = asked_of(self.request)
+        try:
+            values = self._values(asked)
+        except Problem:  # no cursor of this list: its keys or its owner's filters are others now
+            return self._from_the_start(asked)
         if wants_fragment(self.request):
+            if asked.cursor or asked.query.offset:
+                return fragment(self.request, "note_more", **values)
             response = fragment(self.request, "note_list", **values)
-            response.headers["HX-Push-Url"] = values["address"]()
+            response.headers["HX-Push-Url"] = asked.address()
             return response
-        self.request.response.status_code = 200 if values["usable"] else 422
+        self.request.response.status_code = 200 if asked.usable else 422
         return values
 
-    @view_config(request_method="POST", permission=Permission.EDIT, renderer="intermediate:templates/notes.jinja2")
+    @view_config(request_method="POST", permission=Permission.EDIT, renderer=PAGE)
     def create(self) -> Any:
         form = form_values(self.request)
         try:
@@ -81,13 +60,33 @@ class NotesViews:
             say(self.request, "Added.")
             return HTTPSeeOther("/notes")
         task = task_document(self.request.tasks.get(self.context.owner, task_id))
-        return fragment(self.request, "note_added", task=task, stats=counted(self.request, self.context.owner))
+        values = beside(self.request, self.context.owner)
+        return fragment(self.request, "note_added", tasks=[task], said="Added.", **values)
+
+    @view_config(name="samples", request_method="POST", permission=Permission.EDIT)
+    def samples(self) -> Response:
+        """Ten tasks to try things out with, for who has none."""
+        store, days = self.request.tasks, asked_of(self.request).days
+        if not store.stats(self.context.owner, days.now).total:
+            store.add(self.context.owner, sample_tasks(days))
+            say(self.request, "Added ten sample tasks.")
+        return HTTPSeeOther("/notes")
+
+    def _values(self, asked: Asked) -> dict[str, Any]:
+        """The list as templates show it, and an empty add box."""
+        who = self.context.signed_in()
+        values = trash(self.request, who, asked) if asked.query.trashed else listed(self.request, who, asked)
+        return {"form": {}, "errors": {}, "sorts": {asked.query.sort: asked.query.sort} | SORTS, **values}
+
+    def _from_the_start(self, asked: Asked) -> Response:
+        if wants_fragment(self.request):
+            return Response(status=204, headers={"HX-Redirect": asked.address()})
+        return HTTPSeeOther(asked.address())
 
     def _again(self, form: dict[str, str], errors: dict[str, str]) -> Any:
         if wants_fragment(self.request):
             response = fragment(self.request, "note_form", status=422, form=form, errors=errors, focus=True)
             response.headers.update({"HX-Retarget": "#add", "HX-Reswap": "outerHTML"})
             return response
-        values = self.page()
         self.request.response.status_code = 422
-        return values | {"form": form, "errors": errors}
+        return self._values(asked_of(self.request)) | {"form": form, "errors": errors}

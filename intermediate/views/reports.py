@@ -1,14 +1,17 @@
 """Reports: asking for one, and the latest one. `/reports` on the site, `/api/jobs/task-report` in the API."""
 
+import json
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import charts, ledger, reports, worker
+from intermediate import charts, ledger, reads, reports, worker
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
+from intermediate.plugins.jobs.interface import JobsError
 from intermediate.problems import Problem
+from intermediate.reports_csv import as_csv
 from intermediate.request import Request
 from intermediate.resources import Report, Reports
 from intermediate.schemas.base import read_json
@@ -21,22 +24,54 @@ from intermediate.views.predicates import wants_fragment
 
 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
-def page(context: Reports, request: Request) -> dict[str, Any]:
-    job = ledger.newest(request.db, context.owner, reports.KIND)
-    report = reports.latest(request.db, context.owner)
-    return {
+def page(context: Reports, request: Request) -> Any:
+    """The page; or for HTMX, which follows a job, how that goes on. When it is over all of the page changes."""
+    values = standing(context, request)
+    if not wants_fragment(request):
+        return values
+    if values["going"]:
+        return fragment(request, "job", **values)
+    response = fragment(request, "report_area", focus="end", **values)
+    response.headers.update({"HX-Retarget": "#report", "HX-Reswap": "outerHTML"})
+    return response
+
+
+def standing(context: Reports, request: Request) -> dict[str, Any]:
+    """What there is to show: the latest report, and the job that makes the next one or could not."""
+    job, report = ledger.newest(request.db, context.owner, reports.KIND), reports.latest(request.db, context.owner)
+    values = {
         "report": report,
         "charts": charts.of_report(report) if report else None,
         "job": job_document(job) if job else None,
+        "going": job is not None and job.status in ledger.OPEN,
+        "failed": job is not None and job.status == "failed",
     }
+    if report is None:
+        counts, _ = reads.tasks_stats(request, context.signed_in())
+        values["total"] = json.loads(counts)["total"]
+    return values
 
 
 @view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)
 def generate(context: Reports, request: Request) -> Response:
-    job = worker.ask(request, reports.KIND, context.owner)
+    try:
+        worker.ask(request, reports.KIND, context.owner)
+    except JobsError as error:
+        detail = "Reports are paused. Try again in a few seconds."
+        raise Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}) from error
     if wants_fragment(request):
-        return fragment(request, "job", job=job_document(job))
+        return fragment(request, "report_area", focus="start", **standing(context, request))
     return HTTPSeeOther("/reports")
+
+
+@view_config(context=Reports, name="csv", surface="site", request_method="GET")
+def as_file(context: Reports, request: Request) -> Response:
+    report = reports.latest(request.db, context.owner)
+    if report is None:
+        raise Problem(404, "no_report", "No report has been made yet. The page of reports makes one.")
+    response = Response(text=as_csv(report), content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="report-{report["seq"]}.csv"'
+    return response
 
 
 @view_config(

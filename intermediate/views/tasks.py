@@ -69,10 +69,10 @@ class TasksApi:
     )
     def create(self) -> TaskDocument:
         new = read_json(self.request, TaskIn).to_new()
-        [task_id] = self.request.tasks.add(self.context.owner, [new])
+        task = self.request.tasks.create(self.context.owner, new)
         self.request.response.status_code = 201
-        self.request.response.location = f"/api/tasks/{task_id}"
-        return tagged(self.request, self.request.tasks.get(self.context.owner, task_id))
+        self.request.response.location = f"/api/tasks/{task.id}"
+        return tagged(self.request, task)
 
 
 @view_defaults(context=Task, surface="api", renderer="json")

@@ -7,13 +7,15 @@ it is there for one module at a time, and the tests of other modules never meet 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.services import Absent, or_skip
+from tests.differential.combinations import PRODUCTION
+from tests.differential.running import ServedCombination
+from tests.services import Absent, or_skip, postgres
 from tests.serving import Served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,13 +54,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an application in a process of its own."""
-    served = Served(tmp_path_factory.mktemp("browser"))
-    try:
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an application in a process of its own, on the backends that --backends names."""
+    folder = tmp_path_factory.mktemp("browser")
+    with ExitStack() as stack:
+        if request.config.getoption("--backends") == "production":
+            server = stack.enter_context(postgres.fresh(request.getfixturevalue("postgres_server")))
+            urls = {name: request.getfixturevalue(f"{name}_url") for name in ("redis", "mongo")}
+            served: Served = ServedCombination(folder, PRODUCTION, {"postgres": server, **urls})
+        else:
+            served = Served(folder)
+        stack.callback(served.stop)
         yield served.start().address
-    finally:
-        served.stop()
 
 
 @pytest.fixture
@@ -78,12 +85,16 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
         if not request.url.startswith((f"{site}/", f"blob:{site}/", "data:")):
             complaints.append(f"It asked for {request.url}")
 
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # as it is whenever a page that still asks for something is left
+            complaints.append(f"It did not get {request.url}")
+
     context = browser.new_context(base_url=site, viewport={"width": 1200, "height": 900})
     page = context.new_page()
     page.on("console", console)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", requested)
-    page.on("requestfailed", lambda request: complaints.append(f"It did not get {request.url}"))
+    page.on("requestfailed", failed)
     yield page
     found = list(complaints)  # what is under way when the window closes fails
     context.close()

@@ -48,6 +48,7 @@ MONGO = {"analytics.backend": "mongo", "analytics.mongo.url": "{mongo}"}
 MEMORY = {"tasks.backend": "memory"}
 
 REFERENCE = Combination("all embedded")
+PRODUCTION = Combination("all production", {**POSTGRES, **REDIS, **RQ, **MONGO}, worker=True)
 OTHERS = (
     Combination("database postgres", POSTGRES),
     Combination("auth remote_user", {"auth.backend": "remote_user"}),
@@ -58,7 +59,7 @@ OTHERS = (
     Combination("jobs rq", RQ, worker=True),
     Combination("analytics mongo", MONGO),
     Combination("analytics null", {"analytics.backend": "null"}),
-    Combination("all production", {**POSTGRES, **REDIS, **RQ, **MONGO}, worker=True),
+    PRODUCTION,
 )
 
 

@@ -131,10 +131,10 @@ def test_a_deletion_can_be_undone(site: TestApp, api: Api, task: Any) -> None:
 def test_a_deletion_in_a_list_can_be_undone_in_place(site: TestApp, api: Api, task: Any, hx: dict[str, str]) -> None:
     gone = site.post(f"/notes/{task['id']}/delete", headers=hx, status=200)
     assert f'hx-post="/notes/{task["id"]}/restore"' in gone
-    assert 'id="count-total" hx-swap-oob="true">0<' in gone
+    assert re.search(r'id="counts" hx-swap-oob="true"><span>Week \d+</span> · <span>nothing planned yet', gone.text)
     back = site.post(f"/notes/{task['id']}/restore", headers=hx, status=200)
-    assert re.match(r'\s*<li class="row[^"]*" id="task-', back.text)
-    assert 'id="count-total" hx-swap-oob="true">1<' in back
+    assert re.search(r'<ul hx-swap-oob="afterbegin:#rows-none">\s*<li class="row[^"]*" id="task-', back.text)
+    assert "<span>1 open</span>" in back
     assert "Undo" not in back
     assert api.get(url(task)).json == task
 

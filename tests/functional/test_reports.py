@@ -1,5 +1,7 @@
 """Reports: asked for, waited for, read. On the site and through the API."""
 
+import csv
+import io
 from typing import Any
 
 from webtest import TestApp
@@ -72,16 +74,25 @@ def test_the_site_makes_and_shows_a_report(app: TestApp, api: Api) -> None:
     assert page.forms["generate"].submit(status=303).location.endswith("/reports")
     [job] = api.get("/api/jobs").json["items"]
     finished(api, job["id"])
-    assert "<html" not in app.get(f"/jobs/{job['id']}")
+    assert "The report is ready." in app.get(f"/jobs/{job['id']}")
     assert "1 of 1" in app.get("/reports").text.replace("\n", " ")
 
 
-def test_htmx_gets_the_job_in_place_of_a_page(app: TestApp, api: Api) -> None:
+def test_htmx_gets_parts_of_the_page_and_all_of_it_when_the_job_is_over(app: TestApp, api: Api) -> None:
     log_in(app, api)
     token = app.get("/reports").forms["generate"]["csrf_token"].value
-    answer = app.post("/reports", headers={"HX-Request": "true", "X-CSRF-Token": token}, status=200)
+    headers = {"HX-Request": "true", "X-CSRF-Token": token}
+    answer = app.post("/reports", headers=headers, status=200)
     assert "<html" not in answer
-    assert "<progress" in answer
+    [job] = api.get("/api/jobs").json["items"]
+    assert f'data-events="/jobs/{job["id"]}/events"' in answer or "By status" in answer
+    finished(api, job["id"])
+    done = app.get("/reports", headers=headers)
+    assert (done.headers["HX-Retarget"], done.headers["HX-Reswap"]) == ("#report", "outerHTML")
+    assert "<html" not in done
+    assert "By status" in done
+    panel = app.get(f"/jobs/{job['id']}", headers=headers)
+    assert (panel.headers["HX-Reswap"], panel.html.find("h2").text) == ("outerHTML", "The report is ready.")
 
 
 def test_each_chart_has_a_name_and_a_table(app: TestApp, api: Api) -> None:
@@ -110,3 +121,64 @@ def test_a_report_without_tasks_is_drawn_empty(app: TestApp, api: Api) -> None:
     for words in ("There are no tasks", "Nothing completed yet", "Nothing is late", "0 %"):
         assert words in page
     assert "See them" not in page
+
+
+def test_a_report_is_a_file_for_spreadsheets(app: TestApp, api: Api) -> None:
+    api.post_json("/api/tasks", {"title": "x", "status": "completed"})
+    log_in(app, api)
+    assert "No report has been made yet" in app.get("/reports/csv", status=404)
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}, headers={"X-Request-ID": "-1.cmd"})
+    finished(api, asked.json["id"])
+    answer = app.get("/reports").click("CSV")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="report-{asked.json["id"]}.csv"'
+    assert answer.content_type == "text/csv"
+    rows = list(csv.reader(io.StringIO(answer.text, newline="")))
+    middle = rows.index([])
+    figures = dict(rows[1:middle])
+    assert (figures["total_tasks"], figures["completion_rate"], figures["request_id"]) == ("1", "1.0", "'-1.cmd")
+    assert rows[middle + 1] == ["week", "created", "completed"]
+    assert len(rows[middle + 2 :]) == 104
+    assert sum(int(created) for _, created, _ in rows[middle + 2 :]) == 1
+
+
+def test_the_site_lists_ones_own_jobs(app: TestApp, api: Api, other: Api) -> None:
+    other.post_json(REPORT, {"owner_id": other.user_id})
+    log_in(app, api)
+    assert "No jobs in the last 7 days." in app.get("/jobs")
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    finished(api, asked["id"])
+    page = app.get("/jobs")
+    assert len(page.html.select(".job-row")) == 1
+    assert "The report is ready." in page.click(f"Report {asked['id']}")
+
+
+def test_what_is_over_is_not_cancelled_and_the_page_says_so(app: TestApp, api: Api) -> None:
+    log_in(app, api)
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    finished(api, asked["id"])
+    token = app.get("/reports").forms["generate"]["csrf_token"].value
+    back = app.post(f"/jobs/{asked['id']}/cancel", {"csrf_token": token}, status=303)
+    assert back.location.endswith("/jobs")
+    assert "The job was over already." in back.follow()
+    headers = {"HX-Request": "true", "X-CSRF-Token": token}
+    answer = app.post(f"/jobs/{asked['id']}/cancel", headers=headers, status=204)
+    assert answer.headers["HX-Trigger"] == "told"
+
+
+def test_the_page_of_an_import_says_what_came_of_each_row(app: TestApp, api: Api) -> None:
+    log_in(app, api)
+    head = "title,description,status,created_at\n"
+    csv_type = {"Content-Type": "text/csv"}
+    mixed = api.post("/api/tasks/import", f"{head}Good,,pending,\n,,pending,\n<b>x</b>,,odd,\n", headers=csv_type).json
+    empty = api.post("/api/tasks/import", head, headers=csv_type).json
+    broken = api.post("/api/tasks/import", f'{head}"open', headers=csv_type).json
+    for job in (mixed, empty, broken):
+        finished(api, job["id"])
+    page = app.get(f"/jobs/{mixed['id']}")
+    assert page.html.find(id="job-title").text == "1 task imported, 2 rows refused"
+    assert [row.find("th").text for row in page.html.select(".job tbody tr")] == ["3", "4"]
+    assert "report" not in page.html.find("main").text.lower()
+    assert "The file had no rows." in app.get(f"/jobs/{empty['id']}")
+    failed = app.get(f"/jobs/{broken['id']}").html.find(class_="job").text
+    assert "The import did not finish. It was tried once." in failed
+    assert "Nothing was imported. The file cannot be:" in failed

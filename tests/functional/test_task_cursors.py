@@ -1,6 +1,5 @@
 """Lists of tasks by cursor: each task once, in every order, whatever is written meanwhile; and no other cursors."""
 
-import re
 from itertools import product
 from typing import Any
 
@@ -112,10 +111,6 @@ def test_a_cursor_and_an_offset_do_not_go_together(api: Api, cursor: str) -> Non
     for offset in (0, 1):
         problem = api.get(f"{TASKS}?sort=title&offset={offset}&cursor={cursor}", status=422).json
         assert (problem["code"], problem["errors"][0]["type"]) == ("validation_error", "cursor_and_offset")
-
-
-def test_the_site_knows_no_cursors(browser: Any) -> None:
-    assert re.search("does not know", browser.get("/notes?cursor=x", status=422).text)
 
 
 def test_a_list_of_jobs_has_links(api: Api) -> None:

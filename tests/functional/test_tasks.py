@@ -55,7 +55,7 @@ def test_toggling_completes_and_reopens(app: TestApp, api: Api) -> None:
     page.forms[f"toggle-{task['id']}"].submit(status=303)
     done = api.get(f"/api/tasks/{task['id']}").json
     assert (done["status"], done["version"]) == ("completed", 2)
-    app.get("/notes").forms[f"toggle-{task['id']}"].submit(status=303)
+    app.get("/notes?status=completed").forms[f"toggle-{task['id']}"].submit(status=303)
     reopened = api.get(f"/api/tasks/{task['id']}").json
     assert (reopened["status"], reopened["completed_at"]) == ("pending", None)
 

@@ -15,8 +15,8 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
 from tests.fuzz import outcomes
-from tests.fuzz.changes import ME, NOWHERE, Change, Options, plain
-from tests.fuzz.situations import REAL, situations
+from tests.fuzz.changes import ME, NOWHERE, Change, Options
+from tests.fuzz.situations import real, situations
 from tests.fuzz.unseen import excuses
 
 # Whoever does this is somebody else afterwards, or nobody.
@@ -61,7 +61,7 @@ def prepare(_context: Any, case: Case, options: Options) -> None:
         to_come[name].pop()(case, options)
         case._meta = None  # it is no longer right by the schema, nor one of its wrong ones
     elif turns[name] % 2:
-        REAL.get(name, plain)(case, options)
+        real(name)(case, options)
 
 
 def spare(case: Case) -> None:
@@ -84,4 +84,5 @@ def note(_context: Any, case: Case, response: Any) -> None:
     """Other methods than the operation's are tried at its address, too. They are none of its cases."""
     if case.method == case.operation.method.upper():
         found = outcomes.outcome(response.status_code, response.content)
-        outcomes.write(Path(os.environ["FUZZ_ANSWERS"]), case.operation.label, found)
+        phase = case.meta.phase.name.value if case.meta else "changed"
+        outcomes.write(Path(os.environ["FUZZ_ANSWERS"]), outcomes.Answer(case.operation.label, found, phase))

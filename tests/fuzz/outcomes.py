@@ -6,9 +6,9 @@ method and path, as the document has it.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 Outcomes = defaultdict[str, Counter[str]]
 """Operation to how often each outcome was seen."""
@@ -46,17 +46,31 @@ def documented(document: Mapping[str, Any]) -> dict[str, set[str]]:
     }
 
 
-def write(file: Path, operation: str, found: str) -> None:
+class Answer(NamedTuple):
+    operation: str
+    outcome: str
+    phase: str
+    """Of schemathesis: `stateful` for a step of a sequence."""
+
+
+def write(file: Path, answer: Answer) -> None:
     with file.open("a") as out:
-        out.write(f"{operation}\t{found}\n")
+        out.write("\t".join(answer) + "\n")
 
 
-def read(file: Path) -> Outcomes:
+def read(file: Path) -> list[Answer]:
+    return [Answer(*line.split("\t")) for line in file.read_text().splitlines()]
+
+
+def counted(answers: Iterable[Answer]) -> Outcomes:
     seen = Outcomes(Counter)
-    for line in file.read_text().splitlines():
-        operation, _, found = line.partition("\t")
-        seen[operation][found] += 1
+    for answer in answers:
+        seen[answer.operation][answer.outcome] += 1
     return seen
+
+
+def steps(answers: Iterable[Answer]) -> int:
+    return sum(answer.phase == "stateful" for answer in answers)
 
 
 def total(seen: Outcomes) -> int:

@@ -27,12 +27,12 @@ PAIRS = [
 
 
 def themes() -> dict[str, dict[str, str]]:
-    """The tokens of the two `:root` blocks: light, and what dark says otherwise."""
-    light, dark = (
-        dict(re.findall(r"--([\w-]+): (#[0-9A-F]{6});", block))
-        for block in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)[:2]
-    )
-    return {"light": light, "dark": light | dark}
+    """The tokens of `:root`, each with what it is in light and in dark."""
+    tokens = re.findall(r"--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);", CSS)
+    return {
+        "light": {name: light for name, light, _ in tokens},
+        "dark": {name: dark for name, _, dark in tokens},
+    }
 
 
 def luminance(colour: str) -> float:

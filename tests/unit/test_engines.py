@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
+from sqlalchemy import Connection, Engine, column, insert, select, table, text
 from sqlalchemy.exc import OperationalError
 
 from intermediate.engines import make_engine, take_time
@@ -84,3 +85,57 @@ def test_a_server_without_a_limit_is_waited_for_without_one(postgres_url: str) -
     with engine.connect() as connection:
         assert patience(connection) is None
     engine.dispose()
+
+
+TABLE = table("things", column("word"))
+WORDS = select(TABLE.c.word)
+A_WORD = insert(TABLE).values(word="one")
+
+
+@pytest.fixture
+def things(engine: Engine) -> Engine:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE things (word text)"))
+    return engine
+
+
+def has_begun(connection: Connection) -> bool:
+    raw: Any = connection.connection.dbapi_connection
+    return bool(raw.info.transaction_status == TRANSACTION_STATUS_INTRANS)
+
+
+def test_what_only_reads_begins_no_transaction_on_postgres(things: Engine) -> None:
+    with things.connect() as connection:
+        assert connection.scalars(WORDS).all() == []
+        assert not has_begun(connection)
+        assert patience(connection) == 1.5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        A_WORD,
+        A_WORD.returning(TABLE.c.word),
+        WORDS.with_for_update(),
+        WORDS.execution_options(yield_per=10),
+        select(A_WORD.returning(TABLE.c.word).cte()),
+        text("SELECT word FROM things"),
+    ],
+    ids=["insert", "returning", "lock", "stream", "with", "text"],
+)
+def test_all_else_begins_one_which_reads_then_join(things: Engine, statement: Any) -> None:
+    with things.connect() as connection:
+        connection.execute(WORDS)
+        connection.execute(statement).close()
+        assert has_begun(connection)
+        connection.execute(WORDS)
+        assert has_begun(connection)
+        connection.rollback()
+        assert connection.scalars(WORDS).all() == []
+
+
+def test_many_rows_at_once_begin_a_transaction(things: Engine) -> None:
+    with things.connect() as connection:
+        connection.execute(insert(TABLE), [{"word": "one"}, {"word": "two"}])
+        connection.rollback()
+        assert connection.scalars(WORDS).all() == []

@@ -86,11 +86,12 @@ def test_an_operation_that_the_document_lacks_is_a_difference() -> None:
 
 def test_what_is_written_down_is_read_and_counted(tmp_path: Path) -> None:
     file = tmp_path / "answers"
-    for found in ("200", STALE, "200"):
-        outcomes.write(file, TASK, found)
-    read = outcomes.read(file)
-    assert read == {TASK: {"200": 2, STALE: 1}}
-    assert list(outcomes.table(read)) == [
+    for found, phase in (("200", "fuzzing"), (STALE, "stateful"), ("200", "stateful")):
+        outcomes.write(file, outcomes.Answer(TASK, found, phase))
+    answers = outcomes.read(file)
+    assert outcomes.steps(answers) == 2
+    assert outcomes.counted(answers) == {TASK: {"200": 2, STALE: 1}}
+    assert list(outcomes.table(outcomes.counted(answers))) == [
         f"{TASK:<40} 200: 2  {STALE}: 1",
         "\n3 cases, 67% of them answered 2xx",
     ]

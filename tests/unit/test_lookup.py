@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, bindparam, insert, literal_column, select, text
+from sqlalchemy import Engine, bindparam, column, insert, literal_column, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from intermediate import db
@@ -90,3 +90,18 @@ def test_connections_that_died_while_idle_are_replaced(
     end_all_connections(postgres_url)
     with pool.connect() as one, pool.connect() as other:
         assert one.scalar(text("SELECT 1")) == other.scalar(text("SELECT 1"))
+
+
+def test_after_a_failure_a_connection_still_begins_transactions(pool: Engine) -> None:
+    missing: Any = select(table("missing", column("word"))).where(column("word") == bindparam("word"))
+    lookup = Lookup(pool, missing, "word")
+    for _ in range(2):
+        with pytest.raises(DBAPIError):
+            lookup("hello")
+    with pool.begin() as connection:
+        connection.execute(text("CREATE TABLE things (word text)"))
+    with pool.connect() as one, pool.connect() as other:
+        for connection in (one, other):
+            connection.execute(text("INSERT INTO things VALUES ('one')"))
+            connection.rollback()
+            assert connection.scalar(text("SELECT count(*) FROM things")) == 0

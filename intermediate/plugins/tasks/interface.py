@@ -170,6 +170,7 @@ class TaskStore(ABC):
 
     Promises:
         added_tasks_can_be_read: `add` gives ids in the order of its input, and each can be read as it was given.
+        created_task_is_as_read: `create` gives the task just as `get` does from then on.
         ids_are_not_reused: the id of a task that was purged is never given to another.
         owners_are_separate: no method shows or changes another owner's task.
         absence_is_keyerror: `get`, `change`, `remove` and `restore` of what is not there raise KeyError.
@@ -251,6 +252,11 @@ class TaskStore(ABC):
     @abstractmethod
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         """Add tasks, and give their ids in the same order. Lengths are the caller's to check."""
+
+    def create(self, owner: int, new: NewTask) -> Task:
+        """Add one task; the task as it is then. A backend that knows that without reading it may say it at once."""
+        [task_id] = self.add(owner, [new])
+        return self.get(owner, task_id)
 
     @abstractmethod
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -86,17 +86,15 @@ class MemoryTaskStore(TaskStore):
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         now, rows, ids = utcnow(), self._to_write().for_owner(owner), []
         for task in new:
-            values = _in_utc(rules.new_row(owner, task, now))
-            search, task_id = values.pop("search"), self._memory.next_id()
-            made = Task(id=task_id, **values, tags=rules.unique_tags(task.tags), version=1)
-            rows[task_id] = Kept(made, search)
+            values, task_id = rules.new_row(owner, task, now), self._memory.next_id()
+            rows[task_id] = Kept(rules.made(task_id, values, task.tags), values["search"])
             ids.append(task_id)
         return ids
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         rows = self._to_write().for_owner(owner)
         kept = _find_at(rows, task_id, version)
-        values = _in_utc(rules.changed_row(kept.task, changes, utcnow()))
+        values = rules.in_utc(rules.changed_row(kept.task, changes, utcnow()))
         search = values.pop("search", kept.search)
         if "tags" in changes:
             values["tags"] = rules.unique_tags(changes["tags"])
@@ -175,7 +173,3 @@ def _purge(rows: Rows, before: datetime | None) -> int:
     for key in gone:
         del rows[key]
     return len(gone)
-
-
-def _in_utc(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.astimezone(UTC) if isinstance(value, datetime) else value for name, value in values.items()}

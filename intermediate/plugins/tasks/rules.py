@@ -42,6 +42,17 @@ def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
     }
 
 
+def made(task_id: int, row: Mapping[str, Any], tags: Any) -> Task:
+    """The task that `new_row` became under an id."""
+    values = {name: value for name, value in in_utc(row).items() if name != "search"}
+    return Task(id=task_id, **values, tags=unique_tags(tags), version=1)
+
+
+def in_utc(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with their times as they come back from a store."""
+    return {name: value.astimezone(UTC) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
 def stored_row(owner: int, stored: StoredTask) -> dict[str, Any]:
     """The values of a task that was somewhere else before, but for its tags."""
     values = {name: getattr(stored.task, name) for name in Task.__dataclass_fields__ if name != "tags"}

@@ -37,6 +37,11 @@ BATCH = 500
 TABLE: Any = TaskRow.__table__
 TAGS: Any = TaskTag.__table__
 
+_INSERT = insert(TABLE)
+_INSERT_FOR_IDS = _INSERT.returning(TABLE.c.id, sort_by_parameter_order=True)
+_LAST_ID = select(func.last_insert_rowid())
+_INSERT_TAGS = insert(TAGS)
+
 
 class SqlTasks(Tasks):
     capabilities: ClassVar = frozenset({Capability.SHARED})
@@ -116,6 +121,13 @@ class SqlTaskStore(TaskStore):
         )
         return ids
 
+    def create(self, owner: int, new: NewTask) -> Task:
+        row = rules.new_row(owner, new, utcnow())
+        [task_id] = self._insert([row])
+        task = rules.made(task_id, row, new.tags)
+        self._add_tags([(task_id, tag) for tag in task.tags])
+        return task
+
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         self._write(owner, task_id, version, lambda task: rules.changed_row(task, changes, utcnow()))
         if "tags" in changes:
@@ -159,10 +171,9 @@ class SqlTaskStore(TaskStore):
         writer at a time, and AUTOINCREMENT counts up by one.
         """
         if self._session.get_bind().dialect.name != "sqlite":
-            statement = insert(TABLE).returning(TABLE.c.id, sort_by_parameter_order=True)
-            return self._execute(statement, rows).scalars().all()
-        self._execute(insert(TABLE), rows)
-        last = self._execute(select(func.last_insert_rowid())).scalar_one()
+            return self._execute(_INSERT_FOR_IDS, rows).scalars().all()
+        self._execute(_INSERT, rows)
+        last = self._execute(_LAST_ID).scalar_one()
         return range(last - len(rows) + 1, last + 1)
 
     def _batches(self, rows: Select[Any]) -> Iterator[Sequence[Any]]:
@@ -192,7 +203,7 @@ class SqlTaskStore(TaskStore):
             if taken or len({*ids}) < len(ids):
                 [first, *_] = sorted(taken) or [one for one in ids if ids.count(one) > 1]
                 raise ValueError(f"task {first} is there twice")
-            self._execute(insert(TABLE), [rules.stored_row(owner, one) for one in batch])
+            self._execute(_INSERT, [rules.stored_row(owner, one) for one in batch])
             self._add_tags([(one.task.id, tag) for one in batch for tag in one.task.tags])
             self.continue_after(max(ids))
 
@@ -206,4 +217,4 @@ class SqlTaskStore(TaskStore):
 
     def _add_tags(self, pairs: Sequence[tuple[int, str]]) -> None:
         if pairs:
-            self._execute(insert(TAGS), [{"task_id": task_id, "tag": tag} for task_id, tag in pairs])
+            self._execute(_INSERT_TAGS, [{"task_id": task_id, "tag": tag} for task_id, tag in pairs])

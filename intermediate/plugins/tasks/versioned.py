@@ -73,6 +73,10 @@ class VersionedStore(TaskStore):
         self._raise_version(owner)
         return self._store.add(owner, new)
 
+    def create(self, owner: int, new: NewTask) -> Task:
+        self._raise_version(owner)
+        return self._store.create(owner, new)
+
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         self._raise_version(owner)
         return self._store.change(owner, task_id, changes, version=version)

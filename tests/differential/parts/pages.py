@@ -18,7 +18,10 @@ def open_to_all(_ann: Client, _ben: Client, nobody: Client) -> None:
         nobody.get(path)
         nobody.get(path, method="HEAD")
         nobody.get(f"{path}/more")
-    for path in ("/", "/livez", "/healthz", "/docs", "/redoc", "/api"):
+    for theme in ("dark", "system", "odd"):
+        nobody.post("/theme", theme=theme, back="/nowhere")
+        nobody.get("/nowhere")
+    for path in ("/", "/livez", "/healthz", "/docs", "/redoc", "/api", "/theme"):
         nobody.get(path, method="OPTIONS")
         nobody.get(path, method="PUT")
 

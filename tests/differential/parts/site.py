@@ -29,8 +29,15 @@ def notes_site(ann: Client, ben: Client, _nobody: Client) -> None:
     for query in (
         "status=pending",
         "sort=title&limit=5",
-        "sort=title&limit=5&offset=5",
+        "status=all&sort=-title&limit=5",
+        "view=today",
+        "view=overdue&status=all",
+        "view=trash&limit=3",
+        "view=trash&limit=3&offset=3",
+        "due_after=2020-01-01T00:00:00Z&due_before=2060-01-01T00:00:00Z&status=all",
         "offset=900&limit=10",
+        "cursor=no-cursor",
+        "view=odd",
         "q=%C3%84&tag=odd",
         "q=nothing-like-it",
         "priority=high&due_before=2030-01-01T00:00:00Z",
@@ -60,8 +67,16 @@ def notes_site(ann: Client, ben: Client, _nobody: Client) -> None:
     ben.post(f"{note}/delete")
     ann.post(f"{note}/delete")
     ann.get("/notes")
+    ann.get("/notes?view=trash")
     ann.get(note)
     ann.post(f"{note}/delete")
+    for action in ("restore", "complete", "reopen", "delete", "explode"):
+        ann.post("/notes/bulk", action=action, id=note.rpartition("/")[2])
+        ann.get("/notes?status=all")
+    ben.post("/notes/bulk", action="restore", id=note.rpartition("/")[2])
+    ann.post("/notes/bulk", action="delete", id="no-number")
+    ann.post("/notes/samples")
+    ann.get("/notes/export")
 
 
 def notes_fragments(ann: Client, ben: Client, _nobody: Client) -> None:
@@ -80,6 +95,9 @@ def notes_fragments(ann: Client, ben: Client, _nobody: Client) -> None:
     ben.post(f"{note}/toggle", headers=HX)
     ann.post(f"{note}/delete", headers=HX)
     ann.post(f"{note}/delete", headers=HX)
+    ann.post(f"{note}/restore", headers={**HX, "HX-Current-URL": "http://localhost/notes?view=trash"})
+    for action in ("complete", "reopen", "delete", "restore"):
+        ann.post("/notes/bulk", headers=HX, action=action, id=note.rpartition("/")[2])
 
 
 def forged_forms(ann: Client, _ben: Client, _nobody: Client) -> None:

@@ -36,6 +36,14 @@ class MixesThreads(TasksSaboteur):
         return self.good.add(owner, new)
 
 
+@breaks("created_task_is_as_read")
+class SaysWhatItWasGiven(TasksSaboteur):
+    """Without what the store makes of it."""
+
+    def create(self, owner: int, new: NewTask) -> Task:
+        return replace(self.good.create(owner, new), tags=tuple(new.tags))
+
+
 @breaks("ids_are_not_reused")
 class ReusesIds(TasksSaboteur):
     """Once an owner's tasks were purged, its new tasks go by their ids."""
@@ -118,7 +126,7 @@ class RemovesAnyVersion(TasksSaboteur):
         self.good.remove(owner, task_id)
 
 
-@breaks("times_keep_microseconds")
+@breaks("times_keep_microseconds", also=("created_task_is_as_read",))
 class AnswersInLocalTime(TasksSaboteur):
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
         task = self.good.get(owner, task_id, trashed=trashed)

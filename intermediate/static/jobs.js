@@ -1,0 +1,43 @@
+// A job under way says by server-sent events that there is something new, and htmx then asks what. Where the stream does
+// not open, or breaks, it is asked every two seconds until the stream is back or the job is over.
+(() => {
+  const POLL = 2000;
+
+  const follow = (place) => {
+    const source = new EventSource(place.dataset.events);
+    let timer = 0, over = false;
+    const rest = () => { clearInterval(timer); timer = 0; };
+    const ask = () => {
+      if (place.isConnected) return htmx.trigger(place, "told");
+      source.close();
+      rest();
+    };
+    const poll = () => { timer ||= setInterval(ask, POLL); };
+    source.addEventListener("open", rest);
+    source.addEventListener("job", ask);
+    source.addEventListener("error", () => {
+      if (over) source.close();
+      poll();
+    });
+    source.addEventListener("end", () => {
+      over = true; // the server closes what has come to its end
+      ask();
+    });
+  };
+
+  // The step is said when it changes, and not each percent.
+  const say = () => {
+    const said = document.getElementById("step"), step = document.querySelector("[data-step]");
+    if (said && step && said.textContent !== step.dataset.step) said.textContent = step.dataset.step;
+  };
+
+  const look = () => {
+    for (const place of document.querySelectorAll("[data-events]:not([data-followed])")) {
+      place.dataset.followed = "";
+      follow(place);
+    }
+    say();
+  };
+  document.addEventListener("htmx:afterSettle", look);
+  look();
+})();

@@ -1,0 +1,119 @@
+"""Several tasks at once: `POST /notes/bulk`. What was not there any more is passed over, and what was done is told."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from intermediate.plugins.tasks.interface import Status, Task
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import Tasks
+from intermediate.schemas.base import parse_form
+from intermediate.schemas.tasks import task_document
+from intermediate.security import Permission
+from intermediate.templating import plural
+from intermediate.views.answers import back, fragment, say
+from intermediate.views.note_list import beside
+from intermediate.views.predicates import wants_fragment
+
+MOST = 200
+_ID = re.compile(r"[1-9][0-9]{0,8}")
+
+
+@view_config(context=Tasks, name="bulk", surface="site", request_method="POST", permission=Permission.EDIT)
+def bulk(context: Tasks, request: Request) -> Response:
+    """`complete` and `delete` what is chosen, and `restore` and `reopen` to undo that; `started` was in progress."""
+    action, chosen, started = _read(request)
+    return ACTIONS[action](Chosen(request, context.owner), chosen, started)
+
+
+class Chosen:
+    """What is done with the chosen tasks, and how it is answered."""
+
+    def __init__(self, request: Request, owner: int) -> None:
+        self.request = request
+        self.owner = owner
+
+    def complete(self, chosen: list[int], _started: list[int]) -> Response:
+        open_before = [task for task in self._each(chosen, self._get) if task.status != "completed"]
+        done = self._set("completed", (task.id for task in open_before))
+        started = [task.id for task in open_before if task.status == "in_progress"]
+        pending = [task.id for task in open_before if task.status == "pending"]
+        undo = _undo("reopen", id=pending, started=started)
+        return self._answer(f"Completed {plural(len(done), 'task')}.", changed=done, undo=undo if done else "")
+
+    def reopen(self, chosen: list[int], started: list[int]) -> Response:
+        opened = self._set("pending", chosen) + self._set("in_progress", started)
+        return self._answer(f"Opened {plural(len(opened), 'task')} again.", changed=opened)
+
+    def delete(self, chosen: list[int], _started: list[int]) -> Response:
+        gone = self._each(chosen, self._remove)
+        undo = _undo("restore", id=gone) if gone else ""
+        return self._answer(f"Deleted {plural(len(gone), 'task')}.", gone=gone, undo=undo)
+
+    def restore(self, chosen: list[int], _started: list[int]) -> Response:
+        back_again = self._each(chosen, lambda task_id: self.request.tasks.restore(self.owner, task_id))
+        return self._answer(f"Restored {plural(len(back_again), 'task')}.", restored=back_again)
+
+    def _get(self, task_id: int) -> Task:
+        return self.request.tasks.get(self.owner, task_id)
+
+    def _remove(self, task_id: int) -> int:
+        self.request.tasks.remove(self.owner, task_id)
+        return task_id
+
+    def _set(self, status: Status, chosen: Iterable[int]) -> list[Task]:
+        return self._each(chosen, lambda task_id: self.request.tasks.change(self.owner, task_id, {"status": status}))
+
+    def _each(self, chosen: Iterable[int], do: Callable[[int], Any]) -> list[Any]:
+        done = []
+        for task_id in chosen:
+            try:
+                done.append(do(task_id))
+            except KeyError:  # another request was faster, or it is another's
+                continue
+        return done
+
+    def _answer(self, said: str, undo: str = "", gone: Iterable[int] = (), **tasks: Iterable[Task]) -> Response:
+        if not wants_fragment(self.request):
+            say(self.request, said, undo)
+            return HTTPSeeOther(back(self.request))
+        documents = {name: [task_document(task) for task in found] for name, found in tasks.items()}
+        values = {"changed": [], "restored": [], **documents, **beside(self.request, self.owner)}
+        return fragment(self.request, "note_bulk", said=said, undo=undo, gone=gone, **values)
+
+
+ACTIONS: dict[str, Callable[[Chosen, list[int], list[int]], Response]] = {
+    "complete": Chosen.complete,
+    "reopen": Chosen.reopen,
+    "delete": Chosen.delete,
+    "restore": Chosen.restore,
+}
+
+
+def _undo(action: str, **ids: Iterable[int]) -> str:
+    """Where the way back is. It says all that it needs in its address, so that a message of one line can hold it."""
+    return f"/notes/bulk?{urlencode([('action', action), *((name, each) for name in ids for each in ids[name])])}"
+
+
+def _read(request: Request) -> tuple[str, list[int], list[int]]:
+    """What to do, and with which tasks; or 422. Each may stand in the form or in the address."""
+    parse_form(request)
+    [action, *_] = request.params.getall("action") or [""]
+    chosen, started = (request.params.getall(name) for name in ("id", "started"))
+    if action not in ACTIONS:
+        raise _refused("action", f"This is one of {', '.join(ACTIONS)}.")
+    if len(chosen) + len(started) > MOST:
+        raise _refused("id", f"Choose at most {MOST} tasks at once.")
+    if not all(map(_ID.fullmatch, [*chosen, *started])):
+        raise _refused("id", "This is no number of a task.")
+    return action, [int(text) for text in dict.fromkeys(chosen)], [int(text) for text in dict.fromkeys(started)]
+
+
+def _refused(field: str, detail: str) -> Problem:
+    return Problem(422, "validation_error", detail, errors=[{"loc": ["body", field], "msg": detail, "type": "bulk"}])

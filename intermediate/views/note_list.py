@@ -1,0 +1,118 @@
+"""The list of tasks as templates show it: in groups, with the counts beside it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from intermediate import reads
+from intermediate.overview import DAY, Days, overview
+from intermediate.request import Request
+from intermediate.schemas.tasks import iso, task_document
+from intermediate.security import Identity
+from intermediate.templating import number
+from intermediate.views.note_query import Asked, asked_around
+
+TITLES = {
+    "overdue": "Overdue",
+    "today": "Today",
+    "tomorrow": "Tomorrow",
+    "week": "This week",
+    "later": "Later",
+    "none": "No date",
+}
+
+
+@dataclass
+class Group:
+    """Tasks under one heading, or all of them under none. `note` says more: a day, and how many there are."""
+
+    name: str = "all"
+    title: str = ""
+    note: str = ""
+    tasks: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
+    """A page of tasks and what is beside it, both read through the cache."""
+    cursor = reads.read_cursor(request, who, asked.query, asked.cursor) if asked.cursor else None
+    page = json.loads(reads.tasks_page(request, who, asked.query, cursor)[0])
+    counts = json.loads(reads.tasks_overview(request, who, asked.days)[0])
+    return {
+        "asked": asked,
+        "counts": counts,
+        "page": page,
+        "groups": groups(asked, counts, page["items"]),
+        "more": asked.rest(page["next_cursor"]) if page["next_cursor"] else "",
+        "left": page["total"] - page["offset"] - len(page["items"]),
+    }
+
+
+def beside(request: Request, owner: int) -> dict[str, Any]:
+    """What is beside the list that a form of it was sent from, after this request's own write.
+
+    It is read past the cache, whose key would still be the version from before.
+    """
+    asked = asked_around(request)
+    counts = overview(request.tasks, owner, asked.days)
+    return {
+        "asked": asked,
+        "counts": counts,
+        "groups": [] if asked.query.trashed else groups(asked, counts, ()),
+        "place": lambda task: rows_of(asked, task),
+    }
+
+
+def groups(asked: Asked, counts: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """All headings there are, whether tasks stand under them now or not: one may come under them later."""
+    if not asked.grouped:
+        return [Group(tasks=list(tasks))]
+    found = {name: Group(name, _title(name, asked), _note(name, asked, counts)) for name in TITLES}
+    for task in tasks:
+        found[group_of(asked.days, task)].tasks.append(task)
+    return list(found.values())
+
+
+def group_of(days: Days, task: Mapping[str, Any]) -> str:
+    due = datetime.fromisoformat(task["due_at"]) if task["due_at"] else None
+    return days.group(due, completed=task["status"] == "completed")
+
+
+def rows_of(asked: Asked, task: Mapping[str, Any]) -> str:
+    """The name of the group that a task stands in."""
+    return group_of(asked.days, task) if asked.grouped else "all"
+
+
+def _title(name: str, asked: Asked) -> str:
+    return "Earlier" if name == "overdue" and not asked.query.open else TITLES[name]
+
+
+def _note(name: str, asked: Asked, counts: Mapping[str, Any]) -> str:
+    """`Wed 25 Nov · 3 open, 1 done`. Counts are told where they are of this list."""
+    day = {"today": asked.days.today, "tomorrow": asked.days.today + DAY}.get(name)
+    said = f"{day:%a} {day.day} {day:%b}" if day else ""
+    if not asked.whole:
+        return said
+    count, done = number(counts["groups"][name]), counts["groups"]["done_today"]
+    if name == "today":
+        count += f" open, {number(done)} done" if done else " open"
+    return f"{said} · {count}" if said else count
+
+
+def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
+    """A page of the trash, and what is beside it. It is not read through the cache: it may be emptied at any time."""
+    found = request.tasks.trash(who.user_id, limit=asked.query.limit, offset=asked.query.offset)
+    seen = asked.query.offset + len(found.items)
+    keep = timedelta(days=request.registry.app_settings.tasks.trash_days)
+    return {
+        "asked": asked,
+        "counts": json.loads(reads.tasks_overview(request, who, asked.days)[0]) | {"trash": found.total},
+        "page": {"total": found.total},
+        "trashed": [
+            (task_document(one.task), iso(one.trashed_at), iso(one.trashed_at and one.trashed_at + keep))
+            for one in found.items
+        ],
+        "more": asked.address(offset=str(seen)) if seen < found.total else "",
+        "left": found.total - seen,
+    }

@@ -1,0 +1,160 @@
+"""Which tasks an address of `/notes` asks for. It speaks as the API's lists do, and knows a few words more.
+
+`status=open`, which goes without saying, is what is pending or in progress, and `status=all` is everything.
+`view=today` and `view=overdue` are bounds of the due date that the clock moves, and `view=trash` is what was deleted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pydantic import ValidationError
+
+from intermediate.models.base import utcnow
+from intermediate.overview import Days
+from intermediate.plugins.tasks.interface import TaskQuery
+from intermediate.request import Request
+from intermediate.schemas.tasks import TasksApiQuery, iso
+from intermediate.templating import day_words
+
+NARROWING = ("q", "priority", "tag", "due_after", "due_before")
+NAMES = ("view", "status", *NARROWING, "sort", "limit", "offset", "cursor")
+PASSING = ("offset", "cursor")  # where a page begins is no property of its list
+VIEWS = ("", "today", "overdue", "trash")
+BY_DUE_DATE = "due_at"
+LAST_CHANGED = "-updated_at"
+SORTS = {
+    BY_DUE_DATE: "Due date",
+    "-created_at": "Newest first",
+    "created_at": "Oldest first",
+    LAST_CHANGED: "Last changed",
+    "-priority": "Priority",
+    "title": "Title",
+}
+DEFAULTS = {"status": "open", "limit": "20"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for: `filters` are its words, without those that say what goes without saying."""
+
+    days: Days
+    query: TaskQuery
+    filters: Mapping[str, str] = field(default_factory=dict)
+    cursor: str | None = None
+    usable: bool = True
+
+    @property
+    def view(self) -> str:
+        return self.filters.get("view", "")
+
+    @property
+    def status(self) -> str:
+        return self.filters.get("status", "open")
+
+    @property
+    def grouped(self) -> bool:
+        return self.query.sort == BY_DUE_DATE
+
+    @property
+    def narrowed(self) -> bool:
+        return any(name in self.filters for name in NARROWING)
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is the list that the counts of groups are of."""
+        return self.grouped and not (self.narrowed or self.view) and self.status == "open"
+
+    def address(self, **changes: str) -> str:
+        return notes_address({**self.filters, **changes})
+
+    def rest(self, cursor: str) -> str:
+        """Where the list goes on. What the clock moves stays as it was when the list was begun."""
+        bounds = {"due_after": iso(self.query.due_after) or "", "due_before": iso(self.query.due_before) or ""}
+        return self.address(**bounds, cursor=cursor)
+
+    def day(self, date: Any) -> str:
+        """The address of all that is due on a day."""
+        bounds = {"due_after": self.days.start(date), "due_before": self.days.last(date)}
+        return notes_address({"status": "all"} | {name: iso(moment) for name, moment in bounds.items()})
+
+    @property
+    def chosen_day(self) -> str:
+        """The day of the week whose tasks this is, as a date, or nothing."""
+        after, before = self.query.due_after, self.query.due_before
+        found = [day for day in self.days.week if (self.days.start(day), self.days.last(day)) == (after, before)]
+        return found[0].isoformat() if found else ""
+
+    @property
+    def bounds(self) -> str:
+        """The due dates between which these tasks lie, in words, if the address says any."""
+        day, after, before = self.chosen_day, self.filters.get("due_after"), self.filters.get("due_before")
+        if day:
+            return f"due {day_words(after or day, self.days.zone)}"
+        since, until = (moment and day_words(moment, self.days.zone) for moment in (after, before))
+        return " ".join(["due", *(["from", since] if since else []), *(["until", until] if until else [])])
+
+
+def notes_address(filters: Mapping[str, Any]) -> str:
+    query = urlencode({name: value for name, value in filters.items() if value})
+    return f"/notes?{query}" if query else "/notes"
+
+
+def asked_of(request: Request) -> Asked:
+    """What the address of the request asks for."""
+    return _asked(dict(request.GET.items()), Days.around(utcnow(), request.time_zone))
+
+
+def asked_around(request: Request) -> Asked:
+    """What the list asks for that HTMX has sent a form of."""
+    try:
+        url = urlsplit(request.headers.get("HX-Current-URL", ""))
+        given = dict(parse_qsl(url.query, errors="strict")) if url.path == "/notes" else {}
+    except ValueError:
+        given = {}
+    return _asked(given, Days.around(utcnow(), request.time_zone))
+
+
+def _asked(given: Mapping[str, str], days: Days) -> Asked:
+    """An empty field of the filter form is no filter. If one is wrong, all are left out."""
+    given = {name: value for name, value in given.items() if value and DEFAULTS.get(name) != value}
+    query = _query(given, days)
+    if query is None:
+        return Asked(days, TaskQuery(open=True, sort=BY_DUE_DATE), usable=False)
+    filters = {name: given[name] for name in NAMES if name in given and name not in PASSING}
+    if query.sort == _default_sort(given):
+        filters.pop("sort", None)
+    return Asked(days, query, filters, given.get("cursor"))
+
+
+def _default_sort(given: Mapping[str, str]) -> str:
+    return LAST_CHANGED if given.get("status") == "completed" else BY_DUE_DATE
+
+
+def _query(given: Mapping[str, str], days: Days) -> TaskQuery | None:
+    """The query for the words of an address, or None if it holds one that says nothing here."""
+    rest = {"sort": _default_sort(given), **given}
+    view, status = rest.pop("view", ""), rest.pop("status", "open")
+    if view not in VIEWS or not rest.keys() <= set(NAMES):
+        return None
+    if status not in ("open", "all"):
+        rest["status"] = status
+    try:
+        query = TasksApiQuery.model_validate(rest).to_query()
+    except ValidationError:
+        return None
+    return _within(replace(query, open=status == "open", trashed=view == "trash"), view, days)
+
+
+def _within(query: TaskQuery, view: str, days: Days) -> TaskQuery:
+    """The query with the bounds of its view, where it has none of its own."""
+    if view == "today":
+        first, last = days.start(days.today), days.last(days.today)
+        return replace(query, due_after=query.due_after or first, due_before=query.due_before or last)
+    if view == "overdue":  # to the minute, so that the list can come from the cache
+        minute = days.now.replace(second=0, microsecond=0)
+        last_late = minute if days.now > minute else minute - timedelta(microseconds=1)
+        return replace(query, due_before=query.due_before or last_late)
+    return query

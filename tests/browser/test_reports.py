@@ -1,0 +1,178 @@
+"""The page of reports in a browser: what is under way moves by itself, with and without scripts and streams.
+
+A job is held up from outside: a trigger in the served database lets no worker begin one, and the test writes into the
+ledger what a worker would.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.serving import Served
+
+pytestmark = pytest.mark.slow
+
+PASSWORD = "correct horse battery"
+HOLD = """CREATE TRIGGER held BEFORE UPDATE ON jobs
+WHEN OLD.status = 'queued' AND NEW.status = 'running' AND NEW.worker <> 'the test' BEGIN SELECT RAISE(IGNORE); END"""
+FAR = 2**54  # microseconds, in a century that no lease reaches
+
+
+class Ledger:
+    """The served application's jobs, which no worker begins until they are let go."""
+
+    def __init__(self, served: Served) -> None:
+        self._path = served.database
+
+    def _do(self, *statements: str) -> None:
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def hold(self) -> None:
+        self._do(HOLD)
+
+    def say(self, progress: int, status: str = "running", attempts: int = 1) -> None:
+        """What the worker of the newest job would write."""
+        self._do(
+            f"UPDATE jobs SET status = '{status}', worker = 'the test', progress = {progress}, attempts = {attempts},"
+            f" joinable = NULL, started_at = created_at, lease_until = {FAR}"
+            " WHERE id = (SELECT max(id) FROM jobs)"
+        )
+
+    def let_go(self) -> None:
+        """From now on workers work, and the newest job is theirs."""
+        self._do(
+            "DROP TRIGGER IF EXISTS held",
+            "UPDATE jobs SET status = 'queued', attempts = 0, lease_until = NULL"
+            " WHERE id = (SELECT max(id) FROM jobs) AND status IN ('queued', 'running')",
+        )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = Served(tmp_path_factory.mktemp("reports"))
+    try:
+        yield served.start()
+    finally:
+        served.stop()
+
+
+@pytest.fixture(scope="module")
+def site(served: Served) -> str:
+    return served.address
+
+
+@pytest.fixture
+def ledger(served: Served) -> Iterator[Ledger]:
+    ledger = Ledger(served)
+    ledger.hold()
+    yield ledger
+    ledger.let_go()
+
+
+def sign_up(page: Page) -> None:
+    page.goto("/auth/register")
+    page.get_by_label("E-mail").fill(f"{secrets.token_hex(6)}@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="Notes")).to_be_visible()
+
+
+def step(page: Page) -> Locator:
+    return page.get_by_role("listitem").and_(page.locator("[aria-current=step]"))
+
+
+def ask(page: Page) -> None:
+    page.goto("/reports")
+    page.get_by_role("button", name="Generate report").click()
+    expect(page.get_by_role("heading", name="Generating your report")).to_be_visible()
+
+
+def test_a_report_is_made_under_ones_eyes_and_takes_the_focus_when_it_is_there(page: Page, ledger: Ledger) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    sign_up(page)
+    ask(page)
+    page.evaluate("window.same = true")
+    expect(page.get_by_role("heading", name="Generating your report")).to_be_focused()
+    expect(step(page)).to_contain_text("Waiting for a worker")
+    for progress, name in ((20, "Counting by status"), (60, "Measuring times"), (95, "Saving the report")):
+        ledger.say(progress)
+        expect(step(page)).to_contain_text(name)
+        expect(page.get_by_role("progressbar")).to_have_attribute("value", str(progress))
+        expect(page.get_by_role("status").filter(has_text=name)).to_have_count(1)
+    expect(page.get_by_text("You can leave this page.")).to_be_visible()
+    ledger.let_go()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    expect(page.get_by_role("heading", name="Reports")).to_be_focused()
+    expect(page.get_by_text("The report is ready.")).to_have_attribute("role", "status")
+    expect(page.get_by_role("button", name="Generate again")).to_be_visible()
+    assert page.evaluate("window.same")  # it was not loaded again
+    assert sum("/events" in url for url in asked) == 1
+
+
+def test_where_the_stream_is_cut_it_is_asked_every_two_seconds(page: Page, ledger: Ledger) -> None:
+    def cut(route: Route) -> None:
+        route.fulfill(status=200, content_type="text/event-stream", body="retry: 600000\n\n")
+
+    page.route("**/events", cut)
+    sign_up(page)
+    ask(page)
+    ledger.say(20)
+    expect(step(page)).to_contain_text("Counting by status")
+    ledger.say(60)
+    expect(step(page)).to_contain_text("Measuring times")
+    ledger.let_go()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    expect(page.get_by_role("heading", name="Reports")).to_be_focused()
+
+
+def test_without_scripts_the_page_loads_itself_again(browser: Browser, site: str, ledger: Ledger) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    sign_up(page)
+    ask(page)
+    ledger.say(60)
+    expect(step(page)).to_contain_text("Measuring times")
+    ledger.let_go()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    context.close()
+
+
+def test_a_report_is_cancelled_in_place(page: Page, ledger: Ledger) -> None:
+    sign_up(page)
+    ask(page)
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.focus()
+    ledger.say(60)
+    expect(step(page)).to_contain_text("Measuring times")
+    expect(cancel).to_be_focused()
+    cancel.press("Enter")
+    expect(page.get_by_role("heading", name="No report yet")).to_be_visible()
+    expect(page.get_by_text("The report was cancelled.")).to_have_attribute("role", "status")
+
+
+def test_a_report_that_failed_says_so_and_can_be_asked_for_again(page: Page, ledger: Ledger) -> None:
+    sign_up(page)
+    ask(page)
+    ledger.say(60, status="failed", attempts=4)
+    expect(page.get_by_role("heading", name="The report did not finish. It was tried 4 times.")).to_be_visible()
+    ledger.let_go()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+
+
+def test_the_page_of_a_job_moves_too(page: Page, ledger: Ledger) -> None:
+    sign_up(page)
+    ask(page)
+    page.goto("/jobs")
+    page.get_by_role("main").get_by_role("link", name="Report").click()
+    ledger.say(60)
+    expect(step(page)).to_contain_text("Measuring times")
+    ledger.let_go()
+    expect(page.get_by_role("heading", name="The report is ready.")).to_be_visible()
