@@ -53,11 +53,12 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 fuzz: install  ## Send thousands of requests that are made from the API's own description
 	$(BIN)/python -m tests.fuzz.run
 
-bench: install  ## Measure imports, reports, cached lists and deep pages, each as a ratio to the bare thing (some minutes)
+bench: install  ## Measure imports, reports, lists and the API, each as a ratio to the bare thing or to FastAPI (some minutes)
 	$(BIN)/python bench/import_csv.py
 	$(BIN)/python bench/report.py
 	$(BIN)/python bench/cached_list.py
 	$(BIN)/python bench/deep_page.py
+	$(BIN)/python bench/rival.py
 
 clean:  ## Remove the virtual environment and what tools left
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -74,7 +74,8 @@ def identity_of(url: str) -> Callable[[Request], None]:
 def main() -> None:
     ini, body, parts = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), sys.argv[4:]
     headers = HEADERS if "headers" in parts else {}
-    steps = [identity_of(sys.argv[3])] * ("identity" in parts) + [two_lines] * ("log" in parts)
+    steps = [identity_of(sys.argv[3])] if "identity" in parts else []
+    steps += [two_lines] if "log" in parts else []
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service="bare", environment="development"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

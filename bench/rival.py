@@ -1,8 +1,12 @@
 """The API against the same paths written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
 
-Each is served by its production server on one core, Postgres and Redis and the clients share the other, and both are
-asked in turns over kept connections. Before the clock starts, both must give the same bodies. BENCH_SECONDS changes the
-length of a round, 3 s; BENCH_ROUNDS the rounds, 5. It needs two cores and, once, the network for the rival's packages.
+Ours is served by waitress and the rival by uvicorn, each with one process on one core; Postgres and Redis and the
+clients share the other, and both are asked in turns over kept connections. Before the clock starts, both must give the
+same bodies. What a view of Pyramid reaches that answers the page's bytes and does nothing else is the most that a page
+out of the cache could. BENCH_SECONDS changes the length of a round, 3 s; BENCH_ROUNDS the rounds, 5.
+
+It needs two cores that nobody else uses, Postgres and Redis as the tests find them (`tests/services`), and, once, the
+network: the rival's packages are installed into `.bench/rival`.
 """
 
 import http.client
@@ -18,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from cached_list import BIN, INI, PATH, TASK, served, sign_in_and_add
+from cached_list import BARE, BARE_VIEW, BIN, INI, PATH, TASK, served, sign_in_and_add
 from common import folder, number
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -36,7 +40,8 @@ def rivals_python() -> Path:
     python, lock = ENVIRONMENT / "bin" / "python", RIVAL / "requirements.txt"
     if not (ENVIRONMENT / lock.name).is_file() or (ENVIRONMENT / lock.name).read_text() != lock.read_text():
         subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", lock], check=True)
+        if subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", lock], check=False).returncode:
+            raise SystemExit(f"The rival's packages, which {lock} names, cannot be installed.")
         (ENVIRONMENT / lock.name).write_text(lock.read_text())
     return python
 
@@ -120,15 +125,16 @@ def rival(python: Path, where: Path, **environ: str) -> Iterator[int]:
 
 
 @contextmanager
-def ours(where: Path, name: str) -> Iterator[int]:
+def pyramid(log: Path, *command: object) -> Iterator[int]:
+    """The port of what a command serves by waitress."""
     with ExitStack() as stack:
         with on_core(0):
-            server = stack.enter_context(served(where / f"{name}.log", BIN / "intermediate-app", INI, "--port", 0))
+            server = stack.enter_context(served(log, *command))
         yield server.port
 
 
-def same_bodies(first: int, second: int, token: str) -> int:
-    """How many bytes a page has. What the rival answers, ours must answer too, in each field."""
+def same_bodies(first: int, second: int, token: str) -> bytes:
+    """A page. What the rival answers, ours must answer too, in each field."""
     mine, theirs = (Client(port, "GET", token).ask() for port in (first, second))
     page, other = json.loads(mine), json.loads(theirs)
     assert {name: page[name] for name in other} == other, (mine, theirs)
@@ -136,11 +142,23 @@ def same_bodies(first: int, second: int, token: str) -> int:
     own = {"id", "created_at", "updated_at"}
     made, also = ({k: v for k, v in json.loads(body).items() if k not in own} for body in (made, also))
     assert made == also, (made, also)
-    return len(mine)
+    return mine
+
+
+def compare(name: str, method: str, token: str, body: bytes, pair: tuple[int, int]) -> str:
+    """A line of the result: both rates, and the median of their ratios in each round."""
+    seconds, rounds = float(os.environ.get("BENCH_SECONDS", "3")), number("BENCH_ROUNDS", 5)
+    for port in pair:
+        rate(port, method, token, body, 0.5)
+    turns = [[rate(port, method, token, body, seconds) for port in pair] for _ in range(rounds)]
+    mine, theirs = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
+    ratio = statistics.median(turn[0] / turn[1] for turn in turns)
+    wanted = WANTED.get(name)
+    verdict = f"{wanted:.1f}    {'yes' if ratio >= wanted else 'no'}" if wanted else "the most that a list could reach"
+    return f"  {name:<16}{mine:>9,.0f}{theirs:>9,.0f}{ratio:>8.2f}   {verdict}"
 
 
 def main() -> None:
-    seconds, rounds = float(os.environ.get("BENCH_SECONDS", "3")), number("BENCH_ROUNDS", 5)
     if len(cores := sorted(os.sched_getaffinity(0))) < 2:
         raise SystemExit("This needs two cores: one for the servers, one for what they ask and who asks them.")
     python = rivals_python()
@@ -160,26 +178,25 @@ def main() -> None:
         ports = {}
         for kind, cache, switch in (("cached", "redis", "on"), ("uncached", "null", "off")):
             os.environ |= {"INTERMEDIATE_CACHE_BACKEND": cache, "CACHE": switch}
-            ports[kind] = (stack.enter_context(ours(where, kind)), stack.enter_context(rival(python, where)))
+            mine = pyramid(where / f"{kind}.log", BIN / "intermediate-app", INI, "--port", 0)
+            ports[kind] = (stack.enter_context(mine), stack.enter_context(rival(python, where)))
         server = http.client.HTTPConnection("127.0.0.1", ports["cached"][0], timeout=30)
         token = sign_in_and_add(server)["Authorization"].removeprefix("Bearer ")
-        size = same_bodies(*ports["cached"], token)
+        page = same_bodies(*ports["cached"], token)
         same_bodies(*ports["uncached"], token)
-        body = json.dumps(TASK).encode()
+        file, body = where / "body.json", json.dumps(TASK).encode()
+        file.write_bytes(page)
+        bare = stack.enter_context(pyramid(where / "bare.log", sys.executable, BARE, INI, file))
         cases = {
             "cached list": ("GET", b"", ports["cached"]),
+            BARE_VIEW: ("GET", b"", (bare, ports["cached"][1])),
             "uncached list": ("GET", b"", ports["uncached"]),
             "create": ("POST", body, ports["cached"]),
         }
-        print(f"\n{PATH}, a page of {size:,} bytes; requests/s, ours and FastAPI's, and their ratio")
+        print(f"\n{PATH}, a page of {len(page):,} bytes, {CLIENTS} connections; requests/s")
+        print(f"  {'':<16}{'ours':>9}{'FastAPI':>9}{'ratio':>8}   wanted")
         for name, (method, sent, pair) in cases.items():
-            turns = []
-            for turn in range(rounds + 1):
-                rates = [rate(port, method, token, sent, seconds if turn else 0.5) for port in pair]
-                turns += [rates] if turn else []
-            mine, theirs = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
-            ratio = statistics.median(turn[0] / turn[1] for turn in turns)
-            print(f"  {name:<14} {mine:>7,.0f} {theirs:>7,.0f}  {ratio:.2f}  (wanted: at least {WANTED[name]})")
+            print(compare(name, method, token, sent, pair), flush=True)
 
 
 if __name__ == "__main__":

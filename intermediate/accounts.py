@@ -1,5 +1,6 @@
 """Accounts: making, finding, changing and deleting them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -44,10 +45,18 @@ def get(session: Session, user_id: int) -> User:
     return user
 
 
-def page(session: Session, limit: int, offset: int) -> tuple[list[User], int]:
-    """Accounts, newest first, and how many there are."""
-    rows = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit).offset(offset)
-    return list(session.scalars(rows)), session.scalar(select(func.count()).select_from(User)) or 0
+def page(session: Session, limit: int, offset: int, address: str = "") -> tuple[list[User], int]:
+    """Accounts whose address holds a text, newest first, and how many there are."""
+    rows = select(User).where(User.email.contains(address.lower(), autoescape=True)) if address else select(User)
+    total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    newest = rows.order_by(User.created_at.desc(), User.id.desc())
+    return list(session.scalars(newest.limit(limit).offset(offset))), total
+
+
+def addresses(session: Session, user_ids: Iterable[int]) -> dict[int, str]:
+    """The addresses of those of these accounts that are there."""
+    rows = select(User.id, User.email).where(User.id.in_(set(user_ids)))
+    return {row.id: row.email for row in session.execute(rows)}
 
 
 def set_email(session: Session, user_id: int, email: str) -> None:

@@ -11,6 +11,11 @@ as `site`, and taking `api` marks it as `api`. Views are chosen by resource, nam
     /notes, /api/tasks       Tasks      who is signed in
     /notes/7, /api/tasks/7   Task       its owner
        (in the trash)        TrashedTask  its owner
+    /admin                   Admin      admins
+    /admin/users             Users
+    /admin/users/7           User
+    /admin/jobs              AdminJobs  admins
+    /admin/jobs/7            AdminJob
     /jobs, /api/jobs         Jobs       who is signed in
     /jobs/7, /api/jobs/7     Job        its owner; admins
     /reports                 Reports    who is signed in
@@ -99,7 +104,7 @@ class Users(Resource):
     __acl__ = ADMIN_ONLY
 
     def __getitem__(self, name: str) -> Resource:
-        if name == "me":
+        if name == "me" and self.request.surface == "api":
             return Me(self.request, self, name)
         user_id = parse_id(name)
         if not self.signed_in().is_admin:
@@ -197,6 +202,35 @@ class Jobs(Resource):
         return Job(self.request, self, job)
 
 
+class AdminJob(Resource):
+    """A row of the ledger, whosever it is, as administrators see it."""
+
+    __acl__ = ADMIN_ONLY
+
+    def __init__(self, request: Request, parent: Resource, job: ledger.Job) -> None:
+        super().__init__(request, parent, str(job.id))
+        self.job = job
+
+
+class AdminJobs(Resource):
+    """The whole ledger. Only administrators learn which jobs there are."""
+
+    __acl__ = ADMIN_ONLY
+
+    def __getitem__(self, name: str) -> Resource:
+        job_id = parse_id(name)
+        if not self.signed_in().is_admin:
+            raise HTTPForbidden
+        return AdminJob(self.request, self, ledger.get(self.request.db, job_id))
+
+
+class Admin(Resource):
+    """What runs here, and who uses it."""
+
+    __acl__ = ADMIN_ONLY
+    children = {"users": Users, "jobs": AdminJobs}  # noqa: RUF012
+
+
 class Api(Resource):
     """The JSON surface."""
 
@@ -211,7 +245,7 @@ class Api(Resource):
 class Root(Resource):
     """The site's home, and the way to everything else."""
 
-    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me}  # noqa: RUF012
+    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me, "admin": Admin}  # noqa: RUF012
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)

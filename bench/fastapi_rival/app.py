@@ -1,4 +1,4 @@
-"""The paths that bench/api.py measures, written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
+"""The paths that bench/rival.py measures, written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
 
 They work on the tables of `intermediate` and take its tokens, so that both answer the same. Like it, this looks up one
 user per request, reads a page through Redis under the owner's version, and writes one line of log per request. It

@@ -109,6 +109,12 @@ class UsersQuery(PageQuery):
     """The query of the list of accounts."""
 
 
+class OwnersQuery(PageQuery):
+    """Which accounts administrators look at: those whose address holds `q`."""
+
+    q: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+
+
 TOKEN_NAME_LENGTH = 60
 TokenName = Annotated[
     str,

@@ -179,6 +179,15 @@ def read_query(request: Request, model: type[M]) -> M:
         raise invalid(error, "query") from None
 
 
+def read_filled(request: Request, model: type[M]) -> M:
+    """The query string of a form that is sent to ask, whose empty fields say nothing, or 422."""
+    try:
+        given = _single(request.GET, "query")
+        return model.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+
+
 def form_values(request: Request) -> dict[str, str]:
     """The fields of a form, without the CSRF token; 400 if it cannot be read."""
     values = _single(parse_form(request), "body")

@@ -17,7 +17,7 @@ from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.resources import Me
 from intermediate.schemas.tasks import iso
-from intermediate.views.answers import fragment, say
+from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
 
 PAGE = "intermediate:templates/account.jinja2"
@@ -91,13 +91,7 @@ class AccountPage:
 
     def done(self, said: str) -> Response:
         """The page anew, with a message: what was done shows in more than one place."""
-        say(self.request, said)
-        return self.go("/account")
-
-    def go(self, address: str, **headers: str) -> Response:
-        if wants_fragment(self.request):
-            return Response(status=204, headerlist=[("HX-Redirect", address), *headers.items()])
-        return HTTPSeeOther(address, headers=[*headers.items()])
+        return go(self.request, "/account", said)
 
 
 @view_defaults(context=Me, surface="site")

@@ -19,6 +19,7 @@ from intermediate.schemas.tasks import iso
 from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.account_login import NOT_CURRENT
+from intermediate.views.answers import go
 from intermediate.views.auth import check_password
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import LAST_ADMIN
@@ -73,7 +74,7 @@ class DataViews(AccountPage):
         if wrong:
             return self.show_section("delete", 422, errors={"proof": wrong})
         self.request.session.invalidate()
-        return self.go("/farewell", **GOODBYE)
+        return go(self.request, "/farewell", **GOODBYE)
 
     def _unproved(self, form: dict[str, str]) -> str:
         """What is wrong with the proof: the password or, where there are none, the address."""

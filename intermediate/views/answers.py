@@ -3,16 +3,27 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from intermediate.request import Request
+from intermediate.views.predicates import wants_fragment
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
     """What the next page tells, with a button that posts to `undo`. The newest only: a cookie must not grow."""
     request.session.pop_flash()
     request.session.flash({"text": text, "undo": undo} if undo else text)
+
+
+def go(request: Request, address: str, said: str = "", **headers: str) -> Response:
+    """To another page, or to the same anew, with a message. HTMX leaves the page by a header."""
+    if said:
+        say(request, said)
+    if wants_fragment(request):
+        return Response(status=204, headerlist=[("HX-Redirect", address), *headers.items()])
+    return HTTPSeeOther(address, headers=[*headers.items()])
 
 
 def safe_path(target: str, otherwise: str) -> str:

@@ -42,6 +42,9 @@ TITLES = {
     503: "Back in a moment",
 }
 TITLES_OF_CODES = {
+    "job_over": "That job is over",
+    "job_not_failed": "That job has not failed",
+    "last_admin": "Somebody has to run this",
     "invalid_csrf_token": "That form was too old",
     "invalid_remote_user": "Your sign-in cannot be read",
     "not_signed_in": "You are not signed in",

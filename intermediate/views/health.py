@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
 from typing import Any
 
 from pyramid.config import Configurator
@@ -32,23 +33,31 @@ class Checks:
 
     def run(self) -> dict[str, dict[str, str]]:
         """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
+        return {name: result for name, (result, _) in self.measured().items()}
+
+    def measured(self) -> dict[str, tuple[dict[str, str], float | None]]:
+        """The same, each with the seconds that the answer took, if there was one."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
         deadline = time.monotonic() + LONGEST_CHECK
-        return {name: self._result(name, call, deadline) for name, call in self._calls.begin(checks).items()}
+        timed = {name: partial(_timed, check) for name, check in checks.items()}
+        return {name: self._result(name, call, deadline) for name, call in self._calls.begin(timed).items()}
 
     def close(self) -> None:
         self._calls.close()
 
-    def _result(self, name: str, call: Future[str | None], deadline: float) -> dict[str, str]:
+    def _result(
+        self, name: str, call: Future[tuple[str | None, float]], deadline: float
+    ) -> tuple[dict[str, str], float | None]:
+        seconds = None
         try:
-            reason = call.result(timeout=max(0.0, deadline - time.monotonic()))
+            reason, seconds = call.result(timeout=max(0.0, deadline - time.monotonic()))
         except FutureTimeoutError:
-            return {"status": "unavailable", "reason": "no_answer"}
+            return {"status": "unavailable", "reason": "no_answer"}, None
         except Exception as error:  # noqa: BLE001  whatever a driver raises, the service does not work
             log.warning("health_check_failed", extra={"check": name, "error": str(error)[:300]})
             reason = getattr(error, "code", "unreachable") if name in KINDS else "unreachable"
-        return {"status": "unavailable", "reason": str(reason)} if reason else {"status": "ok"}
+        return {"status": "unavailable", "reason": str(reason)} if reason else {"status": "ok"}, seconds
 
     def _database(self) -> None:
         with self._registry.engine.connect() as connection:
@@ -56,6 +65,11 @@ class Checks:
 
     def _schema(self) -> str | None:
         return None if is_current(self._registry.engine) else "schema_behind"
+
+
+def _timed(check: Check) -> tuple[str | None, float]:
+    began = time.perf_counter()
+    return check(), time.perf_counter() - began
 
 
 @view_config(context=Root, name="livez", surface="site", request_method="GET", renderer="json", operation=IS_ALIVE)

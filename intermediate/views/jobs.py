@@ -12,7 +12,7 @@ from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.resources import Job, Jobs
+from intermediate.resources import AdminJob, Job, Jobs
 from intermediate.schemas.base import read_query
 from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
@@ -49,7 +49,7 @@ def cancel(context: Job, request: Request) -> Response:
     return Response(status=204, content_type=None)
 
 
-def ended(context: Job, request: Request) -> bool:
+def ended(context: Job | AdminJob, request: Request) -> bool:
     """Cancel a job. False if it was over."""
     if not ledger.cancel(request.db, context.job.id):
         return False

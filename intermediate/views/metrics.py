@@ -64,9 +64,16 @@ class Families:
         return self._families
 
 
-def hit_ratio(families: Iterable[Metric]) -> Metric:
+def cache_reads(families: Iterable[Metric]) -> tuple[dict[str, int], float | None]:
+    """The reads through the cache by outcome, and since when they are counted, if one process counts for itself."""
     samples = [sample for family in families if family.name == "intermediate_cache_reads" for sample in family.samples]
-    reads = {sample.labels["outcome"]: sample.value for sample in samples if sample.name.endswith("_total")}
+    reads = {sample.labels["outcome"]: int(sample.value) for sample in samples if sample.name.endswith("_total")}
+    since = min((sample.value for sample in samples if sample.name.endswith("_created")), default=None)
+    return reads, since
+
+
+def hit_ratio(families: Iterable[Metric]) -> Metric:
+    reads, _ = cache_reads(families)
     ratio = reads["hit"] / sum(reads.values()) if any(reads.values()) else 0.0
     return GaugeMetricFamily("intermediate_cache_hit_ratio", "Hits, of all reads through the cache.", ratio)
 

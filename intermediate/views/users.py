@@ -72,6 +72,12 @@ def an_admin_stays() -> Iterator[None]:
         raise Problem(409, "last_admin", LAST_ADMIN) from None
 
 
+def administer(request: Request, user_id: int, wanted: UserChange) -> None:
+    """Another role, or switch an account off or on: from the next request on."""
+    with an_admin_stays():
+        accounts.administer(request.db, user_id, wanted.model_dump(exclude_unset=True))
+
+
 class AccountApi:
     """What the caller's account and another's have in common."""
 
@@ -133,10 +139,8 @@ class UserApi(AccountApi):
 
     @view_config(request_method="PATCH", operation=CHANGE_USER)
     def patch(self) -> UserDocument:
-        """Another role, or switch it off or on: from the next request on."""
-        changes = read_json(self.request, UserChange, MERGE_PATCH).model_dump(exclude_unset=True)
-        with an_admin_stays():
-            accounts.administer(self.request.db, self.context.user.id, changes)
+        """Another role, or switch it off or on."""
+        administer(self.request, self.context.user.id, read_json(self.request, UserChange, MERGE_PATCH))
         return self._document(self.context.user.id)
 
     @view_config(request_method="DELETE", operation=DELETE_USER)

@@ -73,7 +73,8 @@ def proxied(new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest
 @pytest.fixture
 def new_app(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> Iterator[tuple[Target, str]]:
     """An application where nobody was before, and its database."""
-    with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}) as target:
+    quick = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}
+    with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}, **quick) as target:
         yield target, url
 
 

@@ -1,0 +1,78 @@
+"""Everybody's figures, as the reports in the analytics sink have them: for administrators, within a second.
+
+Whoever fills that sink, be it by hand: what is read here is taken for nothing where it is no figure.
+"""
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Totals
+from intermediate.plugins.base import Capability
+
+PATIENCE = 0.5  # seconds, after which nothing more is asked: what was asked last may take as long
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One owner's."""
+
+    total: int
+    open: int
+    overdue: int
+    rate: float
+    generated_at: str | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the sink has said. Where it says nothing, `absent` is why."""
+
+    totals: Totals | None = None
+    owners: Mapping[int, Figures] = field(default_factory=dict)
+    absent: str = ""
+
+
+def read(analytics: Analytics, name: str, owner_ids: Iterable[int]) -> Found:
+    """The sums over all owners, and the figures of these. `name` is what the backend is called."""
+    if Capability.READABLE not in analytics.capabilities:
+        return Found(absent=f"The analytics backend {name} keeps nothing, so there are no figures of tasks here.")
+    deadline = time.monotonic() + PATIENCE
+    try:
+        return Found(analytics.totals(), _of(analytics, owner_ids, deadline))
+    except AnalyticsError:
+        why = f"The analytics backend {name} does not answer, so figures of tasks are missing."
+        return Found(absent=f"{why} All else here is as it is now.")
+
+
+def _of(analytics: Analytics, owner_ids: Iterable[int], deadline: float) -> dict[int, Figures]:
+    """Owners whose ids are close together are found at once, since the sink gives them in the order of their ids."""
+    wanted, found = sorted(owner_ids), dict[int, Figures]()
+    while wanted:
+        documents = analytics.find(after_owner=wanted[0] - 1, limit=len(wanted))
+        found |= {document["owner_id"]: figures_of(document) for document in documents}
+        seen = documents[-1]["owner_id"] if len(documents) == len(wanted) else math.inf
+        wanted = [owner_id for owner_id in wanted if owner_id > seen]
+        if wanted and time.monotonic() > deadline:
+            raise AnalyticsError("it takes too long")
+    return found
+
+
+def figures_of(document: Mapping[str, Any]) -> Figures:
+    total, completed, overdue = (_count(document.get(f"{name}_tasks")) for name in ("total", "completed", "overdue"))
+    rate = completed / total if total else 0.0
+    return Figures(total, max(0, total - completed), overdue, min(rate, 1.0), _moment(document.get("generated_at")))
+
+
+def _count(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and 0 < value < math.inf else 0
+
+
+def _moment(value: object) -> str | None:
+    try:
+        return value if isinstance(value, str) and datetime.fromisoformat(value).tzinfo else None
+    except ValueError:
+        return None

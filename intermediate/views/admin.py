@@ -1,0 +1,75 @@
+"""`/admin`: what runs here and how it does, who uses it, and what is being done for them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pyramid.view import view_config
+
+from intermediate.charts import status_bar
+from intermediate.plugins import KINDS
+from intermediate.request import Request
+from intermediate.resources import Admin
+from intermediate.schemas.tasks import iso
+from intermediate.security import Permission
+from intermediate.views.admin_jobs import job_values
+from intermediate.views.admin_users import owner_values
+from intermediate.views.metrics import cache_reads
+
+OUTCOMES = {"hit": "Hits", "miss": "Misses", "bypass": "Bypassed"}
+WITHOUT = {
+    "auth": "Passwords cannot be checked now. Who is signed in stays so.",
+    "tasks": "The store of tasks does not answer. Nothing that was saved is lost.",
+    "cache": "The cache does not answer, so pages skip it. Nothing is lost and nobody sees an error.",
+    "jobs": "The queue does not answer, so reports and imports are paused. What was asked for is not lost.",
+    "analytics": "The analytics sink does not answer. It fills itself once it is back.",
+}
+
+
+@view_config(
+    context=Admin,
+    surface="site",
+    request_method="GET",
+    permission=Permission.ADMIN,
+    renderer="intermediate:templates/admin.jinja2",
+)
+def page(_context: Admin, request: Request) -> dict[str, Any]:
+    parts = backends(request)
+    troubles = [WITHOUT[part["kind"]] for part in parts if part["kind"] in WITHOUT and not part["healthy"]]
+    return {
+        "parts": parts,
+        "troubles": troubles,
+        "cache": cache(request),
+        **owner_values(request),
+        **job_values(request),
+    }
+
+
+def backends(request: Request) -> list[dict[str, Any]]:
+    """Each part with the backend that was chosen for it, and how that is, within a second."""
+    settings, checks = request.registry.app_settings, request.registry.checks.measured()
+    chosen = {"database": request.registry.engine.dialect.name}
+    chosen |= {kind: getattr(settings, kind).backend for kind in KINDS}
+    return [
+        {
+            "kind": kind,
+            "chosen": name,
+            "healthy": checks[kind][0]["status"] == "ok",
+            "reason": checks[kind][0].get("reason", ""),
+            "milliseconds": None if checks[kind][1] is None else round(checks[kind][1] * 1000),
+        }
+        for kind, name in chosen.items()
+    ]
+
+
+def cache(request: Request) -> dict[str, Any]:
+    """What reads through the cache have come to."""
+    counted = request.registry.metrics
+    reads, since = cache_reads(counted.source().collect())
+    counts = {outcome: reads.get(outcome, 0) for outcome in OUTCOMES}
+    total = sum(counts.values())
+    return {
+        "ratio": counts["hit"] / total if total else None,
+        "bar": status_bar(counts),
+        "words": OUTCOMES,
+        "since": None if counted.shared or since is None else iso(datetime.fromtimestamp(since, UTC)),
+    }

@@ -1,0 +1,96 @@
+"""`/admin/jobs`: what is being done for everybody, and trying again or ending it."""
+
+from datetime import timedelta
+from typing import Any
+
+from pyramid.view import view_config, view_defaults
+
+from intermediate import accounts, ledger, worker
+from intermediate.models.base import utcnow
+from intermediate.problems import Problem
+from intermediate.request import Request
+from intermediate.resources import AdminJob, AdminJobs
+from intermediate.schemas.base import read_filled
+from intermediate.schemas.jobs import JobsQuery, job_document
+from intermediate.security import Permission
+from intermediate.views.admin_answers import told
+from intermediate.views.answers import fragment
+from intermediate.views.jobs import ended
+from intermediate.views.predicates import wants_fragment
+
+SHOWN = timedelta(days=7)
+TODAY = timedelta(days=1)
+STATUS_WORDS = {
+    "queued": "Queued",
+    "running": "Running",
+    "finished": "Finished",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+
+
+def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, Any]:
+    """A page of the jobs of the last days, whosever they are."""
+    query, now = query or JobsQuery.model_validate({}), utcnow()
+    found, total = ledger.page(request.db, None, query.status, query.limit, query.offset, since=now - SHOWN)
+    owners = accounts.addresses(request.db, (job.owner_id for job in found))
+    return {
+        "jobs": [shown(job, owners.get(job.owner_id)) for job in found],
+        "jobs_page": {"total": total, "offset": query.offset, "limit": query.limit, "status": query.status or ""},
+        "tally": ledger.tally(request.db, now - TODAY),
+        "statuses": [("", "All"), *STATUS_WORDS.items()],
+    }
+
+
+def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
+    """A job as the table has it. Whose account is gone has no address, and nothing is done for them again."""
+    return {
+        **job_document(job),
+        "email": email,
+        "words": STATUS_WORDS[job.status],
+        "can_end": job.status in ledger.OPEN,
+        "can_retry": job.status == "failed" and email is not None and job.kind in worker.WITHOUT_FILES,
+    }
+
+
+@view_config(
+    context=AdminJobs,
+    surface="site",
+    request_method="GET",
+    permission=Permission.ADMIN,
+    renderer="intermediate:templates/admin_jobs.jinja2",
+)
+def page(_context: AdminJobs, request: Request) -> Any:
+    values = job_values(request, read_filled(request, JobsQuery))
+    return fragment(request, "admin_jobs", **values) if wants_fragment(request) else values
+
+
+@view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)
+class AdminJobViews:
+    def __init__(self, context: AdminJob, request: Request) -> None:
+        self.context = context
+        self.job = context.job
+        self.request = request
+
+    @view_config(name="retry")
+    def retry(self) -> Any:
+        if self.job.kind not in worker.WITHOUT_FILES:
+            raise Problem(409, "job_not_failed", "The file of this job went with its end. Its owner can send it again.")
+        if not accounts.addresses(self.request.db, [self.job.owner_id]):
+            raise Problem(409, "job_not_failed", "The account of this job is gone, and nothing is done for it again.")
+        if not worker.retry(self.request, self.job.id):
+            raise Problem(409, "job_not_failed", "Only a job that has failed is tried again.")
+        return self._answer(f"Job {self.job.id} is queued again.")
+
+    @view_config(name="cancel")
+    def cancel(self) -> Any:
+        if not ended(self.context, self.request):
+            raise Problem(409, "job_over", "The job is over already.")
+        return self._answer(f"Cancelled job {self.job.id}.")
+
+    def _answer(self, said: str) -> Any:
+        if not wants_fragment(self.request):
+            return told(self.request, said)
+        self.request.db.refresh(self.job)
+        email = accounts.addresses(self.request.db, [self.job.owner_id]).get(self.job.owner_id)
+        return fragment(self.request, "admin_job", job=shown(self.job, email), said=said)

@@ -1,0 +1,86 @@
+"""`/admin/users`: who uses this, with their figures, and what an administrator may change about them."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.view import view_config
+
+from intermediate import accounts, figures
+from intermediate.figures import Found
+from intermediate.models import User as UserRow
+from intermediate.request import Request
+from intermediate.resources import User, Users
+from intermediate.schemas.accounts import OwnersQuery, UserChange
+from intermediate.schemas.base import form_values, invalid, read_filled
+from intermediate.security import Permission
+from intermediate.views.admin_answers import told
+from intermediate.views.answers import fragment, go
+from intermediate.views.predicates import wants_fragment
+from intermediate.views.users import administer
+
+
+def owner_values(request: Request, query: OwnersQuery | None = None) -> dict[str, Any]:
+    """A page of the accounts, each with its figures."""
+    query = query or OwnersQuery.model_validate({})
+    users, total = accounts.page(request.db, query.limit, query.offset, query.q)
+    found = _figures(request, users)
+    return {
+        "owners": [owner_document(user, found) for user in users],
+        "owners_page": {"total": total, "offset": query.offset, "limit": query.limit, "q": query.q},
+        "totals": found.totals,
+        "absent": found.absent,
+    }
+
+
+def _figures(request: Request, users: list[UserRow]) -> Found:
+    name = request.registry.app_settings.analytics.backend
+    return figures.read(request.analytics, name, [user.id for user in users])
+
+
+def owner_document(user: UserRow, found: Found) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "email": user.email,
+        "role": user.role,
+        "is_active": user.is_active,
+        "figures": found.owners.get(user.id),
+    }
+
+
+@view_config(
+    context=Users,
+    surface="site",
+    request_method="GET",
+    permission=Permission.ADMIN,
+    renderer="intermediate:templates/admin_users.jinja2",
+)
+def page(_context: Users, request: Request) -> Any:
+    values = owner_values(request, read_filled(request, OwnersQuery))
+    return fragment(request, "admin_owners", **values) if wants_fragment(request) else values
+
+
+@view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)
+def change(context: User, request: Request) -> Any:
+    """Another role, or off or on."""
+    try:
+        wanted = UserChange.model_validate(form_values(request))
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+    administer(request, context.user.id, wanted)
+    try:
+        user = accounts.get(request.db, context.user.id)
+    except KeyError:  # deleted since it was looked up
+        raise HTTPNotFound from None
+    said = _words(user, wanted)
+    if user.id == context.signed_in().user_id and not (user.role == "admin" and user.is_active):
+        return go(request, "/account", said)  # this page is not theirs any more
+    if wants_fragment(request):
+        return fragment(request, "admin_owner", owner=owner_document(user, _figures(request, [user])), said=said)
+    return told(request, said)
+
+
+def _words(user: UserRow, wanted: UserChange) -> str:
+    if "is_active" in wanted.model_fields_set:
+        return f"Switched {'on' if user.is_active else 'off'} {user.email}."
+    return f"{user.email} is {'an administrator' if user.role == 'admin' else 'no administrator any more'}."
