@@ -80,7 +80,7 @@ def take_all(browser: Browser, server: Served) -> None:
     with window(browser, server.address) as page:
         log_in(page, DEMO, password)
         page.goto("/reports")
-        page.get_by_role("button", name="Generate a report").click()
+        page.get_by_role("button", name="Generate report").click()
         expect(page.get_by_role("heading", name="By status")).to_be_visible()
         take(page, OWN)
 
