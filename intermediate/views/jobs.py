@@ -70,7 +70,7 @@ def page(context: Job, request: Request) -> Any:
     job = context.job
     going = job.status in ledger.OPEN
     result = imports.result(request.db, job.id) if job.kind == imports.KIND else None
-    values: dict[str, Any] = {"job": job_document(job), "going": going, "result": result, "here": f"/jobs/{job.id}"}
+    values: dict[str, Any] = {"job": job_document(job), "going": going, "result": result, "address": f"/jobs/{job.id}"}
     if not wants_fragment(request):
         return values
     response = fragment(request, "job", **values)
