@@ -85,7 +85,7 @@ def test_an_operation_that_the_document_lacks_is_a_difference() -> None:
 
 
 def test_too_few_cases_and_too_few_steps_are_wrong() -> None:
-    document = {"paths": {"/task": {"get": {"responses": {"200": {}}}}}}
+    document: dict[str, Any] = {"paths": {"/task": {"get": {"responses": {"200": {}}}}}}
     alone, step = (outcomes.Answer(TASK, "200", phase) for phase in ("fuzzing", "stateful"))
     steps = [step] * run.STEPS * len(run.ROLES)
     assert list(run.wrong(document, [alone] * run.CASES + steps)) == []
