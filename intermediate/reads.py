@@ -8,7 +8,6 @@ The ETag of an answer is made of its key, so a client that has the newest one co
 """
 
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from intermediate import cursors
 from intermediate.cursors import Cursor, CursorError
@@ -94,7 +93,7 @@ def _keys(request: Request) -> tuple[bytes, ...]:
 
 def counts_of(page: bytes) -> dict[str, Any]:
     """What a page says beside its items, from its bytes: it stands behind them, where text has its quotes escaped."""
-    found: dict[str, Any] = json.loads(b"{" + page[page.rindex(b'"total":') :])
+    found: dict[str, Any] = from_json(b"{" + page[page.rindex(b'"total":') :])
     return found
 
 

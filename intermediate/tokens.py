@@ -72,15 +72,16 @@ class TokenCodec:
         if len(token) > LONGEST_TOKEN or not token.isascii():
             return None
         try:
-            claims = self._verified(token)
+            claims = self._verified(token, use)
         except InvalidTokenError:
             return None
-        return claims if self._is_ours(claims, use) and claims["exp"] > time.time() - LEEWAY_SECONDS else None
+        return claims if claims["exp"] > time.time() - LEEWAY_SECONDS else None
 
-    def _verify(self, token: str) -> dict[str, Any]:
-        """The claims of a token that one of our keys signed, or InvalidTokenError, which no cache keeps."""
+    def _verify(self, token: str, use: TokenUse) -> dict[str, Any]:
+        """The claims of a token that we signed for this use, or InvalidTokenError, which no cache keeps."""
         for policy in self._policies:
-            if claims := policy.jwt_decode(_NOBODY, token):
+            claims = policy.jwt_decode(_NOBODY, token)
+            if claims and self._is_ours(claims, use):
                 return claims
         raise InvalidTokenError
 

@@ -7,7 +7,7 @@
   // ---- Rows, and the one that the focus is in
   const rows = () => $$(".list li").filter(shown);
   const current = () => document.activeElement?.closest(".list li");
-  const enter = (row) => row && $(".title, [name=title], button", row)?.focus();
+  const enter = (row) => row && ($("a.title", row) ?? $("[name=title]", row) ?? $("button", row))?.focus();
   const move = (step) => {
     const all = rows(), at = all.indexOf(current());
     enter(at < 0 ? all[step > 0 ? 0 : all.length - 1] : all[Math.min(all.length - 1, Math.max(0, at + step))]);
@@ -75,6 +75,11 @@
 
   // ---- Keys
   const help = $("#shortcuts");
+  const explain = () => {
+    const opener = document.activeElement;
+    help?.addEventListener("close", () => opener.focus(), { once: true });
+    help?.showModal();
+  };
   const go = (path) => location.assign(path);
   const keys = {
     n: () => $("#add-title")?.focus(),
@@ -86,7 +91,7 @@
     s: () => pick(false), S: () => pick(true),
     "#": () => press("form[id^=delete-] button"),
     z: () => press(".toast form button", document),
-    "?": () => help?.showModal(),
+    "?": explain,
   };
   const pages = { n: "/notes", r: "/reports", a: "/account" };
   const typing = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
@@ -94,6 +99,7 @@
   document.addEventListener("keydown", (event) => {
     const element = event.target, edit = element.closest?.(".edit");
     if (event.key === "Escape" && edit) return press("a.cancel", edit);
+    if (event.key === "Escape" && element.matches("#add-title, #q")) return element.blur();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && edit) return press(".primary", edit);
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing);
     if (!help || help.dataset.off !== undefined || help.open || !plain || typing(element)) return;
@@ -108,7 +114,8 @@
   for (const link of $$("[data-opens=shortcuts]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      help?.showModal();
+      link.focus();
+      explain();
     });
   }
 })();

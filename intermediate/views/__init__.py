@@ -36,6 +36,7 @@ def includeme(config: Configurator) -> None:
     config.include("intermediate.views.idempotent")
     config.include("intermediate.views.health")
     config.include("intermediate.views.metrics")
+    config.include("intermediate.views.reports")
     config.include("intermediate.views.theme")
     config.scan("intermediate.views")
     config.registry.methods = MethodTable(config)

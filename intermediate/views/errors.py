@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
 from pyramid.exceptions import PredicateMismatch
@@ -18,6 +19,7 @@ from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.tokens import bearer_token
+from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -139,16 +141,22 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
     if Capability.PASSWORDS not in request.auth.capabilities:
         detail = "Come in by the address where you sign in. If you did, your account has been switched off."
         return answer(request, Problem(403, "not_signed_in", detail))
-    login = request.resource_path(
-        request.root, "auth", "login", query={"next": request.path_qs} if _is_page(request) else None
-    )
+    came_from = _came_from(request)
+    login = request.resource_path(request.root, "auth", "login", query={"next": came_from} if came_from else None)
     if wants_fragment(request):
         return Response(status=401, headerlist=[("HX-Redirect", login)])
     return HTTPSeeOther(login)
 
 
-def _is_page(request: Request) -> bool:
-    return request.method in ("GET", "HEAD") and not wants_fragment(request)
+def _came_from(request: Request) -> str:
+    """The page to go on with after logging in: the one that was asked for, or the one that a fragment is for."""
+    if not wants_fragment(request):
+        return request.path_qs if request.method in ("GET", "HEAD") else ""
+    try:
+        url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return safe_path(url._replace(scheme="", netloc="", fragment="").geturl(), "")
 
 
 @exception_view_config(BadCSRFToken)

@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import charts, ledger, reads, reports, worker
+from intermediate.models import Job as JobRow
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.plugins.jobs.interface import JobsError
 from intermediate.problems import Problem
@@ -21,6 +23,8 @@ from intermediate.security import Permission
 from intermediate.views.answers import fragment
 from intermediate.views.owners import owner_of
 from intermediate.views.predicates import wants_fragment
+
+UNDER_WAY = "report"  # in the session: the job of the report that this browser has asked for
 
 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
@@ -46,6 +50,8 @@ def standing(context: Reports, request: Request) -> dict[str, Any]:
         "going": job is not None and job.status in ledger.OPEN,
         "failed": job is not None and job.status == "failed",
     }
+    if not values["going"]:
+        request.session.pop(UNDER_WAY, None)
     if report is None:
         counts, _ = reads.tasks_stats(request, context.signed_in())
         values["total"] = json.loads(counts)["total"]
@@ -55,13 +61,27 @@ def standing(context: Reports, request: Request) -> dict[str, Any]:
 @view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)
 def generate(context: Reports, request: Request) -> Response:
     try:
-        worker.ask(request, reports.KIND, context.owner)
+        request.session[UNDER_WAY] = worker.ask(request, reports.KIND, context.owner).id
     except JobsError as error:
         detail = "Reports are paused. Try again in a few seconds."
         raise Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}) from error
     if wants_fragment(request):
         return fragment(request, "report_area", focus="start", **standing(context, request))
     return HTTPSeeOther("/reports")
+
+
+def report_under_way(request: Request) -> JobDocument | None:
+    """`request.report_under_way`: what was asked for in this browser and not seen yet. Where that is nothing, the
+    database is not asked."""
+    job_id, who = request.session.get(UNDER_WAY), request.identity
+    job = request.db.get(JobRow, job_id) if job_id and who else None
+    mine = job is not None and who is not None and job.owner_id == who.user_id
+    return job_document(job) if job and mine and job.status != "cancelled" else None
+
+
+@view_config(context=Reports, name="banner", surface="site", request_method="GET")
+def banner(_context: Reports, request: Request) -> Response:
+    return fragment(request, "job_banner")
 
 
 @view_config(context=Reports, name="csv", surface="site", request_method="GET")
@@ -98,3 +118,7 @@ def show(context: Report, request: Request) -> dict[str, Any]:
     if report is None:
         raise Problem(404, "no_report", "No report has been made yet. POST /api/jobs/task-report asks for one.")
     return report
+
+
+def includeme(config: Configurator) -> None:
+    config.add_request_method(report_under_way, reify=True)

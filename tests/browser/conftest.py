@@ -23,11 +23,15 @@ expect.set_options(timeout=30_000)  # milliseconds, for machines that do much el
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 
 
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # colours change in one
+
+
 def axe(page: Page) -> list[str]:
     """What axe-core finds wrong on a page as it is, in light and in dark: the theme, the rule, and where."""
     complaints = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(TWO_FRAMES)
         for rule in Axe().run(page).response["violations"]:
             complaints += [f"{theme}: {rule['id']}: {node['failureSummary']} {node['html']}" for node in rule["nodes"]]
     return complaints

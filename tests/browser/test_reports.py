@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.browser.conftest import axe
 from tests.serving import Served
 
 pytestmark = pytest.mark.slow
@@ -176,3 +177,72 @@ def test_the_page_of_a_job_moves_too(page: Page, ledger: Ledger) -> None:
     expect(step(page)).to_contain_text("Measuring times")
     ledger.let_go()
     expect(page.get_by_role("heading", name="The report is ready.")).to_be_visible()
+
+
+def test_the_notes_tell_how_a_report_goes_on_and_lead_to_it(page: Page, ledger: Ledger) -> None:
+    sign_up(page)
+    expect(page.get_by_text("Your report")).to_have_count(0)
+    ask(page)
+    page.goto("/notes")
+    expect(page.get_by_text("Your report is being made: waiting for a worker.")).to_be_visible()
+    ledger.say(60)
+    expect(page.get_by_text("Your report is being made: measuring times.")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Your report")).to_have_attribute("value", "60")
+    ledger.let_go()
+    expect(page.get_by_role("status").filter(has_text="Your report is ready.")).to_be_visible()
+    page.get_by_role("link", name="Show it").click()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    page.goto("/notes")
+    expect(page.get_by_text("Your report")).to_have_count(0)
+
+
+def test_axe_finds_nothing_on_reports_and_jobs(page: Page, ledger: Ledger) -> None:
+    sign_up(page)
+    page.goto("/reports")
+    assert axe(page) == []
+    ask(page)
+    ledger.say(60)
+    expect(step(page)).to_contain_text("Measuring times")
+    assert axe(page) == []
+    page.goto("/jobs")
+    assert axe(page) == []
+    page.get_by_role("main").get_by_role("link", name="Report").click()
+    assert axe(page) == []
+    ledger.let_go()
+    expect(page.get_by_role("heading", name="The report is ready.")).to_be_visible()
+    page.goto("/reports")
+    closed = page.get_by_text("Show table").filter(visible=True)
+    while closed.count():
+        closed.first.click()
+    expect(page.get_by_role("table")).to_have_count(4)
+    assert axe(page) == []
+
+
+def test_on_paper_all_tables_are_open_and_nothing_is_to_be_pressed(page: Page) -> None:
+    sign_up(page)
+    page.goto("/reports")
+    page.get_by_role("button", name="Generate report").click()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    tables = page.locator("main table")
+    assert [table.is_visible() for table in tables.all()] == [True, False, False, False]
+    page.emulate_media(media="print", color_scheme="dark")
+    assert [table.is_visible() for table in tables.all()] == [True] * 4
+    assert not any(button.is_visible() for button in page.locator("button, a.button, summary, nav").all())
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(page.get_by_text("UTC").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1440])
+def test_the_text_of_charts_can_be_read_on_every_window(page: Page, width: int) -> None:
+    sign_up(page)
+    page.goto("/reports")
+    page.get_by_role("button", name="Generate report").click()
+    expect(page.get_by_role("heading", name="By status")).to_be_visible()
+    page.set_viewport_size({"width": width, "height": 800})
+    sizes = page.evaluate(
+        """[...document.querySelectorAll("svg[role=img] text")].map(text => parseFloat(getComputedStyle(text).fontSize)
+        * text.ownerSVGElement.getBoundingClientRect().width / text.ownerSVGElement.viewBox.baseVal.width)"""
+    )
+    assert len(sizes) > 10
+    assert min(sizes) >= 11
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 from webtest import TestApp
 
-from tests.functional.conftest import Api
+from tests.conftest import NewDatabase
+from tests.functional.conftest import Api, new_email, register, serving
 from tests.functional.test_tasks import log_in
 from tests.serving import wait_until
 
@@ -160,6 +162,13 @@ def test_what_is_over_is_not_cancelled_and_the_page_says_so(app: TestApp, api: A
     back = app.post(f"/jobs/{asked['id']}/cancel", {"csrf_token": token}, status=303)
     assert back.location.endswith("/jobs")
     assert "The job was over already." in back.follow()
+    for sender, then in (
+        (f"http://{app.get('/jobs').request.host}/reports", "/reports"),
+        ("http://x.example/reports", "/jobs"),
+    ):
+        form = {"csrf_token": token}
+        back = app.post(f"/jobs/{asked['id']}/cancel", form, headers={"Referer": sender}, status=303)
+        assert back.location.endswith(then)
     headers = {"HX-Request": "true", "X-CSRF-Token": token}
     answer = app.post(f"/jobs/{asked['id']}/cancel", headers=headers, status=204)
     assert answer.headers["HX-Trigger"] == "told"
@@ -182,3 +191,40 @@ def test_the_page_of_an_import_says_what_came_of_each_row(app: TestApp, api: Api
     failed = app.get(f"/jobs/{broken['id']}").html.find(class_="job").text
     assert "The import did not finish. It was tried once." in failed
     assert "Nothing was imported. The file cannot be:" in failed
+
+
+def test_while_the_queue_is_away_reports_are_paused_and_nothing_is_written(
+    new_database: NewDatabase, is_served: bool, tmp_path: Path
+) -> None:
+    away = {"jobs.backend": "rq", "jobs.rq.url": "redis://127.0.0.1:1/0"}
+    with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}, **away) as target:
+        browser = register(target, new_email())
+        form = browser.get("/reports").forms["generate"]
+        answer = form.submit(status=503)
+        assert answer.headers["Retry-After"]
+        assert "Reports are paused. Try again in a few seconds." in answer
+        headers = {"HX-Request": "true", "X-CSRF-Token": form["csrf_token"].value}
+        assert "Reports are paused." in browser.post("/reports", headers=headers, status=503)
+        assert "No report yet" in browser.get("/reports")
+        assert "Your report" not in browser.get("/notes")
+
+
+def test_the_notes_name_a_report_until_it_was_seen(app: TestApp, api: Api) -> None:
+    log_in(app, api)
+    assert "Your report" not in app.get("/notes")
+    app.get("/reports").forms["generate"].submit(status=303)
+    assert "Your report" in app.get("/notes")
+    [job] = api.get("/api/jobs").json["items"]
+    finished(api, job["id"])
+    assert "Your report is ready." in app.get("/reports/banner")
+    app.get("/reports")
+    assert "Your report" not in app.get("/notes")
+
+
+def test_an_administrator_sees_that_a_job_is_anothers(app: TestApp, api: Api, admin: Api) -> None:
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    finished(api, asked["id"])
+    log_in(app, admin)
+    page = app.get(f"/jobs/{asked['id']}")
+    assert "The report is ready." in page
+    assert "Show the report" not in page

@@ -171,7 +171,8 @@ class SqlTaskStore(TaskStore):
         writer at a time, and AUTOINCREMENT counts up by one.
         """
         if self._session.get_bind().dialect.name != "sqlite":
-            return self._execute(_INSERT_FOR_IDS, rows).scalars().all()
+            # One row as one: a list of one would go the long way of many.
+            return self._execute(_INSERT_FOR_IDS, rows if len(rows) > 1 else rows[0]).scalars().all()
         self._execute(_INSERT, rows)
         last = self._execute(_LAST_ID).scalar_one()
         return range(last - len(rows) + 1, last + 1)
