@@ -1,7 +1,7 @@
 """`/guide`: how to swap a part. The page is docs/backends.md, which is shipped with the package."""
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -11,13 +11,15 @@ from pyramid.view import view_config
 from intermediate.request import Request
 from intermediate.resources import Root
 
+PACKAGE = Path(__file__).parents[1]
 WIDE = '<div class="scroll-x" role="group" aria-label="Table" tabindex="0"><table>'
 
 
 @cache
 def text() -> Markup:
     """The guide as HTML. Tables scroll by themselves where they are wider than the window."""
-    source = files("intermediate.guide").joinpath("backends.md").read_text("utf-8")
+    installed, here = PACKAGE / "guide" / "backends.md", PACKAGE.parent / "docs" / "backends.md"
+    source = (installed if installed.exists() else here).read_text("utf-8")
     html = MarkdownIt("commonmark").enable("table").render(source)
     return Markup(html.replace("<table>", WIDE).replace("</table>", "</table></div>").replace("<th></th>", "<td></td>"))  # noqa: S704  ours
 
