@@ -25,6 +25,7 @@ ELSEWHERE = {
     "not_signed_in": "of the site, behind a proxy",
     "cache_unavailable": "of nothing: without its store a cache is a miss",
     "analytics_unavailable": "of the site's page for administrators",
+    "job_not_failed": "of the site's page for administrators",
 }
 
 
