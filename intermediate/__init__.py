@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.router import Router  # noqa: E402
 
-from intermediate import logs, metrics  # noqa: E402
+from intermediate import engines, logs, metrics  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
 from intermediate.request import Request, settle_extensions  # noqa: E402
@@ -68,7 +68,7 @@ def close(app: Router) -> None:
     app.registry.checks.close()
     app.registry.exposition.close()
     metrics.close()
-    app.registry.engine.dispose()
+    engines.close(app.registry.engine)
 
 
 def main(global_config: dict[str, str], **ini: str) -> Router:

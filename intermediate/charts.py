@@ -21,6 +21,7 @@ LEAST_HEIGHT = 2.0
 PAIR_GAP, MOST_BAR = 2.0, 18.0
 DIGIT = 11.0  # a digit's width where text is largest
 GRID_LINES = 3
+ASIDE = 3.0
 
 HOUR, DAY = 3600, 86400
 SHORTEST, LONGEST = HOUR / 4, 90 * DAY
@@ -180,8 +181,8 @@ def peaks(bars: Sequence[Bar]) -> list[Label]:
     if close:
         left, right = ordered
         return [
-            Label(compact(left.count), left.x + left.width, left.y - 7, "end"),
-            Label(compact(right.count), right.x, right.y - 7, "start"),
+            Label(compact(left.count), round(left.x + left.width - ASIDE, 1), left.y - 7, "end"),
+            Label(compact(right.count), round(right.x + ASIDE, 1), right.y - 7, "start"),
         ]
     return [Label(compact(bar.count), round(bar.x + bar.width / 2, 1), bar.y - 7) for bar in ordered]
 

@@ -28,10 +28,9 @@ from intermediate.settings import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
-MOST_RECENT = 50
 OPEN = ("queued", "running")
 _CORE = {"synchronize_session": False}
-__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "retry", "since", "tally"]
+__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "retry", "tally"]
 
 
 def get(session: Session, job_id: int) -> Job:
@@ -65,12 +64,6 @@ def page(
         rows = rows.where(Job.status == status)
     total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     return list(session.scalars(rows.order_by(Job.id.desc()).limit(limit).offset(offset))), total
-
-
-def since(session: Session, owner: int, moment: datetime) -> list[Job]:
-    """An owner's jobs that were asked for since a time, newest first, or the last MOST_RECENT of them."""
-    rows = select(Job).where(Job.owner_id == owner, Job.created_at >= moment)
-    return list(session.scalars(rows.order_by(Job.id.desc()).limit(MOST_RECENT)))
 
 
 def tally(session: Session, since: datetime) -> dict[str, int]:

@@ -22,7 +22,7 @@ from intermediate.views.answers import came_from, fragment, say
 from intermediate.views.paging import page_links
 from intermediate.views.predicates import wants_fragment
 
-RECENT_DAYS = 7
+RECENT_DAYS, MOST_RECENT = 7, 50
 
 
 @view_config(context=Jobs, surface="api", request_method="GET", renderer="json", operation=LIST_JOBS)
@@ -61,7 +61,8 @@ def ended(context: Job | AdminJob, request: Request) -> bool:
 def recent(context: Jobs, request: Request) -> dict[str, Any]:
     """The reader's own jobs of the last days."""
     since = utcnow() - timedelta(days=RECENT_DAYS)
-    return {"jobs": [job_document(job) for job in ledger.since(request.db, context.signed_in().user_id, since)]}
+    found, total = ledger.page(request.db, context.signed_in().user_id, None, MOST_RECENT, 0, since=since)
+    return {"jobs": [job_document(job) for job in found], "total": total}
 
 
 @view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/job.jinja2")

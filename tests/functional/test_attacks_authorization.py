@@ -163,7 +163,7 @@ def test_the_events_of_anothers_job_are_as_absent_as_nobodys(app: TestApp, api: 
     assert shown(app.get(path, status=404)) == shown(app.get(nobodys, status=404))
 
 
-CALLS = 2_000
+CALLS = 10_000
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from webtest import TestApp
 
 from tests.conftest import NewDatabase
 from tests.functional.conftest import Api, new_email, register, serving
+from tests.functional.test_pages import INLINE
 from tests.functional.test_tasks import log_in
 from tests.serving import wait_until
 
@@ -162,6 +163,13 @@ def test_what_is_over_is_not_cancelled_and_the_page_says_so(app: TestApp, api: A
     back = app.post(f"/jobs/{asked['id']}/cancel", {"csrf_token": token}, status=303)
     assert back.location.endswith("/jobs")
     assert "The job was over already." in back.follow()
+    for sender, then in (
+        (f"http://{app.get('/jobs').request.host}/reports", "/reports"),
+        ("http://x.example/reports", "/jobs"),
+    ):
+        form = {"csrf_token": token}
+        back = app.post(f"/jobs/{asked['id']}/cancel", form, headers={"Referer": sender}, status=303)
+        assert back.location.endswith(then)
     headers = {"HX-Request": "true", "X-CSRF-Token": token}
     answer = app.post(f"/jobs/{asked['id']}/cancel", headers=headers, status=204)
     assert answer.headers["HX-Trigger"] == "told"
@@ -212,3 +220,23 @@ def test_the_notes_name_a_report_until_it_was_seen(app: TestApp, api: Api) -> No
     assert "Your report is ready." in app.get("/reports/banner")
     app.get("/reports")
     assert "Your report" not in app.get("/notes")
+
+
+def test_an_administrator_sees_that_a_job_is_anothers(app: TestApp, api: Api, admin: Api) -> None:
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    finished(api, asked["id"])
+    log_in(app, admin)
+    page = app.get(f"/jobs/{asked['id']}")
+    assert "The report is ready." in page
+    assert "Show the report" not in page
+
+
+def test_the_pages_of_reports_and_jobs_hold_nothing_inline(app: TestApp, api: Api) -> None:
+    log_in(app, api)
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    for path in ("/reports", "/jobs", f"/jobs/{asked['id']}"):
+        page = app.get(path)
+        assert not INLINE.search(page.text), path
+        assert page.text.count("<h1") == 1
+    finished(api, asked["id"])
+    assert not INLINE.search(app.get("/reports").text)
