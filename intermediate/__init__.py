@@ -6,6 +6,7 @@
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 # Pyramid 2.1 and WebOb 1.8 import modules that warn of their own end; users can do nothing about it.
@@ -16,7 +17,7 @@ warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.router import Router  # noqa: E402
 
-from intermediate import logs, metrics  # noqa: E402
+from intermediate import engines, logs, metrics  # noqa: E402
 from intermediate import settings as settings_module  # noqa: E402
 from intermediate.plugins import ConfigurationError  # noqa: E402
 from intermediate.request import Request, settle_extensions  # noqa: E402
@@ -29,6 +30,7 @@ INCLUDES = (
     "pyramid_jinja2",
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.assets",
     "intermediate.metrics",
     "intermediate.cors",
     "intermediate.sanity",  # before whatever acts on a request
@@ -68,7 +70,7 @@ def close(app: Router) -> None:
     app.registry.checks.close()
     app.registry.exposition.close()
     metrics.close()
-    app.registry.engine.dispose()
+    engines.close(app.registry.engine)
 
 
 def main(global_config: dict[str, str], **ini: str) -> Router:
@@ -76,7 +78,8 @@ def main(global_config: dict[str, str], **ini: str) -> Router:
     try:
         settings = settings_module.load(ini, os.environ, global_config.get("here", "."))
         logs.configure(settings, "web")
-        return create_app(settings, **ini)
+        name = Path(global_config.get("__file__", "")).name
+        return create_app(settings, **ini, **{"intermediate.ini": name})
     except ConfigurationError as error:
         print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
         raise SystemExit(EX_CONFIG) from None

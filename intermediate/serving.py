@@ -22,6 +22,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
+from intermediate.streams import end_on_signals
+
 HEAD_SECONDS = 15
 BODY_SECONDS = 30
 BODY_RATE = 4096  # bytes per second, beyond that
@@ -169,8 +171,10 @@ def make_server(app: Any, **options: Any) -> Any:
 
 
 def serve_paste(app: Any, _global_config: Any, **options: Any) -> int:
-    """What pserve calls."""
+    """What pserve calls, in the main thread."""
     server = make_server(app, **options)
+    if hasattr(app, "registry"):  # and no filter stands before it
+        end_on_signals(app.registry.streams)
     server.print_listen("Serving on http://{}:{}")
     server.run()
     return 0

@@ -61,7 +61,8 @@ class Served:
         self.log = folder / "served.log"
         self.ini = folder / "served.ini"
         self.ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
-        database = {"INTERMEDIATE_DATABASE_URL": f"sqlite:///{self.database}"}
+        self.database_url = f"sqlite:///{self.database}"
+        database = {"INTERMEDIATE_DATABASE_URL": self.database_url}
         self.environ = {**os.environ, **QUIET, **database, **environ}
         self.process: subprocess.Popen[bytes] | None = None
 

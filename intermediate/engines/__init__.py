@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from intermediate.plugins import ConfigurationError
@@ -31,6 +31,15 @@ def make_engine(url: str) -> Engine:
         )
     engine: Engine = _module(parsed.get_backend_name()).make(parsed)
     return engine
+
+
+def close(engine: Engine) -> None:
+    """Close all connections for good: those that threads still hold, when they give them back.
+
+    After `dispose` alone they would go back into the old pool, which nobody closes.
+    """
+    event.listen(engine, "checkin", lambda _connection, record: record.close())
+    engine.dispose()
 
 
 def take_time(connection: Connection) -> None:

@@ -1,22 +1,31 @@
-"""The forms of the token endpoints (RFC 6749, sections 4.3.2 and 6). They are described here; `views.auth` reads them.
+"""The forms of the token endpoints (RFC 6749, sections 4.3.2 and 6).
 
-A client may send more than we look at: its id, for one.
+A client may send more than we look at: its id, for one. As section 3.2 has it, an empty field is none; but an empty
+password is one, and wrong.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
-class PasswordGrant(BaseModel):
+class Grant(BaseModel):
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        return {name: text for name, text in fields.items() if text or name == "password"}
+
+
+class PasswordGrant(Grant):
     model_config = ConfigDict(json_schema_extra={"examples": [{"username": "ada@example.com", "password": "..."}]})
 
     grant_type: Literal["password"] = "password"
+    scope: Annotated[str, Field(max_length=0)] = ""
     username: Annotated[str, Field(min_length=1)]
     password: str
 
 
-class RefreshGrant(BaseModel):
+class RefreshGrant(Grant):
     model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "eyJhbGciOi..."}]})
 
     grant_type: Literal["refresh_token"] = "refresh_token"

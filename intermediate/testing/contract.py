@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from pyramid.config import Configurator
 
-from intermediate import settings
+from intermediate import engines, settings
 from intermediate.plugins import KINDS, find_backend
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
@@ -44,7 +44,7 @@ def application(ini: Mapping[str, str], folder: Path) -> Iterator[Any]:
     finally:
         for kind in KINDS:
             getattr(registry, kind).close()
-        registry.engine.dispose()
+        engines.close(registry.engine)
 
 
 class Contract:

@@ -62,7 +62,9 @@ def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
 )
 def page(_context: AdminJobs, request: Request) -> Any:
     values = job_values(request, read_filled(request, JobsQuery))
-    return fragment(request, "admin_jobs", **values) if wants_fragment(request) else values
+    if not wants_fragment(request):
+        return values
+    return fragment(request, "admin_jobs", paged="offset" in request.GET, **values)
 
 
 @view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)

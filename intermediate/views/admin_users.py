@@ -57,7 +57,9 @@ def owner_document(user: UserRow, found: Found) -> dict[str, Any]:
 )
 def page(_context: Users, request: Request) -> Any:
     values = owner_values(request, read_filled(request, OwnersQuery))
-    return fragment(request, "admin_owners", **values) if wants_fragment(request) else values
+    if not wants_fragment(request):
+        return values
+    return fragment(request, "admin_owners", paged="offset" in request.GET, **values)
 
 
 @view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)

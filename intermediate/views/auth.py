@@ -1,6 +1,5 @@
-"""Registering, logging in and out: pages on the site, the token endpoints in the API."""
+"""Registering, logging in and out. The API's tokens are got in `intermediate.views.oauth`."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,10 +8,9 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, sessions
-from intermediate.openapi.accounts import LOG_IN, LOG_OUT, REFRESH, REGISTER
+from intermediate.openapi.accounts import LOG_OUT, REGISTER
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError
-from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
@@ -133,72 +131,8 @@ class ApiAuth(AuthViews):
         self.request.response.location = "/api/users/me"
         return user_document(user)
 
-    @view_config(name="login", request_method="POST", operation=LOG_IN)
-    def login(self) -> Any:
-        """The token endpoint, RFC 6749 section 4.3: the password grant."""
-        form = self._token_form()
-        if isinstance(form, Response):
-            return form
-        if (form.get("grant_type") or "password") != "password":
-            return oauth_error("unsupported_grant_type", "Only the grant type password is served here.")
-        if form.get("scope"):
-            return oauth_error("invalid_scope", "There are no scopes.")
-        if not form.get("username") or "password" not in form:
-            return oauth_error("invalid_request", "Send username and password.")
-        try:
-            user_id = check_password(self.request, form["username"], form["password"])
-        except TooManyRequestsError as error:
-            return oauth_error(error.code, error.detail, error.status, error.headers)
-        if user_id is None:
-            return oauth_error("invalid_grant", "Incorrect username or password.")
-        return self._tokens(sessions.start_tokens(self.request, user_id))
-
-    @view_config(name="refresh", request_method="POST", operation=REFRESH)
-    def refresh(self) -> Any:
-        form = self._token_form()
-        if isinstance(form, Response):
-            return form
-        if (form.get("grant_type") or "refresh_token") != "refresh_token":
-            return oauth_error("unsupported_grant_type", "Only the grant type refresh_token is served here.")
-        if not form.get("refresh_token"):
-            return oauth_error("invalid_request", "Send refresh_token.")
-        pair = sessions.refresh_tokens(self.request, form["refresh_token"])
-        if pair is None:
-            return oauth_error("invalid_grant", "The refresh token is not valid, or was used before.")
-        return self._tokens(pair)
-
     @view_config(name="logout", request_method="POST", operation=LOG_OUT)
     def logout(self) -> Response:
         self.context.signed_in()
         sessions.sign_out(self.request)
         return Response(status=204, content_type=None)
-
-    def _token_form(self) -> dict[str, str] | Response:
-        """The form of a token request, or the error that RFC 6749 section 5.2 wants.
-
-        As section 3.2 has it, an empty field is none, and an unknown one is nobody's. There are no clients with secrets
-        here, so whatever says which client asks, be it a field or an Authorization header, changes nothing.
-        """
-        if self.request.content_type != "application/x-www-form-urlencoded" or self.request.query_string:
-            return oauth_error("invalid_request", "Send a form, in the body.")
-        try:
-            return form_values(self.request)
-        except Problem as problem:
-            return oauth_error("invalid_request", problem.detail)
-
-    def _tokens(self, pair: dict[str, Any]) -> dict[str, Any]:
-        self.request.response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
-        return pair
-
-
-def oauth_error(
-    code: str, description: str, status: int = 400, more_headers: Mapping[str, str] | None = None
-) -> Response:
-    """An error of the token endpoint. Its clients look for `error`, so a 429 has the same shape."""
-    body = dump({"error": code, "error_description": description})
-    headers = [
-        ("Content-Type", "application/json; charset=utf-8"),
-        ("Cache-Control", "no-store"),
-        ("Pragma", "no-cache"),
-    ]
-    return Response(body=body, status=status, headerlist=[*headers, *(more_headers or {}).items()])

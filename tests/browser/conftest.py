@@ -22,7 +22,6 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 
-
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # colours change in one
 
 
@@ -58,8 +57,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an application in a process of its own, on the backends that --backends names."""
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An application in a process of its own, on the backends that --backends names."""
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         if request.config.getoption("--backends") == "production":
@@ -69,7 +68,13 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         else:
             served = Served(folder)
         stack.callback(served.stop)
-        yield served.start().address
+        yield served.start()
+
+
+@pytest.fixture(scope="module")
+def site(served: Served) -> str:
+    """Its address."""
+    return served.address
 
 
 @pytest.fixture
@@ -79,13 +84,15 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     visited: set[str] = set()
 
     def console(message: ConsoleMessage) -> None:
-        its_status = message.text.startswith("Failed to load resource") and message.location["url"] in visited
+        refused = message.text.startswith("Failed to load resource")
+        # A page that tells of an error has its status, and so has a form that is answered with its mistakes.
+        its_status = refused and (message.location["url"] in visited or "status of 422" in message.text)
         if message.type in ("error", "warning") and not its_status:
             complaints.append(message.text)
 
     def requested(request: Request) -> None:
         if request.is_navigation_request():
-            visited.add(request.url)  # a page that tells of an error is one
+            visited.add(request.url)
         if not request.url.startswith((f"{site}/", f"blob:{site}/", "data:")):
             complaints.append(f"It asked for {request.url}")
 

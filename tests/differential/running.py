@@ -52,13 +52,13 @@ class ServedCombination(Served):
         filled = {key: value.format_map(values) for key, value in combination.ini.items()}
         lines = {"database.url": f"sqlite:///{self.database}", **QUICK, **filled}
         write_ini(self.ini, lines)
-        self._url = lines["database.url"]
+        self.database_url = lines["database.url"]
         self._combination = combination
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "ServedCombination":
         super().start()
-        engine = make_engine(self._url)
+        engine = make_engine(self.database_url)
         make_admin(engine)
         engine.dispose()
         if self._combination.worker:

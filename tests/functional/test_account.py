@@ -8,6 +8,7 @@ from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, Api, Browser, Target, make_admin, new_email, register
 from tests.functional.test_tasks import log_in
+from tests.rows import row
 
 HTMX = {"HX-Request": "true"}
 NEW_PASSWORD = "staple wrong donkey"
@@ -141,6 +142,7 @@ def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Targ
     assert "There is no other session." in by_htmx(owner, "/account/end-others", 200)
 
 
+@row("Z1-session")
 def test_a_session_of_another_account_is_not_there(owner: Browser, target: Target) -> None:
     stranger_email = new_email()
     stranger, elsewhere = register(target, stranger_email), TestApp(target)
@@ -258,7 +260,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", FORMS, ids=[f"C1-{name}" for name in FORMS])
 def test_a_form_without_its_csrf_token_changes_nothing(owner: Browser, target: Target, email: str, name: str) -> None:
     owner.get("/account")
     assert "Invalid CSRF token" in owner.post(f"/account/{name}", FORMS[name], status=400)
@@ -267,7 +269,10 @@ def test_a_form_without_its_csrf_token_changes_nothing(owner: Browser, target: T
     assert can_log_in(target, email, PASSWORD)
 
 
-@pytest.mark.parametrize("field", ["role", "is_active", "id", "password_hash", "new_password", "user_id"])
+NOT_IN_THE_FORM = ("role", "is_active", "id", "password_hash", "new_password", "user_id")
+
+
+@pytest.mark.parametrize("field", NOT_IN_THE_FORM, ids=[f"Z3-{field}" for field in NOT_IN_THE_FORM])
 def test_only_what_the_form_has_can_be_set(owner: Browser, target: Target, email: str, field: str) -> None:
     fields = {"email": new_email(), "current_password": PASSWORD, field: "admin"}
     assert "not known here" in by_htmx(owner, "/account/email", 422, **fields)

@@ -289,7 +289,7 @@ def test_what_is_not_there_is_404(browser: Browser) -> None:
         browser.get(path, status=404)
 
 
-@row("K1-admin")
+@row("C1-admin")
 def test_a_form_without_its_csrf_token_changes_nothing(browser: Browser, new_app: App) -> None:
     ann = make_api(new_app[0])
     job = put_job(new_app[1], ann.user_id, "failed")
@@ -297,6 +297,14 @@ def test_a_form_without_its_csrf_token_changes_nothing(browser: Browser, new_app
         assert "Invalid CSRF token" in browser.post(path, fields, status=400)
     assert ann.get("/api/users/me").json["role"] == "user"
     assert ann.get(f"/api/jobs/{job}").json["status"] == "failed"
+
+
+def test_only_administrators_are_led_there(browser: Browser, new_app: App) -> None:
+    link = 'href="/admin"'
+    assert (link in browser.get("/notes"), f'{link} aria-current="page"' in browser.get("/admin/jobs")) == (True, True)
+    other = Browser(new_app[0])
+    log_in(other, make_api(new_app[0]))
+    assert link not in other.get("/notes")
 
 
 def test_an_address_is_shown_as_text(browser: Browser, new_app: App) -> None:

@@ -80,10 +80,12 @@ FORMS = {
     "A3-no-password": ({"username": "{email}"}, "invalid_request"),
     "A3-nothing": ({}, "invalid_request"),
     "A3-username-twice": ([("username", "{email}"), ("username", "x"), ("password", PASSWORD)], "invalid_request"),
+    "A3-empty-username": ({"username": "", "password": PASSWORD}, "invalid_request"),
     "A4-client-credentials": (
         {"username": "{email}", "password": PASSWORD, "grant_type": "client_credentials"},
         "unsupported_grant_type",
     ),
+    "A4-before-all-else": ({"grant_type": "authorization_code", "code": "x"}, "unsupported_grant_type"),
     "A4-scope": ({"username": "{email}", "password": PASSWORD, "scope": "admin"}, "invalid_scope"),
 }
 
@@ -93,6 +95,26 @@ def test_a_form_that_is_no_password_grant(app: TestApp, api: Api, form: Any, err
     answer = app.post(LOGIN, urlencode(form).replace("%7Bemail%7D", api.email), status=400)
     assert answer.json["error"] == error
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+REFRESH_FORMS = {
+    "A3-no-refresh-token": ({"grant_type": "refresh_token"}, "invalid_request", "Send refresh_token."),
+    "A3-empty-refresh-token": ({"refresh_token": ""}, "invalid_request", "Send refresh_token."),
+    "A4-refresh": (
+        {"refresh_token": "x", "grant_type": "password"},
+        "unsupported_grant_type",
+        "Only the grant type refresh_token is served here.",
+    ),
+    "A3-garbage": ({"refresh_token": "x", "grant_type": ""}, "invalid_grant", None),
+}
+
+
+@pytest.mark.parametrize(("form", "error", "words"), REFRESH_FORMS.values(), ids=REFRESH_FORMS)
+def test_a_form_that_is_no_refresh_grant(app: TestApp, form: Any, error: str, words: str | None) -> None:
+    answer = app.post(REFRESH, form, status=400)
+    assert answer.json["error"] == error
+    assert words in (None, answer.json["error_description"])
+    assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
 
 
 @row("A5")

@@ -283,3 +283,34 @@ def test_the_site_counts_with_the_api(limited: Limited) -> None:
 def test_limits_are_off_where_the_settings_say_so(limited: Limited) -> None:
     here = client(limited(auth__login_attempts="off"), HERE)
     assert {log_in(here, ANN).status_code for _ in range(12)} == {400}
+
+
+FORMS = {
+    "change-email": {"email": "new@example.com", "current_password": "not this one"},
+    "change-password": {"current_password": "not this one", "new_password": "staple wrong donkey"},
+    "delete-account": {"proof": "not this one"},
+}
+
+
+@pytest.mark.parametrize("name", FORMS, ids=[f"R1-{name}" for name in FORMS])
+def test_wrong_passwords_on_the_account_page_are_failed_logins(limited: Limited, name: str) -> None:
+    browser = client(limited(auth__login_attempts="3/5 minutes"), HERE)
+    login = browser.get("/auth/login").forms[0]
+    login["email"], login["password"] = ANN, PASSWORD
+    login.submit(status=303)
+
+    def send() -> Any:
+        form = browser.get("/account").forms[name]
+        for field, value in FORMS[name].items():
+            form[field] = value
+        return form.submit(status="*")
+
+    assert [send().status_int for _ in range(4)] == [422] * 3 + [429]
+    page = send()
+    assert "Too many attempts to log in." in page.text
+    assert "Retry-After" in page.headers
+    assert name != "change-email" or page.forms[name]["email"].value == "new@example.com"
+    form = browser.get("/account").forms[name]
+    fields = {**FORMS[name], "csrf_token": form["csrf_token"].value}
+    assert "<html" not in browser.post(form.action, fields, headers={"HX-Request": "true"}, status=429)
+    assert log_in(client(browser.app, THERE), ANN, PASSWORD).status_code == 429

@@ -1,15 +1,18 @@
 """Which databases there are, and how long each lets a transaction last."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
-from sqlalchemy import Connection, Engine, column, insert, select, table, text
+from sqlalchemy import Connection, Engine, bindparam, column, delete, insert, select, table, text
 from sqlalchemy.exc import OperationalError
 
-from intermediate.engines import make_engine, take_time
+import intermediate
+from intermediate.engines import close, make_engine, take_time
 from intermediate.plugins import ConfigurationError
 
 TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -136,6 +139,32 @@ def test_all_else_begins_one_which_reads_then_join(things: Engine, statement: An
 
 def test_many_rows_at_once_begin_a_transaction(things: Engine) -> None:
     with things.connect() as connection:
-        connection.execute(insert(TABLE), [{"word": "one"}, {"word": "two"}])
-        connection.rollback()
+        for statement in (insert(TABLE), delete(TABLE).where(TABLE.c.word == bindparam("word"))):
+            connection.execute(WORDS)
+            connection.execute(statement, [{"word": "one"}, {"word": "two"}])
+            assert has_begun(connection)
+            connection.rollback()
         assert connection.scalars(WORDS).all() == []
+
+
+@pytest.mark.parametrize("held_before", [True, False], ids=["held at the end", "taken after the end"])
+def test_a_connection_that_is_given_back_after_the_end_is_closed(tmp_path: Path, held_before: bool) -> None:
+    """As by a thread that still asks whether the database is well when the application ends."""
+    engine = make_engine(f"sqlite:///{tmp_path}/x.sqlite")
+    held = engine.raw_connection() if held_before else None
+    close(engine)
+    held = held or engine.raw_connection()
+    driver = held.driver_connection
+    assert driver
+    held.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")
+
+
+def test_an_application_that_ends_closes_what_its_threads_still_hold(registry: Any) -> None:
+    held = registry.engine.raw_connection()
+    driver = held.driver_connection
+    intermediate.close(registry.app)
+    held.close()
+    with pytest.raises(registry.engine.dialect.loaded_dbapi.Error, match="closed"):
+        driver.cursor().execute("SELECT 1")

@@ -22,6 +22,8 @@ from intermediate.ledger import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
 from intermediate.scripting import request_for
+from tests.services import free_port
+from tests.serving import BIN, QUIET, answers, wait_until
 from tests.unit.cli.conftest import ROOT, shell
 
 pytestmark = pytest.mark.slow
@@ -60,23 +62,36 @@ def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subpr
     assert process.wait(20) == 0
 
 
-def test_an_event_stream_is_not_waited_for_and_ends_well(server: tuple[subprocess.Popen[str], str], ini: Path) -> None:
-    process, address = server
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [("intermediate-app", signal.SIGTERM), ("intermediate-app", signal.SIGINT), ("pserve", signal.SIGINT)],
+)
+def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str, number: int) -> None:
+    port = free_port()
+    ini.write_text(ini.read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
     with application(ini) as app, request_for(app.registry) as request:
         owner = accounts.create(request.db, "owner@example.com", None).id
         token = named_tokens.make(request.db, owner, "a program", None)
         job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
         # Not due for a while, so that no thread of the server takes it.
         request.db.execute(update(Job).values(run_at=utcnow() + timedelta(hours=1)))
+    address, log, words = f"http://127.0.0.1:{port}", ini.with_suffix(".log"), [str(BIN / command), str(ini)]
     asked = urllib.request.Request(f"{address}/api/jobs/{job_id}/events", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(asked, timeout=20) as answer:
-        assert answer.readline() == b"retry: 2000\n"
-        process.send_signal(signal.SIGTERM)
-        rest = answer.read()  # IncompleteRead, if the server cuts it off
-    assert rest.count(b"event: job") == 1
-    assert process.wait(20) == 0
-    assert process.stderr
-    assert "still running" not in process.stderr.read()  # what waitress says of threads that it has waited for in vain
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(words, env={**os.environ, **QUIET}, stdout=said, stderr=said) as process,
+    ):
+        try:
+            wait_until(lambda: answers(f"{address}/livez"), 60)
+            with urllib.request.urlopen(asked, timeout=20) as answer:
+                assert answer.readline() == b"retry: 2000\n"
+                process.send_signal(number)
+                rest = answer.read()  # IncompleteRead, if the server cuts it off
+            assert rest.count(b"event: job") == 1
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+    assert "still running" not in log.read_text()  # what waitress says of threads that it has waited for in vain
 
 
 INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}

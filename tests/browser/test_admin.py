@@ -1,0 +1,152 @@
+"""`/admin` in a browser: with a mouse, with a keyboard alone, and without scripts."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import update
+
+from intermediate.models import User
+from tests.browser.conftest import axe
+from tests.browser.test_account import register
+from tests.functional.conftest import PASSWORD, new_email
+from tests.functional.test_admin import execute, put_job, put_report
+from tests.serving import Served
+
+pytestmark = pytest.mark.slow
+
+
+def administrator(page: Page, served: Served) -> None:
+    email = new_email()
+    register(page, email)
+    execute(served.database_url, update(User).where(User.email == email).values(role="admin"))
+    page.goto("/admin")
+
+
+@pytest.fixture
+def admin(page: Page, served: Served) -> Page:
+    administrator(page, served)
+    return page
+
+
+@pytest.fixture
+def plain(browser: Browser, site: str, served: Served) -> Iterator[Page]:
+    """An administrator's browser without scripts."""
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    administrator(page, served)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def ann(page: Page, served: Served) -> tuple[str, int]:
+    """Somebody's address and number."""
+    email = new_email()
+    made = page.request.post("/api/auth/register", data={"email": email, "password": PASSWORD}).json()
+    return email, int(made["id"])
+
+
+def row_of(page: Page, words: str) -> Locator:
+    return page.get_by_role("row").filter(has_text=words)
+
+
+def find(page: Page, email: str) -> Locator:
+    page.get_by_role("searchbox", name="Find by e-mail").fill(email)
+    expect(row_of(page, "@")).to_have_count(1)
+    return row_of(page, email)
+
+
+def test_owners_are_found_while_one_types(admin: Page, ann: tuple[str, int]) -> None:
+    search = admin.get_by_role("searchbox", name="Find by e-mail")
+    search.press_sequentially("nobody-at-all")
+    expect(admin.get_by_text("No one with that address.")).to_be_visible()
+    expect(search).to_be_focused()
+    search.fill(ann[0])
+    expect(row_of(admin, "@example.com")).to_have_count(1)
+    expect(admin).to_have_url(f"/admin/users?q={ann[0].replace('@', '%40')}")
+
+
+def test_a_role_and_a_state_are_changed_from_the_menu(admin: Page, ann: tuple[str, int]) -> None:
+    row = find(admin, ann[0])
+    row.get_by_label(f"Change {ann[0]}").click()
+    row.get_by_role("button", name="Make an administrator").click()
+    expect(admin.get_by_text(f"{ann[0]} is an administrator.")).to_be_visible()
+    expect(row).to_contain_text("Admin")
+    row.get_by_label(f"Change {ann[0]}").click()
+    row.get_by_role("button", name="Switch off").click()
+    expect(admin.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
+    expect(row).to_contain_text("Off")
+
+
+def test_a_state_is_changed_with_a_keyboard_alone(admin: Page, ann: tuple[str, int]) -> None:
+    row = find(admin, ann[0])
+    row.get_by_label(f"Change {ann[0]}").focus()
+    for key in ("Enter", "Tab", "Tab", "Enter"):
+        admin.keyboard.press(key)
+    expect(admin.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
+    expect(row.get_by_label(f"Change {ann[0]}")).to_be_focused()
+
+
+def test_owners_are_changed_without_scripts(plain: Page, ann: tuple[str, int]) -> None:
+    plain.get_by_role("searchbox", name="Find by e-mail").fill(ann[0])
+    plain.keyboard.press("Enter")
+    row = row_of(plain, ann[0])
+    row.get_by_label(f"Change {ann[0]}").click()
+    row.get_by_role("button", name="Switch off").click()
+    expect(plain.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
+    expect(row_of(plain, "@example.com")).to_have_count(1)  # the search is as it was
+
+
+def test_jobs_are_filtered_ended_and_tried_again(admin: Page, served: Served, ann: tuple[str, int]) -> None:
+    failed, queued = (put_job(served.database_url, ann[1], status) for status in ("failed", "queued"))
+    admin.reload()
+    admin.get_by_role("combobox", name="Status").select_option("Failed")
+    expect(admin).to_have_url("/admin/jobs?status=failed")
+    expect(admin.get_by_role("button", name=f"Cancel job {queued}")).to_have_count(0)
+    admin.get_by_role("button", name=f"Retry job {failed}").click()
+    expect(admin.get_by_text(f"Job {failed} is queued again.")).to_be_visible()
+    expect(admin.get_by_role("button", name=f"Cancel job {failed}")).to_be_focused()
+    admin.get_by_role("combobox", name="Status").select_option("All")
+    admin.get_by_role("button", name=f"Cancel job {queued}").click()
+    expect(admin.get_by_text(f"Cancelled job {queued}.")).to_be_visible()
+    expect(admin.locator(f"#job-{queued}")).to_contain_text("Cancelled")
+
+
+def test_pages_are_turned(admin: Page, served: Served, ann: tuple[str, int]) -> None:
+    for _ in range(3):
+        put_job(served.database_url, ann[1], "finished")
+    admin.goto("/admin/jobs?limit=2")
+    first = admin.get_by_role("row").nth(1).inner_text()
+    admin.get_by_role("link", name="Next page").click()
+    expect(admin.get_by_text("3 to ")).to_be_visible()
+    expect(admin.get_by_role("status").filter(has_text="running")).to_be_focused()
+    admin.go_back()
+    expect(admin.get_by_text("1 to 2 of ")).to_be_visible()
+    assert admin.get_by_role("row").nth(1).inner_text() == first
+
+
+def test_jobs_are_filtered_and_tried_again_without_scripts(plain: Page, served: Served, ann: tuple[str, int]) -> None:
+    failed = put_job(served.database_url, ann[1], "failed")
+    plain.get_by_role("combobox", name="Status").select_option("Failed")
+    plain.get_by_role("button", name="Show").click()
+    plain.get_by_role("button", name=f"Retry job {failed}").click()
+    expect(plain.get_by_text(f"Job {failed} is queued again.")).to_be_visible()
+    expect(plain.get_by_role("combobox", name="Status")).to_have_value("failed")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_axe_finds_nothing_and_all_fits_the_window(
+    admin: Page, served: Served, ann: tuple[str, int], width: int
+) -> None:
+    long = f"{'x' * 60}@{'a-long-name-of-a-place.' * 3}example.com"
+    admin.request.post("/api/auth/register", data={"email": new_email() + long[-20:], "password": PASSWORD})
+    execute(served.database_url, update(User).where(User.id == ann[1]).values(email=f"{ann[1]}{long}"))
+    for status in ("failed", "queued", "running", "finished", "cancelled"):
+        put_job(served.database_url, ann[1], status, progress=62, attempts=4)
+    put_report(served.database_url, ann[1], total_tasks=123_456, completed_tasks=100_000, overdue_tasks=5_000)
+    admin.set_viewport_size({"width": width, "height": 800})
+    for path in ("/admin", "/admin/users", "/admin/jobs", "/admin/users?q=nobody"):
+        admin.goto(path)
+        assert axe(admin) == []
+        assert admin.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
