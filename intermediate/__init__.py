@@ -6,6 +6,7 @@
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 # Pyramid 2.1 and WebOb 1.8 import modules that warn of their own end; users can do nothing about it.
@@ -29,6 +30,7 @@ INCLUDES = (
     "pyramid_jinja2",
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.assets",
     "intermediate.metrics",
     "intermediate.cors",
     "intermediate.sanity",  # before whatever acts on a request
@@ -76,7 +78,8 @@ def main(global_config: dict[str, str], **ini: str) -> Router:
     try:
         settings = settings_module.load(ini, os.environ, global_config.get("here", "."))
         logs.configure(settings, "web")
-        return create_app(settings, **ini)
+        name = Path(global_config.get("__file__", "")).name
+        return create_app(settings, **ini, **{"intermediate.ini": name})
     except ConfigurationError as error:
         print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
         raise SystemExit(EX_CONFIG) from None

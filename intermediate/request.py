@@ -42,6 +42,7 @@ class Request(PyramidRequest):
         identity: Identity | None
         time_zone: ZoneInfo
         theme: str
+        here: str
         auth: Auth
         tasks: TaskStore
         cache: Cache

@@ -74,7 +74,7 @@
   });
 
   // ---- Keys
-  const help = $("#shortcuts");
+  const help = $("#keys");
   const explain = () => {
     const opener = document.activeElement;
     help?.addEventListener("close", () => opener.focus(), { once: true });

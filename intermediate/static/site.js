@@ -1,8 +1,17 @@
-// What HTML and htmx cannot do by themselves: say which time zone it is, that the network is away, and close menus as
+// What HTML and htmx cannot do by themselves: say which time zone it is, copy, say that the network is away, and close menus as
 // people expect.
 (() => {
   for (const field of document.querySelectorAll("input[type=hidden][name=time_zone]")) {
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) break; // it is not there over plain http
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.querySelector("span").textContent = "Copied";
+    });
   }
 
   const offline = document.getElementById("offline");

@@ -29,7 +29,6 @@ def includeme(config: Configurator) -> None:
     config.add_view_predicate("surface", SurfacePredicate)
     config.add_view_predicate("hx", HxPredicate)
     config.add_renderer("json", JsonRenderer)
-    config.add_static_view("static", "intermediate:static", cache_max_age=3600)
     # The origin is checked on every scheme, by intermediate.sanity.
     config.set_default_csrf_options(check_origin=False, callback=lambda request: request.surface != "api")
     config.include("intermediate.openapi.operation")

@@ -21,6 +21,7 @@ from intermediate.request import Request
 from intermediate.tokens import bearer_token
 from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
+from intermediate.views.typed import shown, typed
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
@@ -91,10 +92,16 @@ def _document(request: Request, problem: Problem) -> Response:
 
 
 def _page(request: Request, problem: Problem) -> Response:
+    keeps = problem.status == 503 or problem.code == "invalid_csrf_token"
+    form = typed(request) if keeps else None
     values = {
         "status": problem.status,
         "title": title(problem),
         "detail": problem.detail,
+        "form": form,
+        "fields": shown(form) if form else (),
+        "path": request.environ.get("PATH_INFO", ""),
+        "trash_days": request.registry.app_settings.tasks.trash_days,
     }
     template = "error_fragment" if wants_fragment(request) else "error"
     response = render_to_response(f"intermediate:templates/{template}.jinja2", values, request, response=Response())
@@ -162,8 +169,8 @@ def _came_from(request: Request) -> str:
 @exception_view_config(BadCSRFToken)
 @exception_view_config(BadCSRFOrigin)
 def bad_csrf(_error: Exception, request: Request) -> Response:
-    detail = "Invalid CSRF token. Go back, reload the page, and send it again: your text is still there."
-    return answer(request, Problem(400, "invalid_csrf_token", detail))
+    what = "Send it again." if typed(request) else "Go back, reload the page, and send it again."
+    return answer(request, Problem(400, "invalid_csrf_token", f"Invalid CSRF token. {what}"))
 
 
 @exception_view_config(HTTPException)

@@ -21,6 +21,7 @@ from intermediate.resources import Root
 
 log = logging.getLogger(__name__)
 LONGEST_CHECK = 1.0
+GLANCE, FRESH = 0.25, 2.0
 Check = Callable[[], str | None]
 
 
@@ -30,16 +31,24 @@ class Checks:
     def __init__(self, registry: Any) -> None:
         self._registry = registry
         self._calls = BoundedCalls(2 + len(KINDS), "health")
+        self._stale, self._seen = 0.0, dict[str, dict[str, str]]()
 
-    def run(self) -> dict[str, dict[str, str]]:
+    def glance(self) -> dict[str, dict[str, str]]:
+        """What `run` said a moment ago, for a page that everybody may ask for and that must not wait."""
+        if time.monotonic() > self._stale:
+            self._seen = self.run(GLANCE)
+            self._stale = time.monotonic() + FRESH
+        return self._seen
+
+    def run(self, longest: float = LONGEST_CHECK) -> dict[str, dict[str, str]]:
         """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
-        return {name: result for name, (result, _) in self.measured().items()}
+        return {name: result for name, (result, _) in self.measured(longest).items()}
 
-    def measured(self) -> dict[str, tuple[dict[str, str], float | None]]:
+    def measured(self, longest: float = LONGEST_CHECK) -> dict[str, tuple[dict[str, str], float | None]]:
         """The same, each with the seconds that the answer took, if there was one."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
-        deadline = time.monotonic() + LONGEST_CHECK
+        deadline = time.monotonic() + longest
         timed = {name: partial(_timed, check) for name, check in checks.items()}
         return {name: self._result(name, call, deadline) for name, call in self._calls.begin(timed).items()}
 

@@ -22,17 +22,23 @@ PURPOSES = {
 
 @view_config(context=Root, surface="site", request_method="GET", renderer="intermediate:templates/home.jinja2")
 def home(_root: Root, request: Request) -> dict[str, Any]:
-    settings = request.registry.app_settings
+    """The five slots and how each is. Names only: where a service is, is nobody's business."""
+    settings, health = request.registry.app_settings, request.registry.checks.glance()
     slots = [
         {
             "kind": kind,
             "purpose": PURPOSES[kind],
             "chosen": getattr(settings, kind).backend,
             "names": backend_names(kind),
+            "health": _health(health[kind]),
         }
         for kind in KINDS
     ]
-    return {"slots": slots, "docs": settings.api.docs}
+    return {"slots": slots, "docs": settings.api.docs, "ini": request.registry.settings.get("intermediate.ini", "")}
+
+
+def _health(check: dict[str, str]) -> str:
+    return "ok" if check["status"] == "ok" else "slow" if check["reason"] == "no_answer" else "failed"
 
 
 @view_config(context=Api, surface="api", request_method="GET", renderer="json", operation=SHOW_INDEX)

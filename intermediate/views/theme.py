@@ -21,6 +21,16 @@ def theme(request: Request) -> str:
     return chosen if chosen in THEMES else "system"
 
 
+def here(request: Request) -> str:
+    """`request.here`: the address of a page, for a form on it that leads back. What is no page has none."""
+    if request.method not in ("GET", "HEAD"):
+        return "/"
+    try:
+        return str(request.path_qs)
+    except UnicodeDecodeError:
+        return "/"
+
+
 # Without a CSRF token, since pages that start no session have the switch, too. A form of another site is refused all
 # the same (intermediate.sanity), and could change nothing but colours.
 @view_config(context=Root, name="theme", surface="site", request_method="POST", require_csrf=False)
@@ -38,3 +48,4 @@ def switch(_root: Root, request: Request) -> Response:
 
 def includeme(config: Configurator) -> None:
     config.add_request_method(theme, reify=True)
+    config.add_request_method(here, reify=True)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
-from tests.functional.conftest import PASSWORD
+from tests.functional.conftest import PASSWORD, Api, Target
+from tests.functional.test_tasks import log_in
 
 INLINE = re.compile(
     r"<style|<script(?![^>]* src=)|\sstyle=|\shx-on|\son[a-z]+=|https?://(?!www\.w3\.org)", re.IGNORECASE
@@ -23,7 +24,7 @@ def only_id(page: Any) -> str:
     return str(found)
 
 
-@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/guide", "/auth/login", "/auth/register", "/nowhere"])
 def test_public_pages_hold_nothing_inline(app: TestApp, path: str) -> None:
     page = app.get(path, status="*")
     assert not INLINE.search(page.text)
@@ -55,6 +56,14 @@ def test_an_error_page_says_where_to_go_and_under_which_id_it_is_logged(app: Tes
     page = app.get("/nowhere", headers={"X-Request-ID": "look-me-up"}, status=404)
     for words in ("404", "There is nothing at this address", "look-me-up", 'href="/notes"'):
         assert words in page
+
+
+def test_admin_is_shown_to_administrators_and_to_others_not_open(browser: TestApp, admin: Api, target: Target) -> None:
+    assert 'href="/admin"' not in browser.get("/notes")
+    assert "Not for this account" in browser.get("/admin", status=403)
+    theirs = TestApp(target)
+    log_in(theirs, admin)
+    assert 'href="/admin"' in theirs.get("/notes")
 
 
 def test_registering_with_mistakes_says_which_and_keeps_the_address(app: TestApp) -> None:
@@ -132,5 +141,5 @@ def test_what_the_pages_name_is_served(browser: TestApp) -> None:
     for path in set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text)):
         assert browser.get(path, status=200).body, path
     sprite = browser.get("/static/icons.svg").text
-    for name in set(re.findall(r"icons\.svg#([\w-]+)", page.text)):
+    for name in set(re.findall(r"icons\.svg[^#\"]*#([\w-]+)", page.text)):
         assert f'id="{name}"' in sprite, name

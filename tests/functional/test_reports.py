@@ -9,6 +9,7 @@ from webtest import TestApp
 
 from tests.conftest import NewDatabase
 from tests.functional.conftest import Api, new_email, register, serving
+from tests.functional.test_pages import INLINE
 from tests.functional.test_tasks import log_in
 from tests.serving import wait_until
 
@@ -228,3 +229,14 @@ def test_an_administrator_sees_that_a_job_is_anothers(app: TestApp, api: Api, ad
     page = app.get(f"/jobs/{asked['id']}")
     assert "The report is ready." in page
     assert "Show the report" not in page
+
+
+def test_the_pages_of_reports_and_jobs_hold_nothing_inline(app: TestApp, api: Api) -> None:
+    log_in(app, api)
+    asked = api.post_json(REPORT, {"owner_id": api.user_id}).json
+    for path in ("/reports", "/jobs", f"/jobs/{asked['id']}"):
+        page = app.get(path)
+        assert not INLINE.search(page.text), path
+        assert page.text.count("<h1") == 1
+    finished(api, asked["id"])
+    assert not INLINE.search(app.get("/reports").text)

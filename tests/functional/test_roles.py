@@ -7,7 +7,7 @@ import pytest
 
 import intermediate
 from tests.conftest import NewDatabase
-from tests.functional.conftest import Target, serving
+from tests.functional.conftest import Target, make_admin, serving
 from tests.functional.roles import ROLES, Line, Things, read
 from tests.rows import row
 
@@ -28,6 +28,7 @@ def house(
         new_database(folder) as url,
         serving(is_served, folder, **{"database.url": url, **QUICK}) as target,
     ):
+        make_admin(target, url)  # the last one cannot go
         yield target, url
 
 

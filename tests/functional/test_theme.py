@@ -50,7 +50,7 @@ def test_it_leads_nowhere_else(app: TestApp, elsewhere: str) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["theme=x", 'theme="><script>', "theme=", "theme=\xff"])
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/a//b"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/a//b", "/%ff", "/%00"])
 def test_an_odd_cookie_is_none(app: TestApp, cookie: str, path: str) -> None:
     assert theme_of(app.get(path, headers={"Cookie": cookie, "Accept": "text/html"}, status="*")) is None
 

@@ -82,7 +82,7 @@ def as_account(account: Account) -> Change:
 
 @cache
 def stranger() -> Account:
-    """An ordinary account that has nothing."""
+    """An ordinary account that has nothing. An administrator's cases may end it; an ordinary user's do not."""
     return ME.api.new_account()
 
 

@@ -33,6 +33,7 @@ EXAMPLES = 60
 """Of each operation, in the phases that go on at will. With the other phases' it makes more than CASES."""
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 LONGEST = int(os.environ.get("FUZZ_LONGEST", "300"))
+HINT = "Bring about what no case got in situations.py, or name its test in unseen.py."
 SETTINGS = {
     "INTERMEDIATE_API_RATE_LIMITS": "false",
     "INTERMEDIATE_AUTH_LOCAL_TIME_COST": "1",
@@ -93,7 +94,7 @@ def main() -> None:
             server.stop()
     print(*outcomes.table(outcomes.counted(answers)), sep="\n")
     found = list(wrong(document, answers))
-    print(*found, sep="\n")
+    print(*found, *([HINT] if found else []), sep="\n")
     sys.exit(bool(found) or not all(good))
 
 

@@ -46,7 +46,7 @@ REAL: Mapping[str, Change] = {
     "import_tasks": both(plain, body(FILE, CSV)),
     "list_tasks": both(plain, query()),
     "log_in": made(lambda: form(username=ME.api.new_account().email, password=PASSWORD)),
-    "refresh": made(lambda: form(refresh_token=ME.api.log_in(stranger().email)["refresh_token"])),
+    "refresh": made(lambda: form(refresh_token=ME.api.log_in(ME.api.new_account().email)["refresh_token"])),
     "register": made(lambda: document(email=f"{secrets.token_hex(8)}@example.com", password=PASSWORD)),
     "replace_task": ON_TASK,
     "restore_task": made(lambda: path(task_id=ME.trashed_task())),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
-from sqlalchemy import Connection, Engine, column, insert, select, table, text
+from sqlalchemy import Connection, Engine, bindparam, column, delete, insert, select, table, text
 from sqlalchemy.exc import OperationalError
 
 import intermediate
@@ -139,8 +139,11 @@ def test_all_else_begins_one_which_reads_then_join(things: Engine, statement: An
 
 def test_many_rows_at_once_begin_a_transaction(things: Engine) -> None:
     with things.connect() as connection:
-        connection.execute(insert(TABLE), [{"word": "one"}, {"word": "two"}])
-        connection.rollback()
+        for statement in (insert(TABLE), delete(TABLE).where(TABLE.c.word == bindparam("word"))):
+            connection.execute(WORDS)
+            connection.execute(statement, [{"word": "one"}, {"word": "two"}])
+            assert has_begun(connection)
+            connection.rollback()
         assert connection.scalars(WORDS).all() == []
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import outcomes
+from tests.fuzz import outcomes, run
 from tests.fuzz.outcomes import Outcomes
 
 TASK = "GET /task"
@@ -82,6 +82,15 @@ def test_an_excuse_that_nothing_needs_is_a_difference() -> None:
 
 def test_an_operation_that_the_document_lacks_is_a_difference() -> None:
     assert list(outcomes.differences({}, seen(_200=1), {})) == [f"not documented at all: {TASK}"]
+
+
+def test_too_few_cases_and_too_few_steps_are_wrong() -> None:
+    document: dict[str, Any] = {"paths": {"/task": {"get": {"responses": {"200": {}}}}}}
+    alone, step = (outcomes.Answer(TASK, "200", phase) for phase in ("fuzzing", "stateful"))
+    steps = [step] * run.STEPS * len(run.ROLES)
+    assert list(run.wrong(document, [alone] * run.CASES + steps)) == []
+    assert list(run.wrong(document, [alone] * 10 + steps)) == [f"only {10 + len(steps):,} cases of 5,000 were sent"]
+    assert list(run.wrong(document, [alone] * run.CASES)) == ["only 0 steps of 400 were sent in sequences"]
 
 
 def test_what_is_written_down_is_read_and_counted(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def open_to_all(_ann: Client, _ben: Client, nobody: Client) -> None:
     for name in ("site.css", "site.js", "icons.svg", "logo.svg", "nothing.css"):
         nobody.get(f"/static/{name}")
     nobody.get("/static/site.css", Range="bytes=0-9")
-    for path in ("/docs", "/redoc"):
+    for path in ("/docs", "/redoc", "/guide"):
         nobody.get(path)
         nobody.get(path, method="HEAD")
         nobody.get(f"{path}/more")
