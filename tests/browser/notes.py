@@ -16,6 +16,7 @@ def register(page: Page) -> str:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     expect(page).to_have_url("/notes")
+    page.wait_for_load_state()  # until then no script hears a key
     return email
 
 
@@ -25,6 +26,7 @@ def log_in(page: Page, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url("/notes")
+    page.wait_for_load_state()  # until then no script hears a key
 
 
 def make(page: Page, email: str, *tasks: dict[str, Any]) -> None:

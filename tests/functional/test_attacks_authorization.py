@@ -3,8 +3,9 @@
 Z7 is in `test_users.py`, and of it the job that waits for its turn in `tests/unit/test_account_removal.py`.
 """
 
+import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -166,7 +167,16 @@ def test_the_events_of_anothers_job_are_as_absent_as_nobodys(app: TestApp, api: 
 CALLS = 10_000
 
 
+@pytest.fixture
+def silence() -> Iterator[None]:
+    """Keeping what is logged takes pytest as long as the calls themselves."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("silence")
 @row("Z5")
 def test_a_cache_crosses_no_accounts(api: Api, other: Api) -> None:
     for one in (api, other):
