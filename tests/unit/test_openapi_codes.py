@@ -26,7 +26,6 @@ ELSEWHERE = {
     "cache_unavailable": "of nothing: without its store a cache is a miss",
     "job_not_failed": "of the site's page of everybody's jobs",
     "analytics_unavailable": "of the site's page for administrators",
-    "job_not_failed": "of the site's page for administrators",
 }
 
 
