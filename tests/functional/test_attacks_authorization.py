@@ -29,8 +29,9 @@ def said(answer: Any) -> tuple[int, Any]:
 
 
 def shown(page: Any) -> str:
+    """A page, but for what repeats the request: its id, and the way back after a change of the theme."""
     text: str = page.text
-    return text.replace(page.headers["X-Request-ID"], "")
+    return text.replace(page.headers["X-Request-ID"], "").replace(f'name="back" value="{page.request.path}"', "")
 
 
 API_WAYS: dict[str, Callable[[Api, str], Any]] = {
