@@ -14,10 +14,14 @@ BY_DESIGN: dict[tuple[str, Capability], tuple[Patterns, Patterns]] = {
             r'<a href="/auth/login">Log in</a>(?=</nav>)',
             r'"register":"/api/auth/register","login":"/api/auth/login",',
             r'"sid": ?"[\w-]{43}"',
+            r'\s*<section class="setting" id="(?:email|password|sessions|delete)".*?</section>',
+            r'\s+(?=<section class="setting")',
         ),
         (
             r'<a href="/notes">Notes</a>(?=</nav>)',
             r'"uid": ?\d+',
+            r'\s*<section class="setting" id="delete".*?</section>',
+            r'\s+(?=<section class="setting")',
         ),
     ),
 }

@@ -31,10 +31,12 @@ SECRETS = {
     # It holds a time and an id.
     "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
     "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
+    "login": r'name="session" value="(\w{16})"',
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 MINUTE = re.compile(r"\w{3} (\d+ \w{3} \d{4}, \d\d:\d\d) UTC")
 SECOND = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+SINCE = re.compile(r"just now|\d+ minutes? ago|(?:today|yesterday) at \d\d:\d\d")
 COOKIE = re.compile(r"(?<=^session=)[\w-]{90,}")
 COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
 PERIOD = re.compile(r'(?<=[0-9a-f])\.[0-9a-f]+"$')
@@ -74,7 +76,7 @@ class Normalizer:
         for kind, pattern in {**SECRETS, **IDS}.items():
             text = re.sub(pattern, partial(self._named, kind), text)
         text = MOMENT.sub(self._moment, text)
-        text = MINUTE.sub(self._minute, text)
+        text = MINUTE.sub(self._minute, SINCE.sub("<since>", text))
         return SECOND.sub(self._second, text)
 
     def _named(self, kind: str, found: re.Match[str]) -> str:

@@ -101,7 +101,7 @@ class Client:
         cookie = {"Cookie": self.cookie} if self.cookie else {}
         entry = self.recorder.send(method, path, {**self.site_headers, **cookie, **given}, body, record=self.record)
         for name, value in entry.headers:
-            if name == "Set-Cookie":
+            if name == "Set-Cookie" and value.startswith("session="):
                 self.cookie = value.partition(";")[0]
         if found := CSRF_FIELD.search(entry.body):
             self.csrf = found[1]

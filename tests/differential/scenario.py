@@ -14,6 +14,7 @@ from tests.differential.parts import (
     odd,
     pages,
     reports,
+    settings,
     site,
     tasks,
     users,
@@ -42,6 +43,7 @@ PARTS: tuple[Part, ...] = (
     account.named_tokens,
     reports.reports_api,
     reports.reports_site,
+    settings.settings,
     imports.imports_api,
     odd.odd_bodies,
     odd.odd_fields,
@@ -57,6 +59,7 @@ WITH_PASSWORDS: tuple[Part, ...] = (
     logins.spent_tokens,
     logins.accounts_site,
     logins.changed_accounts,
+    settings.settings_with_a_password,
 )
 # Played by an administrator and somebody whose account comes to its end.
 WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.anothers_list, users.accounts)
