@@ -1,11 +1,18 @@
 """The account's page: what of it is changed without a password, and what only somebody who has one can do."""
 
 import re
+from typing import Any
 
 from tests.differential.parts.account import HX, found
 from tests.differential.parts.logins import WORD
 from tests.differential.recording import Client
 
+NOT_GOOD: tuple[dict[str, Any], ...] = (
+    {},
+    {"email": "x"},
+    {"email": "dana@example.com", "current_password": WORD},
+    {"email": "f@example.com"},
+)
 LOGIN = re.compile(r'name="session" value="(\w+)"')
 NEW = "staple wrong donkey"
 
@@ -31,12 +38,7 @@ def settings_with_a_password(_ann: Client, _ben: Client, nobody: Client) -> None
         fay.get(f"/account/{name}")
         nobody.get(f"/account/{name}")
     fay.get("/account")
-    for fields in (
-        {},
-        {"email": "x"},
-        {"email": "dana@example.com", "current_password": WORD},
-        {"email": "f@example.com"},
-    ):
+    for fields in NOT_GOOD:
         fay.post("/account/email", **fields)
         fay.post("/account/email", headers=HX, **fields)
     fay.post("/account/email", email="faye@example.com", current_password=WORD)
