@@ -19,6 +19,7 @@ from intermediate.request import Request
 from intermediate.tweens import YEAR
 
 SPEC = "intermediate:static/"
+ROUTE = "__static/"  # as Pyramid calls it; third parties may have routes, too
 FOLDER = Path(__file__).parent / "static"
 PARAMETER = "v"
 SMALL = 1000  # bytes that fit into one packet anyway
@@ -51,7 +52,7 @@ class ContentDigest(QueryStringCacheBuster):
 def weight_tween(handler: Handler, _registry: Any) -> Handler:
     def tween(request: Request) -> Response:
         response = handler(request)
-        if response.status_code == 200 and request.matched_route:
+        if response.status_code == 200 and request.matched_route and request.matched_route.name == ROUTE:
             _send_file(request, response)
         elif response.content_type == "text/html" and not response.content_encoding:
             _send_page(request, response)

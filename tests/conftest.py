@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -13,6 +14,9 @@ from tests.services import or_skip, postgres
 
 NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
+# A shell lets what it starts in the background ignore Ctrl-C, and the servers that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Tests read no settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
     del os.environ[name]

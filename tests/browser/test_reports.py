@@ -153,6 +153,7 @@ def test_a_report_is_cancelled_in_place(page: Page, ledger: Ledger) -> None:
     ledger.say(60)
     expect(step(page)).to_contain_text("Measuring times")
     expect(cancel).to_be_focused()
+    expect(page.locator(".htmx-settling")).to_have_count(0)  # until then it is a plain form
     cancel.press("Enter")
     expect(page.get_by_role("heading", name="No report yet")).to_be_visible()
     expect(page.get_by_text("The report was cancelled.")).to_have_attribute("role", "status")

@@ -1,5 +1,6 @@
 """A view that takes its time, for `pyramid.includes`."""
 
+import sys
 import time
 from typing import Any
 
@@ -8,6 +9,7 @@ from pyramid.response import Response
 
 
 def slow(_request: Any) -> Response:
+    sys.stderr.write("begun\n")
     time.sleep(1.5)
     return Response("done")
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
@@ -55,7 +54,9 @@ def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subpr
 
     asking = threading.Thread(target=ask)
     asking.start()
-    time.sleep(0.5)
+    assert process.stderr is not None
+    while "begun" not in process.stderr.readline():
+        assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     asking.join(20)
     assert answers == [b"done"]
