@@ -41,9 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The suites of `intermediate.testing` wait for services that are silent."""
+    """The suites of `intermediate.testing` wait for services that are silent, and run on one database after another."""
     for item in items:
-        if item.name.startswith("test_unreachable_"):
+        if item.name.startswith("test_unreachable_") or "OnPostgres::" in item.nodeid:
             item.add_marker(pytest.mark.slow)
 
 

@@ -21,6 +21,8 @@ from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, Api, Target, make_admin, make_api, new_email, serving
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
+
 KEY, OLD_KEY, STRANGERS_KEY = (letter * 64 for letter in "kos")
 LOGIN, REFRESH, ME = "/api/auth/login", "/api/auth/refresh", "/api/users/me"
 OTHER_PASSWORD = "staple wrong donkey"

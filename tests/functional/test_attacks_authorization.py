@@ -17,6 +17,8 @@ from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tasks import log_in
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
+
 NOBODYS = 999_999_999
 ME = "/api/users/me"
 OWN_OF_AN_ANSWER = ("instance", "request_id")

@@ -13,6 +13,8 @@ from tests.functional.conftest import Api
 from tests.functional.test_tasks import log_in
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
+
 MARKUP = [
     pytest.param("<script>alert(1)</script>", id="I2-script"),
     pytest.param('"><img src=x onerror=alert(1)>', id="I2-attribute"),

@@ -11,6 +11,8 @@ from tests.functional.conftest import PASSWORD, Api, Target, new_email
 from tests.functional.test_tasks import log_in
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
+
 JSON = "application/json"
 
 

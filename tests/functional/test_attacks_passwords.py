@@ -11,6 +11,8 @@ from tests.functional.test_attacks_auth import ME, OTHER_PASSWORD, change_passwo
 from tests.functional.test_tasks import log_in
 from tests.rows import row
 
+pytestmark = pytest.mark.slow
+
 
 def register(app: TestApp, email: str, password: str, status: int = 201) -> Any:
     body = json.dumps({"email": email, "password": password}).encode()

@@ -17,6 +17,8 @@ from tests.functional.test_tokens import token_of
 from tests.rows import row
 from tests.serving import Served, wait_until
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-in-a-secret-0123456789abcdef"
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.functional.conftest import new_email
 from tests.serving import Served
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = "192.0.2.1"  # no machine has it
 
 

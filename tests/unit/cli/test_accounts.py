@@ -12,6 +12,8 @@ from intermediate.models import LoginSession
 from tests.rows import row
 from tests.unit.cli.conftest import OWNER, PASSWORD, Opened, Run
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Opened]
 
 

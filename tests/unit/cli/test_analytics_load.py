@@ -13,6 +13,8 @@ from intermediate.cli.ini import application
 from intermediate.plugins.analytics.interface import Totals
 from tests.unit.cli.conftest import ROOT, Run
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = ROOT / "docs" / "samples" / "task_reports.sample.json"
 DOCUMENTS: list[dict[str, Any]] = json.loads(SAMPLE.read_text())
 Load = Callable[..., Any]
