@@ -18,6 +18,8 @@ from tests.functional.test_tasks import log_in
 from tests.rows import row
 from tests.serving import wait_until
 
+pytestmark = pytest.mark.slow
+
 HTMX = {"HX-Request": "true"}
 App = tuple[Target, str]
 

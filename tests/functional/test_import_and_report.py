@@ -13,6 +13,8 @@ from tests.functional.conftest import make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.serving import BIN, ROOT, Served
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = ROOT / "tests" / "data" / "tasks.csv"
 FULL = Path(os.environ.get("TEST_DATA_DIR", "/nonexistent")) / "pyramid_history_tasks.csv"
 WHERE = pytest.mark.skipif(not FULL.is_file(), reason="TEST_DATA_DIR does not lead to the whole file")

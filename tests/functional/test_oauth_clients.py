@@ -13,6 +13,8 @@ from requests_oauthlib import OAuth2Session
 from tests.functional.conftest import PASSWORD, Api, make_api
 from tests.serving import Served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

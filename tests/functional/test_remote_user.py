@@ -10,6 +10,8 @@ from tests.conftest import NewDatabase
 from tests.functional.conftest import Browser, Target, new_email, register, serving
 from tests.functional.test_tokens import client, make, token_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def mara(proxied: Target, email: str) -> Browser:

@@ -10,7 +10,7 @@ import pytest
 from tests.rows import row
 from tests.serving import Served, wait_until
 
-pytestmark = pytest.mark.served_only
+pytestmark = [pytest.mark.served_only, pytest.mark.slow]
 
 HOST = b"Host: localhost\r\n"
 SMUGGLED = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"

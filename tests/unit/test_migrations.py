@@ -51,6 +51,8 @@ SAMPLES = {
 MIGRATOR = """
 import sys
 from intermediate import db, engines
+
+pytestmark = pytest.mark.slow
 engine = engines.make_engine(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.read()
