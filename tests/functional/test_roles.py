@@ -14,7 +14,7 @@ from tests.rows import row
 LINES = read()
 ADDRESSES = list({line.address: line for line in LINES}.values())
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FOO")
-pytestmark = pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")]
 QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096", "jobs.backend": "inline", "site.metrics": "open"}
 
 
