@@ -52,7 +52,6 @@ MIGRATOR = """
 import sys
 from intermediate import db, engines
 
-pytestmark = pytest.mark.slow
 engine = engines.make_engine(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.read()
