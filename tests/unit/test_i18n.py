@@ -1,0 +1,78 @@
+"""Every word of the site is there in every language, and the compiled catalogues say the same as their sources."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from pyramid import testing
+from webob.acceptparse import create_accept_language_header
+
+from intermediate.i18n import COOKIE, DOMAIN, LANGUAGES, LOCALE, negotiate
+
+ROOT = Path(__file__).parents[2]
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+PLACES = re.compile(r"%\(\w+\)\w|\$\{\w+\}")
+
+
+def catalogue(language: str, kind: str) -> Catalog:
+    with (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.{kind}").open("rb") as file:
+        return read_po(file) if kind == "po" else read_mo(file)
+
+
+@pytest.fixture(scope="module")
+def words() -> set[object]:
+    """What the sources say."""
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    found = extract_from_dir(ROOT / "intermediate", methods, {mapping["pattern"]: mapping for mapping in mappings})
+    return {message for _, _, message, _, _ in found}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_language_lacks_no_word(language: str, words: set[object]) -> None:
+    known = {message.id: message.string for message in catalogue(language, "po") if message.id}
+    assert words == set(known), "make messages"
+    empty = [word for word, said in known.items() if not (all(said) if isinstance(said, tuple) else said)]
+    assert empty == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_varies_stands_in_each_language(language: str) -> None:
+    for message in catalogue(language, "po"):
+        ids, said = (value if isinstance(value, (tuple, list)) else (value,) for value in (message.id, message.string))
+        for text in said:
+            assert set(PLACES.findall(text or "")) <= set(PLACES.findall(ids[-1])), message.id
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
+    source, compiled = ({m.id: m.string for m in catalogue(language, kind) if m.id} for kind in ("po", "mo"))
+    assert source == compiled, "make messages"
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen", "got"),
+    [
+        ("", "", "en"),
+        ("de", "", "de"),
+        ("de-AT,en;q=0.5", "", "de"),
+        ("en,de;q=0.9", "", "en"),
+        ("fr,de;q=0.5", "", "de"),
+        ("fr", "", "en"),
+        ("*", "", "en"),
+        ("rubbish;;q=", "", "en"),
+        ("de", "en", "en"),
+        ("en", "de", "de"),
+        ("en", "../../etc", "en"),
+    ],
+)
+def test_the_language_is_the_chosen_one_or_the_best_of_the_browsers(asked: str, chosen: str, got: str) -> None:
+    request = testing.DummyRequest(
+        accept_language=create_accept_language_header(asked or None), cookies={COOKIE: chosen} if chosen else {}
+    )
+    assert negotiate(request) == got
