@@ -6,13 +6,17 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intermediate import ledger, reports
+from intermediate import ledger, reports, zones
 from intermediate.models import LoginSession, User
 from intermediate.plugins.tasks.interface import TaskStore
 
 
 class EmailTakenError(Exception):
     """An account with this e-mail exists."""
+
+
+class UnknownZoneError(Exception):
+    """There is no time zone of that name."""
 
 
 class LastAdminError(Exception):
@@ -26,10 +30,6 @@ def create(session: Session, email: str, password_hash: str | None, role: str = 
         return session.scalars(insert(User).values(values).returning(User)).one()
     except IntegrityError as error:
         raise EmailTakenError(email) from error
-
-
-def exists(session: Session, user_id: int) -> bool:
-    return session.get(User, user_id) is not None
 
 
 def find(session: Session, email: str) -> User | None:
@@ -51,9 +51,10 @@ def page(session: Session, limit: int, offset: int) -> tuple[list[User], int]:
 
 
 def set_email(session: Session, user_id: int, email: str) -> None:
-    """Another address, or EmailTakenError, after which the transaction must be rolled back."""
+    """Another address, or EmailTakenError, which leaves the transaction as it was."""
     try:
-        session.execute(_one(user_id).values(email=email), execution_options=_CORE)
+        with session.begin_nested():
+            session.execute(_one(user_id).values(email=email), execution_options=_CORE)
     except IntegrityError as error:
         raise EmailTakenError(email) from error
 
@@ -62,6 +63,20 @@ def set_password(session: Session, user_id: int, password_hash: str) -> None:
     """Another password, which ends all logins of the account, and its named tokens."""
     session.execute(_one(user_id).values(password_hash=password_hash), execution_options=_CORE)
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+
+
+def set_time_zone(session: Session, user_id: int, name: str | None) -> None:
+    """Another time zone, one of `zones.names()`, or UnknownZoneError. With None it is as if nobody had said one."""
+    if name is not None and name not in zones.names():
+        raise UnknownZoneError(name)
+    session.execute(_one(user_id).values(time_zone=name), execution_options=_CORE)
+
+
+def learn_time_zone(session: Session, user_id: int, name: str) -> None:
+    """What a browser says of itself counts as long as nobody has said anything, if it is a time zone at all."""
+    if name in zones.names():
+        unknown = _one(user_id).where(User.time_zone.is_(None))
+        session.execute(unknown.values(time_zone=name), execution_options=_CORE)
 
 
 def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ LAST_ID = 999_999_999  # the last that an address takes
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
 OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are
+LATER = ("time_zone",)  # columns that are new since there are dumps: an older one is without them
 COLUMNS: dict[str, list[Column[Any]]] = {
     kind: [column for column in table.columns if column.name not in OWN] for kind, table in TABLES.items()
 }
@@ -135,7 +136,7 @@ def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
             found = OF_PYTHON[column.type.python_type]
         if (kind, column.name) == ("report", "seq"):
             found = Mark  # it may be GONE
-        fields[column.name] = (found | None if column.nullable else found, ...)
+        fields[column.name] = (found | None if column.nullable else found, None if column.name in LATER else ...)
     model: type[Line] = create_model(kind, __base__=rules, **fields)
     return model
 

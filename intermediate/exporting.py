@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from threading import BoundedSemaphore
 from typing import Any
 
 from pyramid.config import Configurator
@@ -23,6 +22,7 @@ from intermediate.db import RequestSession
 from intermediate.engines import take_snapshot
 from intermediate.formulas import guard
 from intermediate.importing import OPTIONAL, REQUIRED
+from intermediate.places import Places
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.tasks.interface import Task, TaskQuery, TaskStore
 from intermediate.problems import Problem
@@ -30,7 +30,7 @@ from intermediate.reads import dump
 from intermediate.schemas.tasks import iso, task_document
 
 log = logging.getLogger(__name__)
-AT_ONCE = 4  # per process: each keeps a connection and a thread for as long as its client reads
+AT_ONCE, OF_ONE_USER = 4, 2  # per process: each keeps a connection and a thread for as long as its client reads
 RETRY_SECONDS = 10
 BATCH = 500
 COLUMNS = REQUIRED + OPTIONAL
@@ -83,7 +83,7 @@ class Export:
     def __init__(
         self, registry: Any, owner: int, query: TaskQuery, form: Format, request_id: str | None = None
     ) -> None:
-        if not registry.exports.acquire(blocking=False):
+        if not registry.exports.take(owner):
             retry = {"Retry-After": str(RETRY_SECONDS)}
             raise Problem(503, "exports_busy", "Too many exports are under way. Try again soon.", headers=retry)
         self._pieces = _read(registry, owner, query, form, request_id)
@@ -110,7 +110,7 @@ def _read(
         log.exception("export_broken", extra={"owner_id": owner, "request_id": request_id})
         raise
     finally:
-        registry.exports.release()
+        registry.exports.give_back(owner)
 
 
 def pieces(tasks: Iterable[Task], form: Format) -> Iterator[bytes]:
@@ -139,4 +139,4 @@ def _own_store(registry: Any) -> Iterator[TaskStore]:
 
 
 def includeme(config: Configurator) -> None:
-    config.registry.exports = BoundedSemaphore(AT_ONCE)
+    config.registry.exports = Places(AT_ONCE, OF_ONE_USER)

@@ -5,25 +5,19 @@ quick hash is enough, since nobody guesses 256 random bits.
 """
 
 import hashlib
-import logging
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from intermediate.engines import without_waiting
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 
 PREFIX = "imt_"  # tells a token of ours to whoever finds one, such as a scanner for secrets
 MOST = 20
-SEEN_EVERY = timedelta(minutes=5)
-
-log = logging.getLogger(__name__)
 
 
 class RefusedError(Exception):
@@ -64,16 +58,3 @@ def revoke(session: Session, user_id: int, row_id: str) -> str | None:
     """End a token of this account for good. Its name, or None if there is none."""
     own = (LoginSession.user_id == user_id, LoginSession.kind == "token", LoginSession.id == row_id)
     return session.scalar(delete(LoginSession).where(*own).returning(LoginSession.name))
-
-
-def seen(engine: Engine, row_id: str, made_at: datetime, seen_at: datetime) -> None:
-    """Note the first use of a token, and after that one every few minutes. It may fail: the use goes on."""
-    now = utcnow()
-    if seen_at != made_at and now - seen_at < SEEN_EVERY:
-        return
-    stale = update(LoginSession).where(LoginSession.id == row_id, LoginSession.seen_at == seen_at)
-    try:
-        with engine.begin() as connection, without_waiting(connection):
-            connection.execute(stale.values(seen_at=now))
-    except DBAPIError as error:
-        log.info("token_use_not_noted", extra={"error": str(error.orig)[:300]})

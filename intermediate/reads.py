@@ -13,11 +13,14 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+from pydantic_core import to_json
 
 from intermediate import cursors
 from intermediate.cursors import Cursor, CursorError
-from intermediate.models.base import utcnow
+from intermediate.models.base import EPOCH, MICROSECOND, utcnow
 from intermediate.plugins.cache.interface import Verdict
 from intermediate.plugins.tasks.interface import Position, Task, TaskQuery
 from intermediate.problems import Problem
@@ -27,6 +30,7 @@ from intermediate.security import Identity
 from intermediate.settings import ring_of
 
 log = logging.getLogger(__name__)
+STATS = "stats"
 
 
 def tasks_page(
@@ -49,7 +53,7 @@ def tasks_page(
             }
         )
 
-    return _read(request, who, repr((query, cursor)), create)
+    return _read(request, _page_key(who, query, cursor), create)
 
 
 def _page(request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None) -> tuple[Sequence[Task], int, int]:
@@ -64,13 +68,13 @@ def _page(request: Request, who: Identity, query: TaskQuery, cursor: Cursor | No
 
 def page_tag(who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> str:
     """The ETag of a page. Weak: what was written between reading the version and the page is in the page already."""
-    return f'W/"{_digest(_key(who, repr((query, cursor))))}"'
+    return f'W/"{_digest(_page_key(who, query, cursor))}"'
 
 
 def stats_tag(request: Request, who: Identity) -> str:
     """The ETag of the statistics: for as long as an entry of the cache, since nobody writes when a task gets late."""
     period = int(time.time() / request.registry.app_settings.cache.ttl_seconds)
-    return f'W/"{_digest(_key(who, "stats"))}.{period:x}"'
+    return f'W/"{_digest(_key(who, STATS))}.{period:x}"'
 
 
 def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) -> Cursor:
@@ -95,16 +99,16 @@ def counts_of(page: bytes) -> dict[str, Any]:
 
 def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
     """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
-    return _read(request, who, "stats", lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
+    key = _key(who, STATS)
+    return _read(request, key, lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
 
 
 def dump(document: Any) -> bytes:
     """JSON as the API sends it."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(document)
 
 
-def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
-    key = _key(who, what)
+def _read(request: Request, key: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
     request.registry.metrics.read(verdict)
     log.info("cache %s", verdict, extra={"key": key})
@@ -112,8 +116,18 @@ def _read(request: Request, who: Identity, what: str, create: Callable[[], bytes
     return value, verdict
 
 
+def _page_key(who: Identity, query: TaskQuery, cursor: Cursor | None) -> str:
+    return _key(who, _digest_of(query, cursor))
+
+
 def _key(who: Identity, what: str) -> str:
-    return f"tasks:{who.user_id}:{who.created_at:%Y%m%d%H%M%S%f}:{who.tasks_version}:{_digest(what)}"
+    return f"tasks:{who.user_id}:{(who.created_at - EPOCH) // MICROSECOND:x}:{who.tasks_version}:{what}"
+
+
+@lru_cache(1024)
+def _digest_of(*parts: object) -> str:
+    """Asked for twice for each page, by its tag and by its entry; and most pages are asked for with few queries."""
+    return _digest(repr(parts))
 
 
 def _digest(text: str) -> str:

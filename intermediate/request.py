@@ -8,6 +8,8 @@ from pyramid.interfaces import IRequestExtensions
 from pyramid.request import Request as PyramidRequest
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sqlalchemy.orm import Session
 
     from intermediate.plugins.analytics.interface import Analytics
@@ -38,6 +40,7 @@ class Request(PyramidRequest):
         db: Session
         tm: Any
         identity: Identity | None
+        time_zone: ZoneInfo
         auth: Auth
         tasks: TaskStore
         cache: Cache

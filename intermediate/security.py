@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pyramid.authorization import ACLHelper, Allow, Authenticated, Deny, Everyone
 from pyramid.config import Configurator
@@ -18,7 +18,7 @@ from pyramid.request import RequestLocalCache
 from sqlalchemy import Engine, Select, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from intermediate import accounts, named_tokens, sessions
+from intermediate import accounts, logins, named_tokens, sessions
 from intermediate.lookup import Lookup
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
@@ -59,8 +59,14 @@ class Identity(NamedTuple):
     role: str
     created_at: datetime
     tasks_version: int
+    time_zone: str | None
     session_id: str | None = None
     family: str | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Somebody whom a request does not come from, but is about."""
+        return cls(user.id, user.email, user.role, user.created_at, user.tasks_version, user.time_zone)
 
     @property
     def is_admin(self) -> bool:
@@ -68,10 +74,10 @@ class Identity(NamedTuple):
 
 
 users: Any = User.__table__
-logins: Any = LoginSession.__table__
-_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version)
-_LOGIN = (logins.c.id.label("session_id"), logins.c.family)
-_TIMES = (logins.c.created_at.label("made_at"), logins.c.seen_at, logins.c.expires_at)
+login_rows: Any = LoginSession.__table__
+_USER = (users.c.id, users.c.email, users.c.role, users.c.created_at, users.c.tasks_version, users.c.time_zone)
+_LOGIN = (login_rows.c.id.label("session_id"), login_rows.c.family)
+_TIMES = (login_rows.c.created_at.label("made_at"), login_rows.c.seen_at, login_rows.c.expires_at)
 
 
 _WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("email"))
@@ -80,10 +86,10 @@ _WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("ema
 def who(*kinds: str) -> Select[Any]:
     """The query of every request: whose session this is, of these kinds."""
     return (
-        select(*_USER, *_LOGIN, *_TIMES, logins.c.kind)
-        .join(logins, logins.c.user_id == users.c.id)
-        .where(users.c.is_active, logins.c.rotated_at.is_(None), logins.c.id == bindparam("session"))
-        .where(or_(*(logins.c.kind == literal_column(f"'{kind}'") for kind in kinds)))
+        select(*_USER, *_LOGIN, *_TIMES, login_rows.c.kind)
+        .join(login_rows, login_rows.c.user_id == users.c.id)
+        .where(users.c.is_active, login_rows.c.rotated_at.is_(None), login_rows.c.id == bindparam("session"))
+        .where(or_(*(login_rows.c.kind == literal_column(f"'{kind}'") for kind in kinds)))
     )
 
 
@@ -114,8 +120,7 @@ class SecurityPolicy:
         identity, (made_at, seen_at, expires_at, kind) = row[: len(_USER + _LOGIN)], row[len(_USER + _LOGIN) :]
         if expires_at and expires_at <= utcnow():
             return None
-        if kind == "token":
-            named_tokens.seen(self._engine, session_id, made_at, seen_at)
+        logins.seen(self._engine, session_id, seen_at, first=kind == "token" and seen_at == made_at)
         return Identity(*identity)
 
     def _session_id(self, request: Request) -> str | None:

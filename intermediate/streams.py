@@ -9,7 +9,6 @@ import logging
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate.ledger import OPEN
 from intermediate.models import Job
+from intermediate.places import Places
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.schemas.jobs import job_document
@@ -33,33 +33,13 @@ BUSY_SECONDS = 5
 _JOB = select(Job.__table__).where(Job.id == bindparam("job"))
 
 
-class Streams:
+class Streams(Places):
     """The places that one process has for streams."""
 
     def __init__(self, settings: Api) -> None:
+        super().__init__(settings.event_streams, settings.event_streams_per_user)
         self.seconds = settings.event_stream_seconds
         self.stopping = threading.Event()
-        self._most, self._most_of_one = settings.event_streams, settings.event_streams_per_user
-        self._open: Counter[int] = Counter()
-        self._lock = threading.Lock()
-
-    def take(self, user_id: int) -> None:
-        """A place for this user's stream, or a Problem."""
-        with self._lock:
-            if self._open.total() >= self._most or self._open[user_id] >= self._most_of_one:
-                detail = "Too many event streams are open. Ask for the job itself meanwhile: it says the same."
-                raise Problem(503, "too_many_streams", detail, headers={"Retry-After": str(BUSY_SECONDS)})
-            self._open[user_id] += 1
-
-    def give_back(self, user_id: int) -> None:
-        with self._lock:
-            self._open[user_id] -= 1
-            if not self._open[user_id]:
-                del self._open[user_id]
-
-    def count(self) -> int:
-        with self._lock:
-            return self._open.total()
 
     def close(self) -> None:
         """Let all streams end at their next look at the job."""
@@ -85,7 +65,9 @@ class JobEvents:
         gone: Callable[[], bool],
     ) -> None:
         self._closed = True
-        streams.take(user_id)
+        if not streams.take(user_id):
+            detail = "Too many event streams are open. Ask for the job itself meanwhile: it says the same."
+            raise Problem(503, "too_many_streams", detail, headers={"Retry-After": str(BUSY_SECONDS)})
         self._closed = False
         self._engine, self._streams, self._user_id, self._job_id = engine, streams, user_id, job_id
         self._last_id, self._allowed, self._gone = last_id, allowed, gone

@@ -1,52 +1,63 @@
 """What templates say about times, numbers and progress: Jinja filters, each from data to words.
 
-Times come as the API writes them, ISO 8601 in UTC. The site shows them in UTC, too.
+Times come as the API writes them, ISO 8601 in UTC. They are told by the clock of who asks (`request.time_zone`).
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from pyramid.config import Configurator
 
+from intermediate.charts import short_duration
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
 STEPS = ((0, "Waiting for a worker"), (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report"))
-BAR_WIDTH, BAR_GAP = 1000, 4
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
+    """A time as the clocks of a zone show it."""
+    return (when if isinstance(when, datetime) else datetime.fromisoformat(when)).astimezone(zone)
 
 
-def day_words(text: str) -> str:
+def now(zone: ZoneInfo) -> datetime:
+    return utcnow().astimezone(zone)
+
+
+def day_words(text: str, zone: ZoneInfo) -> str:
     """`Wed 25 Nov`, with the year if it is not this one."""
-    when = moment(text)
-    return f"{when:%a} {when.day} {when:%b}" + ("" if when.year == utcnow().year else f" {when.year}")
+    when = moment(text, zone)
+    return f"{when:%a} {when.day} {when:%b}" + ("" if when.year == now(zone).year else f" {when.year}")
 
 
-def month_words(when: datetime) -> str:
+def month_words(created: datetime, zone: ZoneInfo) -> str:
     """`March 2026`."""
+    when = moment(created, zone)
     return f"{when:%B} {when.year}"
 
 
-def time_words(text: str) -> str:
-    """`Wed 25 Nov 2026, 17:00 UTC`."""
-    when = moment(text)
-    return f"{when:%a} {when.day} {when:%b} {when.year}, {when:%H:%M} UTC"
+def time_words(text: str, zone: ZoneInfo) -> str:
+    """`Wed 25 Nov 2026, 17:00 CET`. Zones whose times have no name get their distance: `17:00 UTC-03`."""
+    when = moment(text, zone)
+    name = when.tzname() or ""
+    return f"{when:%a} {when.day} {when:%b} {when.year}, {when:%H:%M} {'UTC' if name[:1] in '+-' else ''}{name}"
 
 
-def due_words(text: str) -> str:
+def due_words(text: str, zone: ZoneInfo) -> str:
     """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`."""
-    when, now = moment(text), utcnow()
-    days = (when.date() - now.date()).days
-    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days) or day_words(text)
+    when = moment(text, zone)
+    days = (when.date() - now(zone).date()).days
+    words = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(days) or day_words(text, zone)
     return words if (when.hour, when.minute) == (0, 0) else f"{words} {when:%H:%M}"
 
 
 def late_words(text: str) -> str:
-    """`3 days late`, or nothing if that time is still to come."""
-    late = utcnow() - moment(text)
+    """`3 days late`, or nothing if that time is still to come. How long ago it was is the same on all clocks."""
+    late = utcnow() - datetime.fromisoformat(text)
     if late < timedelta(0):
         return ""
     if late < timedelta(hours=1):
@@ -79,18 +90,13 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.1f}".removesuffix(".0") + " %"
 
 
-def status_bar(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """A report's three statuses with their share, and where each lies in a bar of BAR_WIDTH units."""
-    total = report["total_tasks"]
-    counts = {status: report[f"{status}_tasks"] for status in STATUS_WORDS}
-    room = BAR_WIDTH - BAR_GAP * max(0, sum(1 for count in counts.values() if count) - 1)
-    parts, x = [], 0.0
-    for status, count in counts.items():
-        share = count / total if total else 0.0
-        width = round(share * room, 1)
-        parts.append({"status": status, "count": count, "share": share, "x": round(x, 1), "width": width})
-        x += width + BAR_GAP if count else 0
-    return parts
+def ago_words(text: str) -> str:
+    """How long ago a time was: `just now`, `4 minutes ago`, `3 days ago`."""
+    seconds = max(0, int((utcnow() - datetime.fromisoformat(text)).total_seconds()))
+    for unit, noun in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= unit:
+            return f"{plural(seconds // unit, noun)} ago"
+    return "just now"
 
 
 def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
@@ -101,17 +107,28 @@ def job_steps(job: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, state) for (_, name), state in zip(STEPS, states, strict=True)]
 
 
+def by_the_readers_clock(words: Callable[[Any, ZoneInfo], str]) -> Callable[[Context, Any], str]:
+    """The filter for words that depend on where one is."""
+
+    @pass_context
+    def say(context: Context, when: Any) -> str:
+        return words(when, context["request"].time_zone)
+
+    return say
+
+
 FILTERS = {
-    "day_words": day_words,
-    "month_words": month_words,
-    "time_words": time_words,
-    "due_words": due_words,
+    "day_words": by_the_readers_clock(day_words),
+    "month_words": by_the_readers_clock(month_words),
+    "time_words": by_the_readers_clock(time_words),
+    "due_words": by_the_readers_clock(due_words),
     "late_words": late_words,
     "duration_words": duration_words,
     "number": number,
     "percent": percent,
     "plural": plural,
-    "status_bar": status_bar,
+    "ago_words": ago_words,
+    "short_duration": short_duration,
     "job_steps": job_steps,
 }
 

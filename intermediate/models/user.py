@@ -9,7 +9,10 @@ from intermediate.models.base import Base, UtcDateTime, utcnow
 
 
 class User(Base):
-    """An account. `tasks_version` rises with each change to its tasks; cache keys and list ETags hold it."""
+    """An account. `tasks_version` rises with each change to its tasks; cache keys and list ETags hold it.
+
+    `time_zone` is a name of IANA's, or NULL as long as nobody has said it.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -23,6 +26,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(10), default="user", server_default="user")
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     tasks_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    time_zone: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -3,7 +3,7 @@
 from intermediate.openapi.operation import JSON, Answer, Operation
 from intermediate.schemas.base import MERGE_PATCH
 from intermediate.schemas.documents import JobDocument, StatsDocument, TaskDocument, TaskPage
-from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksCursorQuery
+from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksApiQuery
 
 AWAY = {503: ("tasks_unavailable",)}
 SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
@@ -14,14 +14,14 @@ CONDITIONS = ("If-Match", "If-None-Match")
 
 LIST_TASKS = Operation(
     "list_tasks",
-    "List your tasks",
+    "List your tasks; administrators anybody's",
     {
         200: Answer("A page, newest first unless `sort` says otherwise.", TaskPage, ("ETag", "Link", "X-Cache")),
         304: SAME,
     },
-    query=TasksCursorQuery,
+    query=TasksApiQuery,
     headers=CONDITIONS,
-    problems={422: ("invalid_cursor",), **AWAY},
+    problems={403: ("forbidden",), 404: ("not_found",), 422: ("invalid_cursor",), **AWAY},
 )
 COUNT_TASKS = Operation(
     "count_tasks",

@@ -79,6 +79,23 @@ class AccountChange(Schema):
         return password
 
 
+CurrentPassword = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class NewAddress(Schema):
+    """The form for another address."""
+
+    email: Email
+    current_password: CurrentPassword
+
+
+class NewPassword(Schema):
+    """The form for another password."""
+
+    current_password: CurrentPassword
+    new_password: Password
+
+
 class UserChange(Schema):
     """What an administrator changes about an account."""
 

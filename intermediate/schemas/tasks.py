@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field
 from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
-from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, PageQuery, Printable, Schema, shown
+from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, PageQuery, Printable, QueryInt, Schema, shown
 from intermediate.schemas.documents import StatsDocument, TaskDocument
 
 TITLE_LENGTH = 200
@@ -107,16 +107,17 @@ class TaskFilters(Schema):
         return value
 
     def to_query(self) -> TaskQuery:
-        return TaskQuery(**self.model_dump(exclude={"cursor", "format"}))
+        return TaskQuery(**self.model_dump(exclude={"owner_id", "cursor", "format"}))
 
 
 class TasksQuery(PageQuery, TaskFilters):
     """The query of a page of tasks."""
 
 
-class TasksCursorQuery(TasksQuery):
-    """The query of a page of tasks, which begins at an offset or where a cursor says."""
+class TasksApiQuery(TasksQuery):
+    """The query of a page of tasks, which begins at an offset or where a cursor says. Administrators say whose."""
 
+    owner_id: QueryInt | None = Field(None, ge=1, le=999_999_999)
     cursor: str | None = None
 
     @model_validator(mode="after")

@@ -1,5 +1,10 @@
-// What HTML and htmx cannot do by themselves: say that the network is away, and close menus as people expect.
+// What HTML and htmx cannot do by themselves: say which time zone it is, that the network is away, and close menus as
+// people expect.
 (() => {
+  for (const field of document.querySelectorAll("input[type=hidden][name=time_zone]")) {
+    field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  }
+
   const offline = document.getElementById("offline");
   const tell = (away) => { if (offline) offline.hidden = !away; };
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => tell(true));

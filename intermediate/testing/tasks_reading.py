@@ -132,6 +132,14 @@ class ReadingTasks(TasksSuite):
         assert tasks.titles(due_before=MOMENT) == ["0"]
         assert tasks.titles(due_after=MOMENT + 3 * tick) == ["3"]
 
+    def test_filters_combine__open(self, tasks: TasksBench) -> None:
+        tasks.add(NewTask("a"), NewTask("b", status="in_progress"), NewTask("c", status="completed"))
+        tasks.add(NewTask("d", tags=("x",)), NewTask("e", status="completed", tags=("x",)))
+        assert tasks.titles(open=True) == ["a", "b", "d"]
+        assert tasks.titles(open=True, tag="x") == ["d"]
+        assert tasks.titles(open=True, status="completed") == []
+        assert tasks.store.page(tasks.owner, TaskQuery(open=True, limit=1)).total == 3
+
     def test_stream_gives_all(self, tasks: TasksBench) -> None:
         tasks.store.add(tasks.owner, [NewTask(f"{n % 7}", tags=(f"tag {n}",)) for n in range(1100)])
         query = TaskQuery(sort="title", tag=None, limit=3, offset=5)

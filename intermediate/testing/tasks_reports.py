@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from intermediate.plugins.tasks.interface import NewTask, Stats
+from intermediate.plugins.tasks.interface import NewTask, Stats, Status
 from intermediate.testing.tasks_bench import DAY, MOMENT, SECOND, TasksBench, TasksSuite
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)  # the first day of 2026-W47
@@ -22,6 +22,37 @@ class ReportingTasks(TasksSuite):
         assert tasks.store.summary(tasks.owner, MOMENT).stats == stats
         assert tasks.store.stats(tasks.owner, MOMENT + TICK).overdue == 3
         assert tasks.store.stats(tasks.other, MOMENT) == Stats()
+
+    def test_due_is_counted(self, tasks: TasksBench) -> None:
+        bounds = [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
+
+        def counts() -> list[dict[Status, int]]:
+            return [{key: n for key, n in one.items() if n} for one in tasks.store.due_counts(tasks.owner, bounds)]
+
+        assert counts() == [{}] * 4
+        tasks.add(NewTask("no date"), NewTask("long ago", due_at=MONDAY - 900 * DAY, status="completed"))
+        tasks.add(NewTask("right before", due_at=MONDAY - TICK), NewTask("at the first moment", due_at=MONDAY))
+        tasks.add(*[NewTask("half", status="in_progress", due_at=MONDAY + DAY - TICK) for _ in range(2)])
+        tasks.add(
+            NewTask("at the last moment", due_at=MONDAY + 2 * DAY), NewTask("in years", due_at=MONDAY + 900 * DAY)
+        )
+        assert counts() == [{"pending": 1, "completed": 1}, {"pending": 1, "in_progress": 2}, {}, {"pending": 2}]
+        assert tasks.store.due_counts(tasks.owner, [MONDAY])[1]["pending"] == 3
+        assert not any(tasks.store.due_counts(tasks.other, bounds))
+
+    def test_due_is_counted__without_trash(self, tasks: TasksBench) -> None:
+        [trashed] = tasks.add(NewTask("a", due_at=MONDAY))
+        tasks.store.remove(tasks.owner, trashed.id)
+        assert not any(tasks.store.due_counts(tasks.owner, [MONDAY]))
+
+    def test_tags_are_counted(self, tasks: TasksBench) -> None:
+        tasks.add(NewTask("a", tags=("b", "é", "B")), NewTask("b", status="in_progress", tags=("z", "b")))
+        tasks.add(NewTask("done", status="completed", tags=("b", "done")), NewTask("c", tags=("z",)))
+        [trashed] = tasks.add(NewTask("trashed", tags=("b", "z", "gone")))
+        tasks.store.remove(tasks.owner, trashed.id)
+        assert tasks.store.tag_counts(tasks.owner, 10) == [("b", 2), ("z", 2), ("B", 1), ("é", 1)]
+        assert tasks.store.tag_counts(tasks.owner, 3) == [("b", 2), ("z", 2), ("B", 1)]
+        assert tasks.store.tag_counts(tasks.other, 10) == []
 
     def test_median_is_lower(self, tasks: TasksBench) -> None:
         def median() -> float | None:

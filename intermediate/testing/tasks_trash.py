@@ -20,6 +20,22 @@ class TrashAndTransactions(TasksSuite):
         assert tasks.store.get(tasks.owner, task.id) == task
         assert tasks.titles(trashed=True) == []
 
+    def test_trash_is_listed(self, tasks: TasksBench) -> None:
+        first, second, third, _live = tasks.add(NewTask("a", tags=("x", "y")), NewTask("b"), NewTask("c"), NewTask("d"))
+        before = utcnow()
+        for task in (second, third, first):
+            tasks.store.remove(tasks.owner, task.id)
+        trash = tasks.store.trash(tasks.owner, limit=10)
+        assert ([one.task for one in trash.items], trash.total) == ([first, third, second], 3)
+        times = [one.trashed_at for one in trash.items if one.trashed_at]
+        assert utcnow() >= times[0] >= times[1] >= times[2] >= before
+        some = tasks.store.trash(tasks.owner, limit=1, offset=1)
+        assert ([one.task for one in some.items], some.total) == ([third], 3)
+        assert tasks.store.trash(tasks.owner, limit=1, offset=3).items == ()
+        assert tasks.store.trash(tasks.other, limit=10).total == 0
+        tasks.store.restore(tasks.owner, first.id)
+        assert tasks.store.trash(tasks.owner, limit=10).total == 2
+
     def test_absence_is_keyerror__at_once(self, tasks: TasksBench) -> None:
         """Of several that remove a task at once one does, and the others come too late."""
         [task] = tasks.add(NewTask("a"))

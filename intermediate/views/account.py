@@ -1,28 +1,40 @@
-"""`/account`: the caller's account. What is here now: its named tokens."""
+"""`/account`: the caller's account, section by section. Each has a file here that begins with its name.
+
+A form's answer is, where something is wrong, its section again with what was typed but passwords: alone for HTMX, else
+within the whole page. Where something was done, it is the section too, or the page anew with a message on top.
+"""
 
 from typing import Any
 
-from pydantic import ValidationError
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import named_tokens
+from intermediate import logins, named_tokens
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
-from intermediate.problems import Problem
+from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.resources import Me
-from intermediate.schemas.accounts import NewToken
-from intermediate.schemas.base import form_values
 from intermediate.schemas.tasks import iso
-from intermediate.security import Permission
 from intermediate.views.answers import fragment, say
 from intermediate.views.predicates import wants_fragment
-from intermediate.views.words import field_errors
 
 PAGE = "intermediate:templates/account.jinja2"
+OF_PASSWORDS = ("email", "password", "sessions")
+OF_ALL = ("tokens", "settings", "data", "delete")
 LIFETIMES = (("", "No end"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"))
+KIND_WORDS = {"site": "Browser", "api": "API client"}
+
+
+def login_document(login: logins.Login, mine: str | None) -> dict[str, Any]:
+    return {
+        "ref": login.ref,
+        "kind": KIND_WORDS[login.kind],
+        "created_at": iso(login.created_at),
+        "seen_at": iso(login.seen_at),
+        "mine": login.family == mine,
+    }
 
 
 def token_document(token: LoginSession) -> dict[str, Any]:
@@ -37,60 +49,66 @@ def token_document(token: LoginSession) -> dict[str, Any]:
     }
 
 
-@view_defaults(context=Me, surface="site")
-class AccountViews:
+class AccountPage:
+    """What the sections' views have in common."""
+
     def __init__(self, context: Me, request: Request) -> None:
         self.context = context
         self.request = request
 
-    @view_config(request_method="GET", renderer=PAGE)
-    def show(self) -> dict[str, Any]:
-        return self._values()
+    @property
+    def has_passwords(self) -> bool:
+        return Capability.PASSWORDS in self.request.auth.capabilities
 
-    @view_config(name="tokens", request_method="GET")
-    def tokens(self) -> Response:
-        """The address that the browser shows under a new token."""
-        return HTTPSeeOther("/account")
-
-    @view_config(name="tokens", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
-    def make(self) -> Any:
-        """A new token is in the answer itself: no redirect could carry it, and it is not to be had again."""
-        form = form_values(self.request)
-        try:
-            wanted = NewToken.model_validate(form)
-            token = named_tokens.make(self.request.db, self.context.owner, wanted.name, wanted.lifetime)
-        except ValidationError as error:
-            return self._answer(422, form=form, errors=field_errors(error))
-        except named_tokens.RefusedError as error:
-            return self._answer(422, form=form, errors={"name": str(error)})
-        return self._answer(201, made={"name": wanted.name, "token": token})
-
-    @view_config(name="revoke", request_method="POST", permission=Permission.EDIT)
-    def revoke(self) -> Any:
-        name = named_tokens.revoke(self.request.db, self.context.owner, form_values(self.request).get("token", ""))
-        if name is None:
-            raise Problem(404, "not_found", "Your account has no such token. It may have been revoked before.")
-        said = f"Revoked “{name}”."
-        if wants_fragment(self.request):
-            return self._answer(200, said=said)
-        say(self.request, said)
-        return HTTPSeeOther("/account")
-
-    def _answer(self, status: int, **values: Any) -> Any:
-        """The tokens alone for HTMX, else the whole page."""
-        if wants_fragment(self.request):
-            return fragment(self.request, "tokens", status=status, **(self._values() | values))
-        self.request.response.status_code = status
-        return self._values() | values
-
-    def _values(self) -> dict[str, Any]:
-        tokens = named_tokens.listed(self.request.db, self.context.owner)
+    def values(self) -> dict[str, Any]:
+        """Everything that the page shows."""
+        who, db = self.context.signed_in(), self.request.db
+        found = logins.listed(db, who.user_id) if self.has_passwords else []
         return {
-            "tokens": [token_document(token) for token in tokens],
-            "most": named_tokens.MOST,
-            "lifetimes": LIFETIMES,
+            "sections": (OF_PASSWORDS if self.has_passwords else ()) + OF_ALL,
+            "section": "",
             "form": {},
             "errors": {},
-            "made": None,
+            "focus": "data-focus" if wants_fragment(self.request) else "autofocus",
             "said": "",
+            "made": None,
+            "logins": sorted(
+                (login_document(login, who.family) for login in found), key=lambda login: not login["mine"]
+            ),
+            "tokens": [token_document(token) for token in named_tokens.listed(db, who.user_id)],
+            "most": named_tokens.MOST,
+            "lifetimes": LIFETIMES,
         }
+
+    def show_section(self, section: str, status: int = 200, **values: Any) -> Any:
+        """A section: alone for HTMX, else within the page."""
+        shown = self.values() | {"section": section} | values
+        if wants_fragment(self.request):
+            return fragment(self.request, f"account_{section}", status=status, **shown)
+        self.request.response.status_code = status
+        return shown
+
+    def done(self, said: str) -> Response:
+        """The page anew, with a message: what was done shows in more than one place."""
+        say(self.request, said)
+        return self.go("/account")
+
+    def go(self, address: str, **headers: str) -> Response:
+        if wants_fragment(self.request):
+            return Response(status=204, headerlist=[("HX-Redirect", address), *headers.items()])
+        return HTTPSeeOther(address, headers=[*headers.items()])
+
+
+@view_defaults(context=Me, surface="site")
+class AccountViews(AccountPage):
+    @view_config(request_method="GET", renderer=PAGE)
+    def show(self) -> dict[str, Any]:
+        return self.values()
+
+    @view_config(name="email", request_method="GET")
+    @view_config(name="password", request_method="GET")
+    @view_config(name="tokens", request_method="GET")
+    @view_config(name="delete", request_method="GET")
+    def sent_before(self) -> Response:
+        """The addresses that the browser shows over the answer to a form."""
+        return HTTPSeeOther("/account")

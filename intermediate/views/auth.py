@@ -79,6 +79,7 @@ class SiteAuth(AuthViews):
     @view_config(name="register", request_method="POST", renderer="intermediate:templates/register.jinja2")
     def register(self) -> Any:
         values = form_values(self.request)
+        zone = values.pop("time_zone", "")
         try:
             user = register(self.request, Registration.model_validate(values))
         except ValidationError as error:
@@ -88,6 +89,7 @@ class SiteAuth(AuthViews):
         except TooManyRequestsError as error:
             self.request.response.headers.update(error.headers)
             return self._again(values, {"email": error.detail}, 429)
+        accounts.learn_time_zone(self.request.db, user.id, zone)
         sessions.sign_in(self.request, user.id)
         return HTTPSeeOther("/notes")
 
@@ -113,6 +115,7 @@ class SiteAuth(AuthViews):
         if user_id is None:
             self.request.response.status_code = 422
             return {"email": email, "error": BAD_LOGIN, "next": target}
+        accounts.learn_time_zone(self.request.db, user_id, values.get("time_zone", ""))
         sessions.sign_in(self.request, user_id)
         return HTTPSeeOther(target)
 

@@ -60,7 +60,9 @@ def stale() -> Problem:
 
 def names(request: Request, header: str, current: str, *, weakly: bool) -> bool:
     """Whether a header names this tag. One that is no list of tags names none; `*` names any."""
-    value = request.headers.get(header, "")
+    value = request.headers.get(header)
+    if value is None:
+        return False
     if value.strip() == "*":
         return True
     if _TAG.sub("", value).strip(SEPARATORS):

@@ -45,16 +45,15 @@ class NoteViews:
 
     @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
     def edit_form(self) -> Any:
-        return self._form(self.task, form_of(task_document(self.task)), 200)
+        return self._form(self.task, self._shown(self.task), 200)
 
     @view_config(name="edit", request_method="POST", renderer="intermediate:templates/note_edit.jinja2")
     def edit(self) -> Any:
-        form = form_values(self.request)
+        form, shown = form_values(self.request), self._shown(self.task)
         try:
-            changes = task_changes(form).changes()
+            changes = task_changes(form, self.request.time_zone, shown).changes()
         except ValidationError as error:
-            shown = form_of(task_document(self.task)) | form
-            return self._form(self.task, shown, 422, errors=field_errors(error))
+            return self._form(self.task, shown | form, 422, errors=field_errors(error))
         try:
             task = self._change(changes, form_version(form))
         except StaleVersionError as stale:
@@ -88,6 +87,9 @@ class NoteViews:
         say(self.request, said, undo)
         return HTTPSeeOther(back(self.request))
 
+    def _shown(self, task: TaskData) -> dict[str, str]:
+        return form_of(task_document(task), self.request.time_zone)
+
     def _form(self, task: TaskData, form: Mapping[str, str], status: int, **more: Any) -> Any:
         values = {"task": task_document(task), "form": form, "errors": {}, **more}
         if wants_fragment(self.request):
@@ -97,8 +99,7 @@ class NoteViews:
 
     def _conflict(self, changes: Mapping[str, Any], current: TaskData) -> Any:
         """Both texts, and a form of the caller's own that replaces the version which it shows."""
-        theirs = form_of(task_document(current))
-        mine = form_of(task_document(replace(current, **changes)))
+        theirs, mine = self._shown(current), self._shown(replace(current, **changes))
         different = differences(mine, theirs)
         if not different:
             return self._changed(current, said="Saved.", focus=True)

@@ -1,12 +1,14 @@
-"""A task as a form shows and sends it: every value is text."""
+"""A task as a form shows and sends it: every value is text, and times are those of the clock in a zone."""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from intermediate import zones
 from intermediate.request import Request
 from intermediate.schemas.tasks import TaskChange, TaskIn, TasksQuery
 from intermediate.templating import STATUS_WORDS, moment
@@ -24,17 +26,17 @@ LABELS = {
 }
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 NO_VERSION = 0  # of any task
+LOCAL_TIME = "%Y-%m-%dT%H:%M"  # the value of a `datetime-local` field
 
 
-def form_of(task: Mapping[str, Any]) -> dict[str, str]:
+def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     """The text in each field for a task's document."""
-    due = f"{moment(task['due_at']):%Y-%m-%dT%H:%M}" if task["due_at"] else ""
     return {
         "title": task["title"],
         "description": task["description"] or "",
         "status": task["status"],
         "priority": task["priority"],
-        "due_at": due,
+        "due_at": moment(task["due_at"], zone).strftime(LOCAL_TIME) if task["due_at"] else "",
         "tags": ", ".join(task["tags"]),
         "version": str(task["version"]),
     }
@@ -63,21 +65,28 @@ def _words(name: str, text: str) -> str:
     return {"status": STATUS_WORDS.get(text, text), "priority": text.capitalize()}.get(name, text)
 
 
-def new_task(form: Mapping[str, str]) -> TaskIn:
+def new_task(form: Mapping[str, str], zone: ZoneInfo) -> TaskIn:
     """The task that a form describes; an empty field is one that was left out. ValidationError if it cannot be."""
-    values = {name: value for name, value in _values(form).items() if value or name == "title"}
+    values = {name: value for name, value in _values(form, zone).items() if value or name == "title"}
     return TaskIn.model_validate(values, strict=True)
 
 
-def task_changes(form: Mapping[str, str]) -> TaskChange:
-    """The fields that a form sets; an empty one clears what was there. ValidationError if it cannot be."""
-    return TaskChange.model_validate(_values(form), strict=True)
+def task_changes(form: Mapping[str, str], zone: ZoneInfo, shown: Mapping[str, str] | None = None) -> TaskChange:
+    """The fields that a form sets; an empty one clears what was there. ValidationError if it cannot be.
+
+    `shown` is the form of the task as it is. A time that is as it was shown stays what it is: the form knows neither
+    its seconds nor, of an hour that clocks show twice, which it is in.
+    """
+    values = _values(form, zone)
+    if shown and form.get("due_at") == shown["due_at"]:
+        values.pop("due_at", None)
+    return TaskChange.model_validate(values, strict=True)
 
 
-def _values(form: Mapping[str, str]) -> dict[str, Any]:
+def _values(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     values: dict[str, Any] = {name: value for name, value in form.items() if name != "version"}
     if "due_at" in values:
-        values["due_at"] = utc_moment(values["due_at"])
+        values["due_at"] = moment_of(values["due_at"], zone)
     if "tags" in values:
         values["tags"] = tuple(tag for tag in (part.strip() for part in values["tags"].split(",")) if tag)
     if "description" in values:  # browsers end the lines of a text area with CR LF
@@ -85,8 +94,8 @@ def _values(form: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def utc_moment(text: str) -> datetime | str | None:
-    """What a `datetime-local` field holds, which is taken as UTC; the text itself if it is no time."""
+def moment_of(text: str, zone: ZoneInfo) -> datetime | str | None:
+    """What a `datetime-local` field holds, by the clock in a zone; the text itself if it is no time."""
     text = text.strip()
     if not text:
         return None
@@ -94,7 +103,7 @@ def utc_moment(text: str) -> datetime | str | None:
         when = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when if when.tzinfo else zones.at(when, zone)
 
 
 def read_filters(request: Request) -> tuple[TasksQuery, dict[str, str], bool]:

@@ -73,7 +73,7 @@ class NotesViews:
     def create(self) -> Any:
         form = form_values(self.request)
         try:
-            new = new_task(form)
+            new = new_task(form, self.request.time_zone)
         except ValidationError as error:
             return self._again(form, field_errors(error))
         [task_id] = self.request.tasks.add(self.context.owner, [new.to_new()])

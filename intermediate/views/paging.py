@@ -26,7 +26,6 @@ def cursor_links(request: Request, limit: int, next_cursor: str | None) -> str:
 
 
 def _links(request: Request, pages: dict[str, dict[str, object]]) -> str:
-    kept = [(name, value) for name, value in request.GET.items() if name not in OURS]
-    return ", ".join(
-        f'<{request.path}?{urlencode([*kept, *page.items()])}>; rel="{rel}"' for rel, page in pages.items()
-    )
+    kept = urlencode([(name, value) for name, value in request.GET.items() if name not in OURS])
+    start = f"<{request.path}?{kept}&" if kept else f"<{request.path}?"
+    return ", ".join(f'{start}{urlencode(page)}>; rel="{rel}"' for rel, page in pages.items())

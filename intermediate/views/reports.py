@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import accounts, ledger, reports, worker
+from intermediate import charts, ledger, reports, worker
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -16,13 +16,19 @@ from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import ReportRequest, job_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment
+from intermediate.views.owners import owner_of
 from intermediate.views.predicates import wants_fragment
 
 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
 def page(context: Reports, request: Request) -> dict[str, Any]:
     job = ledger.newest(request.db, context.owner, reports.KIND)
-    return {"report": reports.latest(request.db, context.owner), "job": job_document(job) if job else None}
+    report = reports.latest(request.db, context.owner)
+    return {
+        "report": report,
+        "charts": charts.of_report(report) if report else None,
+        "job": job_document(job) if job else None,
+    }
 
 
 @view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)
@@ -43,14 +49,9 @@ def generate(context: Reports, request: Request) -> Response:
     operation=ASK_FOR_REPORT,
 )
 def ask(context: Reports, request: Request) -> JobDocument:
-    owner = read_json(request, ReportRequest).owner_id
-    who = context.signed_in()
-    if owner != who.user_id:
-        if not who.is_admin:
-            raise HTTPForbidden
-        if not accounts.exists(request.db, owner):
-            raise Problem(404, "not_found", "There is no such account.")
-    job = worker.ask(request, reports.KIND, owner)
+    named = read_json(request, ReportRequest).owner_id
+    owner = owner_of(request, context.signed_in(), named)
+    job = worker.ask(request, reports.KIND, owner.user_id)
     request.response.status_code = 202
     request.response.location = f"/api/jobs/{job.id}"
     return job_document(job)

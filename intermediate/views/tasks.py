@@ -25,9 +25,10 @@ from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
 from intermediate.schemas.documents import TaskDocument
-from intermediate.schemas.tasks import TaskChange, TaskIn, TasksCursorQuery, task_document
+from intermediate.schemas.tasks import TaskChange, TaskIn, TasksApiQuery, task_document
 from intermediate.security import Permission
 from intermediate.views import conditional
+from intermediate.views.owners import owner_of
 from intermediate.views.paging import cursor_links, page_links
 
 
@@ -39,8 +40,8 @@ class TasksApi:
 
     @view_config(request_method="GET", operation=LIST_TASKS)
     def list(self) -> Response:
-        who, asked = self.context.signed_in(), read_query(self.request, TasksCursorQuery)
-        query = asked.to_query()
+        asked = read_query(self.request, TasksApiQuery)
+        who, query = owner_of(self.request, self.context.signed_in(), asked.owner_id), asked.to_query()
         cursor = None if asked.cursor is None else reads.read_cursor(self.request, who, query, asked.cursor)
         tag = reads.page_tag(who, query, cursor)
         if same := conditional.unchanged(self.request, tag):

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 NOT_STORED = "This holds a character that cannot be stored."
 NOT_ON_OFFER = "Choose one of those on offer."
+TYPE_CURRENT = "Type your current password."
 
 OF_A_FIELD = {
     ("title", "string_too_short"): "Give the task a title.",
@@ -16,6 +17,10 @@ OF_A_FIELD = {
     ("email", "missing"): "Give an e-mail address.",
     ("password", "missing"): "Choose a password.",
     ("password", "string_too_short"): "At least 8 characters.",
+    ("current_password", "missing"): TYPE_CURRENT,
+    ("current_password", "string_too_short"): TYPE_CURRENT,
+    ("new_password", "missing"): "Choose a password.",
+    ("new_password", "string_too_short"): "At least 8 characters.",
     ("name", "missing"): "Give the token a name.",
     ("name", "string_too_short"): "Give the token a name.",
     ("name", "string_pattern_mismatch"): "A name is one line.",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.services import Absent, or_skip
@@ -18,6 +19,16 @@ from tests.serving import Served
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong on a page as it is, in light and in dark: the theme, the rule, and where."""
+    complaints = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for rule in Axe().run(page).response["violations"]:
+            complaints += [f"{theme}: {rule['id']}: {node['failureSummary']} {node['html']}" for node in rule["nodes"]]
+    return complaints
 
 
 @contextmanager
@@ -54,12 +65,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(browser: Browser, site: str) -> Iterator[Page]:
     """A new window. The test fails if in it a policy is violated, a script fails, or another site is asked."""
     complaints: list[str] = []
+    visited: set[str] = set()
 
     def console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        its_status = message.text.startswith("Failed to load resource") and message.location["url"] in visited
+        if message.type in ("error", "warning") and not its_status:
             complaints.append(message.text)
 
     def requested(request: Request) -> None:
+        if request.is_navigation_request():
+            visited.add(request.url)  # a page that tells of an error is one
         if not request.url.startswith((f"{site}/", f"blob:{site}/", "data:")):
             complaints.append(f"It asked for {request.url}")
 

@@ -59,7 +59,7 @@ WITH_PASSWORDS: tuple[Part, ...] = (
     logins.changed_accounts,
 )
 # Played by an administrator and somebody whose account comes to its end.
-WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.accounts)
+WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.anothers_list, users.accounts)
 PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS}
 
 

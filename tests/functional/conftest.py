@@ -70,6 +70,13 @@ def proxied(new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest
         yield target
 
 
+@pytest.fixture
+def new_app(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> Iterator[tuple[Target, str]]:
+    """An application where nobody was before, and its database."""
+    with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}) as target:
+        yield target, url
+
+
 @dataclass
 class Api:
     """An API client that is signed in."""

@@ -82,3 +82,31 @@ def test_htmx_gets_the_job_in_place_of_a_page(app: TestApp, api: Api) -> None:
     answer = app.post("/reports", headers={"HX-Request": "true", "X-CSRF-Token": token}, status=200)
     assert "<html" not in answer
     assert "<progress" in answer
+
+
+def test_each_chart_has_a_name_and_a_table(app: TestApp, api: Api) -> None:
+    for status in ("pending", "in_progress", "completed"):
+        api.post_json("/api/tasks", {"title": "x", "status": status})
+    api.post_json("/api/tasks", {"title": "late", "due_at": "2020-01-01T00:00:00Z"})
+    finished(api, api.post_json(REPORT, {"owner_id": api.user_id}).json["id"])
+    log_in(app, api)
+    page = app.get("/reports")
+    drawings, details = page.html.select("svg[role=img]"), page.html.select(".panel details")
+    names = [drawing["aria-label"] for drawing in drawings]
+    assert names[0] == "Completed 1, In progress 1, Pending 2."
+    assert (
+        names[1] == "4 created and 1 completed in eight weeks; most created in a week: 4; most completed in a week: 1."
+    )
+    assert names[2].startswith("Half of the completed tasks took at most")
+    assert names[3] == "1 of 3 open tasks overdue."
+    assert [bool(detail.select("table")) for detail in details] == [True] * 4
+    assert len(details[1].select("tbody tr")) == 104
+
+
+def test_a_report_without_tasks_is_drawn_empty(app: TestApp, api: Api) -> None:
+    finished(api, api.post_json(REPORT, {"owner_id": api.user_id}).json["id"])
+    log_in(app, api)
+    page = app.get("/reports")
+    for words in ("There are no tasks", "Nothing completed yet", "Nothing is late", "0 %"):
+        assert words in page
+    assert "See them" not in page

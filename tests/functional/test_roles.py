@@ -63,7 +63,7 @@ def test_each_role_gets_what_the_table_says(things: Things, line: Line) -> None:
 @pytest.mark.parametrize("line", ADDRESSES, ids=lambda line: f"{line.surface} {line.address}")
 @row("H1")
 def test_other_methods_are_405_with_what_is_allowed(things: Things, line: Line, is_served: bool) -> None:
-    allowed = {other.method for other in LINES if other.address == line.address} | {"OPTIONS"}
+    allowed = {other.method for other in LINES if other[:3] == line[:3]} | {"OPTIONS"}
     if "GET" in allowed:
         allowed.add("HEAD")
     role = "admin" if line.expected["owner"] == "403" else "owner"

@@ -16,7 +16,9 @@ from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import NewTask, Task, TaskQuery, TasksError
 from intermediate.problems import Problem
 from intermediate.scripting import request_for
+from tests.functional.conftest import make_api
 from tests.functional.test_export import FORMULAS
+from tests.rows import row
 from tests.unit.conftest import MakeApp, make_owner
 
 OLDEST = TaskQuery(sort="created_at")
@@ -86,15 +88,42 @@ def test_the_connection_comes_back_however_much_was_read(stocked: Any, read: int
         assert stocked.engine.pool.checkedout() == 0
 
 
-def test_so_many_exports_at_once_and_no_more(registry: Any, owner: int) -> None:
-    running = [Export(registry, owner, OLDEST, FORMATS["csv"]) for _ in range(exporting.AT_ONCE)]
-    with pytest.raises(Problem, match="Too many") as refusal:
-        Export(registry, owner, OLDEST, FORMATS["csv"])
-    assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "10"})
-    running.pop().close()
-    running.append(Export(registry, owner, OLDEST, FORMATS["csv"]))
+@row("R8")
+def test_so_many_exports_at_once_and_no_more(registry: Any) -> None:
+    one, two, three = (make_owner(registry, f"{name}@example.com") for name in ("one", "two", "three"))
+    running = []
+
+    def begin(owner: int) -> None:
+        running.append(Export(registry, owner, OLDEST, FORMATS["csv"]))
+
+    for owner in (one, two):
+        for _ in range(exporting.OF_ONE_USER):
+            begin(owner)
+        with pytest.raises(Problem, match="Too many"):  # though there are places for others
+            begin(owner)
+    assert len(running) == exporting.AT_ONCE
+    with pytest.raises(Problem, match="Too many"):
+        begin(three)
+    running.pop(0).close()
+    with pytest.raises(Problem, match="Too many"):
+        begin(two)
+    begin(three)
     for export in running:
         export.close()
+    assert registry.exports.count() == 0
+
+
+@row("R8")
+def test_one_too_many_is_told_when_to_come_back_and_all_else_is_served(registry: Any) -> None:
+    api = make_api(registry.app)
+    running = [Export(registry, api.user_id, OLDEST, FORMATS["csv"]) for _ in range(exporting.OF_ONE_USER)]
+    refusal = api.get("/api/tasks/export", status=503)
+    assert (refusal.json["code"], refusal.headers["Retry-After"]) == ("exports_busy", "10")
+    api.get("/api/tasks", status=200)
+    make_api(registry.app).get("/api/tasks/export", status=200)
+    for export in running:
+        export.close()
+    api.get("/api/tasks/export", status=200)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -1,6 +1,6 @@
 """What the site says: errors beside fields, times, durations, shares."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,12 @@ from intermediate.schemas.accounts import Registration
 from intermediate.schemas.tasks import iso
 from intermediate.views.note_form import new_task, task_changes
 from intermediate.views.words import field_errors
+from intermediate.zones import UTC
 
 
 def errors_of(**form: str) -> dict[str, str]:
     with pytest.raises(ValidationError) as caught:
-        new_task(form)
+        new_task(form, UTC)
     return field_errors(caught.value)
 
 
@@ -54,13 +55,13 @@ def test_registering_is_told_in_the_same_words() -> None:
 
 def test_a_form_becomes_a_task() -> None:
     form = {"title": " Call ", "description": "a\r\nb", "due_at": "2026-11-30T17:00", "tags": " b ,a,, b"}
-    new = new_task(form).to_new()
+    new = new_task(form, UTC).to_new()
     assert (new.title, new.description, new.tags) == ("Call", "a\nb", ("a", "b"))
     assert iso(new.due_at) == "2026-11-30T17:00:00Z"
 
 
 def test_an_empty_field_of_the_edit_form_clears_what_was_there() -> None:
-    changes = task_changes({"title": "Call", "description": "", "due_at": "", "tags": ""}).changes()
+    changes = task_changes({"title": "Call", "description": "", "due_at": "", "tags": ""}, UTC).changes()
     assert changes == {"title": "Call", "description": None, "due_at": None, "tags": ()}
 
 
@@ -95,19 +96,27 @@ def test_what_is_late_says_how_late() -> None:
 
 def test_a_due_date_is_told_from_today() -> None:
     today = utcnow().replace(hour=17, minute=0, second=0, microsecond=0)
-    assert templating.due_words(iso(today) or "") == "Today 17:00"
-    assert templating.due_words(iso((today + timedelta(days=1)).replace(hour=0)) or "") == "Tomorrow"
-    assert templating.due_words("2021-03-01T09:30:00Z") == "Mon 1 Mar 2021 09:30"
+    assert templating.due_words(iso(today) or "", UTC) == "Today 17:00"
+    assert templating.due_words(iso((today + timedelta(days=1)).replace(hour=0)) or "", UTC) == "Tomorrow"
+    assert templating.due_words("2021-03-01T09:30:00Z", UTC) == "Mon 1 Mar 2021 09:30"
 
 
-def test_the_bar_by_status_is_as_wide_as_its_room() -> None:
-    report = {"total_tasks": 8, "completed_tasks": 5, "in_progress_tasks": 0, "pending_tasks": 3}
-    done, going, waiting = templating.status_bar(report)
-    assert (done["x"], going["width"], waiting["share"]) == (0.0, 0.0, 0.375)
-    assert waiting["x"] - done["width"] == pytest.approx(templating.BAR_GAP)
-    assert waiting["x"] + waiting["width"] == pytest.approx(templating.BAR_WIDTH)
-    empty = dict.fromkeys(report, 0)
-    assert [part["width"] for part in templating.status_bar(empty)] == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (240, "4 minutes ago"),
+        (7200, "2 hours ago"),
+        (86400 * 3, "3 days ago"),
+    ],
+)
+def test_how_long_ago_a_time_was_is_said_in_its_greatest_unit(seconds: int, words: str) -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(templating, "utcnow", lambda: now)
+        assert templating.ago_words((now - timedelta(seconds=seconds)).isoformat()) == words
 
 
 def test_a_job_is_at_one_step() -> None:

@@ -136,9 +136,11 @@ class RedisCache(Cache):
         # Where nothing can be kept, nobody need wait under a lock for what another creates.
         if self._guard.service.is_open():
             return create(), "bypass"
-        if self._guard.writes.is_open():
-            found = self._region.get(key, expiration_time=ttl)
-            return (create(), "bypass") if found is NO_VALUE else (found, "hit")
+        found = self._region.get(key, expiration_time=ttl)
+        if found is not NO_VALUE:  # without the lock that creating takes
+            return found, "hit"
+        if self._guard.writes.is_open() or self._guard.this_thread.bypassed:
+            return create(), "bypass"
         verdict: Verdict = "hit"
 
         def create_and_tell() -> bytes:

@@ -95,6 +95,7 @@ class TaskQuery:
     """
 
     status: Status | None = None
+    open: bool = False  # only what is not completed
     q: str | None = None
     tag: str | None = None
     priority: Priority | None = None
@@ -113,6 +114,14 @@ class Page:
 
     items: tuple[Task, ...]
     total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trash:
+    """Some of the tasks in the trash, and how many are there in all."""
+
+    items: tuple[StoredTask, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,7 @@ class TaskStore(ABC):
     """Tasks as one request sees and changes them, within its transaction.
 
     A task belongs to one owner; under another owner's id it is absent. Absence is KeyError. A task in the trash is
-    absent but for `page(trashed=True)`, `get(trashed=True)`, `restore` and `purge`.
+    absent but for `page(trashed=True)`, `get(trashed=True)`, `trash`, `restore` and `purge`.
 
     Promises:
         added_tasks_can_be_read: `add` gives ids in the order of its input, and each can be read as it was given.
@@ -184,6 +193,12 @@ class TaskStore(ABC):
         rollback_undoes: what is written in a transaction that aborts, or whose commit fails, was never there.
         own_writes_are_seen: a transaction sees what it wrote.
         uncommitted_is_unseen: no other transaction sees what is not committed.
+        trash_is_listed: `trash` gives what is in the trash, the latest deletion first and with its time, and how much
+            is there.
+        due_is_counted: `due_counts` counts by status what is due before the first of its moments, from each until right
+            before the next, and from the last on. Tasks without a due date, and the trash, are in none.
+        tags_are_counted: `tag_counts` counts the open tasks of each tag that has any: the most first, ties by code
+            point, and no more than were asked for.
         stats_count_all: `stats` and `summary` count every task that is not in the trash, at the given time.
         median_is_lower: `median_completion_seconds` is the lower median over tasks with a `completed_at`.
         weeks_are_iso: `summary` counts what was created and completed in each of the last 104 ISO weeks in UTC.
@@ -215,6 +230,19 @@ class TaskStore(ABC):
     @abstractmethod
     def stats(self, owner: int, now: datetime) -> Stats:
         """The owner's counts at `now`."""
+
+    @abstractmethod
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        """How many tasks are due in each of the spans that rising moments, one at least, make of time: one more than
+        there are moments. What a span has none of may be absent."""
+
+    @abstractmethod
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        """The tags of open tasks, and how many have each."""
+
+    @abstractmethod
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        """What lies in the trash, from `offset` on, at most `limit`."""
 
     @abstractmethod
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:

@@ -18,12 +18,14 @@ from intermediate.plugins.tasks.interface import (
     Progress,
     StaleVersionError,
     Stats,
+    Status,
     StoredTask,
     Summary,
     Task,
     TaskQuery,
     Tasks,
     TaskStore,
+    Trash,
 )
 from intermediate.plugins.tasks.memory_data import Kept, Memory, Rows, Staged
 
@@ -67,6 +69,16 @@ class MemoryTaskStore(TaskStore):
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return reads.stats(self._untrashed(owner), now)
+
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        return reads.due_counts(self._untrashed(owner), moments)
+
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        return reads.tag_counts(self._untrashed(owner))[:limit]
+
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        found = reads.trash(self._rows(owner).values())
+        return Trash(tuple(found[offset : offset + limit]), len(found))
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return reads.summary(self._untrashed(owner), now, progress or (lambda _done: None))

@@ -1,5 +1,6 @@
 """Choosing, ordering and counting tasks that are at hand: what `sql_queries` says in SQL."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from intermediate.plugins.tasks.interface import (
     Position,
     Progress,
     Stats,
+    Status,
+    StoredTask,
     Summary,
     Task,
     TaskQuery,
@@ -33,6 +36,7 @@ def _passes(task: Task, query: TaskQuery) -> bool:
     due = task.due_at
     return (
         (not query.status or task.status == query.status)
+        and (not query.open or task.status != "completed")
         and (not query.priority or task.priority == query.priority)
         and (not query.tag or query.tag in task.tags)
         and (not query.due_before or (due is not None and due <= query.due_before))
@@ -74,6 +78,25 @@ def stats(tasks: Sequence[Task], now: datetime) -> Stats:
     by_status = Counter(task.status for task in tasks)
     overdue = sum(task.status != "completed" and task.due_at is not None and task.due_at < now for task in tasks)
     return Stats(len(tasks), **{status: by_status[status] for status in STATUSES}, overdue=overdue)
+
+
+def due_counts(tasks: Iterable[Task], moments: Sequence[datetime]) -> list[dict[Status, int]]:
+    counts: list[Counter[Status]] = [Counter() for _ in range(len(moments) + 1)]
+    for task in tasks:
+        if task.due_at:
+            counts[bisect_right(moments, task.due_at)][task.status] += 1
+    return [dict(count) for count in counts]
+
+
+def tag_counts(tasks: Iterable[Task]) -> list[tuple[str, int]]:
+    counts = Counter(tag for task in tasks if task.status != "completed" for tag in task.tags)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def trash(rows: Iterable[Kept]) -> list[StoredTask]:
+    """What is in the trash, what was deleted last first."""
+    lying = [(row.deleted_at, row.task.id, row.task) for row in rows if row.deleted_at]
+    return [StoredTask(task, deleted_at) for deleted_at, _, task in sorted(lying, reverse=True)]
 
 
 def summary(tasks: Sequence[Task], now: datetime, progress: Progress) -> Summary:

@@ -1,6 +1,7 @@
 """Tasks in the core database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from intermediate.plugins.tasks.interface import (
     Progress,
     StaleVersionError,
     Stats,
+    Status,
     StoredTask,
     Summary,
     Task,
@@ -26,6 +28,7 @@ from intermediate.plugins.tasks.interface import (
     Tasks,
     TasksError,
     TaskStore,
+    Trash,
 )
 from intermediate.plugins.tasks.sql_queries import TAG, TASK
 
@@ -62,21 +65,19 @@ class SqlTaskStore(TaskStore):
             return self._session.execute(statement, parameters, execution_options=options)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
-        rows = queries.owned(owner, trashed).where(TASK.id == task_id)
-        row = self._execute(rows).first()
+        row = self._execute(queries.ONE[trashed], {"owner": owner, "task_id": task_id}).first()
         if row is None:
             raise KeyError(task_id)
         return queries.task_of(row)
 
     def page(self, owner: int, query: TaskQuery) -> Page:
-        rows = queries.matching(owner, query)
-        ordered = queries.ordered(rows, query.sort).limit(query.limit).offset(query.offset)
         if query.after:
-            return Page(self._load(queries.behind(ordered, query.sort, query.after)), None)
-        items = self._load(ordered)
-        if query.offset == 0 and len(items) < query.limit:
-            return Page(items, len(items))
-        return Page(items, self._execute(queries.count_of(rows)).scalar_one())
+            behind = queries.behind(queries.page(replace(query, after=None)), query.sort, query.after)
+            return Page(tuple(map(queries.task_of, self._execute(behind, {"owner": owner}))), None)
+        rows = self._execute(queries.counted_page(query), {"owner": owner}).all()
+        if rows:
+            return Page(tuple(queries.task_of(row[:-1]) for row in rows), rows[0][-1])
+        return Page((), self._execute(queries.count_of(queries.matching(owner, query))).scalar_one())
 
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
         rows = queries.ordered(queries.matching(owner, query), query.sort)
@@ -85,6 +86,22 @@ class SqlTaskStore(TaskStore):
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return Stats(*self._execute(queries.stats(owner, now)).one())
+
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        counts: list[dict[Status, int]] = [{} for _ in range(len(moments) + 1)]
+        for span, status, count in self._execute(queries.due_counts(owner, moments)):
+            counts[span][status] = count
+        return counts
+
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        return [(tag, count) for tag, count in self._execute(queries.tag_counts(owner, limit))]
+
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        lying = queries.owned(owner, trashed=True)
+        latest = lying.add_columns(TASK.deleted_at).order_by(TASK.deleted_at.desc(), TASK.id.desc())
+        rows = self._execute(latest.limit(limit).offset(offset)).all()
+        items = tuple(StoredTask(queries.task_of(row[:-1]), row.deleted_at) for row in rows)
+        return Trash(items, self._execute(queries.count_of(lying)).scalar_one())
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return queries.summary(self._execute, owner, now, progress or (lambda _done: None))
@@ -157,9 +174,6 @@ class SqlTaskStore(TaskStore):
             if batch is None:
                 return
             yield batch
-
-    def _load(self, rows: Select[Any]) -> tuple[Task, ...]:
-        return tuple(map(queries.task_of, self._execute(rows)))
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
         mine = TASK.owner_id == owner

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from intermediate.models import User
@@ -14,15 +14,17 @@ from intermediate.plugins.tasks.interface import (
     Page,
     Progress,
     Stats,
+    Status,
     StoredTask,
     Summary,
     Task,
     TaskQuery,
     TaskStore,
+    Trash,
 )
 
 USER: Any = User.__table__
-_RAISE = update(USER).values(tasks_version=USER.c.tasks_version + 1)
+_RAISE = update(USER).where(USER.c.id == bindparam("owner")).values(tasks_version=USER.c.tasks_version + 1)
 
 
 class VersionedStore(TaskStore):
@@ -40,7 +42,7 @@ class VersionedStore(TaskStore):
 
     def _raise_version(self, owner: int) -> None:
         """OwnerGoneError if the account is no more: not every backend would see that by itself."""
-        if not self._session.execute(_RAISE.where(USER.c.id == owner)).rowcount:  # type: ignore[attr-defined]
+        if not self._session.execute(_RAISE, {"owner": owner}).rowcount:  # type: ignore[attr-defined]
             raise OwnerGoneError(owner)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
@@ -54,6 +56,15 @@ class VersionedStore(TaskStore):
 
     def stats(self, owner: int, now: datetime) -> Stats:
         return self._store.stats(owner, now)
+
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        return self._store.due_counts(owner, moments)
+
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        return self._store.tag_counts(owner, limit)
+
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        return self._store.trash(owner, limit=limit, offset=offset)
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return self._store.summary(owner, now, progress)

@@ -1,10 +1,11 @@
 """Accounts in the API: one's own, and everybody's for administrators."""
 
+from itertools import product
 from typing import Any
 
 from tests.differential.recording import Client
 
-ME, USERS = "/api/users/me", "/api/users"
+ME, USERS, TASKS = "/api/users/me", "/api/users", "/api/tasks"
 WRONG: tuple[Any, ...] = (
     [],
     {"email": "x"},
@@ -32,6 +33,23 @@ def own_account(_ada: Client, eve: Client, nobody: Client) -> None:
     eve.api("PATCH", ME, {"email": "eva@example.com"})
     eve.api("POST", ME)
     eve.api("GET", f"{ME}/x")
+
+
+def anothers_list(ada: Client, eve: Client, nobody: Client) -> None:
+    """An administrator reads eve's tasks, with what a list takes; eve her own only."""
+    for title in ("a", "b", "c"):
+        eve.api("POST", TASKS, {"title": title, "tags": ["hers"]})
+    hers, mine = (one.api("GET", ME).json()["id"] for one in (eve, ada))
+    for client, query in product((nobody, eve, ada), (f"owner_id={hers}", f"owner_id={mine}", "owner_id=999999999")):
+        client.api("GET", f"{TASKS}?{query}")
+    for query in ("q=b", "tag=hers&sort=title&limit=2&offset=1", "status=done", "owner_id=1"):
+        ada.api("GET", f"{TASKS}?owner_id={hers}&{query}")
+    for query in ("owner_id=0", "owner_id=", "owner_id=x", "owner_id=1_0"):
+        ada.api("GET", f"{TASKS}?{query}")
+    page = ada.api("GET", f"{TASKS}?owner_id={hers}&limit=2").json()
+    for client in (ada, eve):
+        client.api("GET", f"{TASKS}?owner_id={hers}&limit=2&cursor={page['next_cursor']}")
+    ada.api("GET", f"{TASKS}?limit=2&cursor={page['next_cursor']}")
 
 
 def accounts(ada: Client, eve: Client, nobody: Client) -> None:

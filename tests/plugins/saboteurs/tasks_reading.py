@@ -148,6 +148,12 @@ class ExcludesTheEnd(TasksSaboteur):
         return self.good.page(owner, replace(query, due_before=before))
 
 
+@breaks("filters_combine__open")
+class TakesOpenForPending(TasksSaboteur):
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        return self.good.page(owner, replace(query, status="pending") if query.open and not query.status else query)
+
+
 @breaks("stream_gives_all")
 class StreamsAPage(TasksSaboteur):
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:

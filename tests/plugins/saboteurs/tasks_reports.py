@@ -1,11 +1,12 @@
 """Saboteurs of statistics and summaries."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from intermediate.plugins.tasks.interface import Progress, Stats, Summary, TaskQuery
+from intermediate.plugins.tasks.interface import Progress, Stats, Status, Summary, TaskQuery
 from tests.plugins.saboteurs.base import breaks
-from tests.plugins.saboteurs.tasks_base import TasksSaboteur
+from tests.plugins.saboteurs.tasks_base import EVERYTHING, TasksSaboteur
 
 
 @breaks("stats_count_all")
@@ -13,6 +14,29 @@ class CountsCompletedAsLate(TasksSaboteur):
     def stats(self, owner: int, now: datetime) -> Stats:
         stats = self.good.stats(owner, now)
         return replace(stats, overdue=stats.overdue + stats.completed)
+
+
+@breaks("due_is_counted")
+class CountsAMomentBefore(TasksSaboteur):
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        return self.good.due_counts(owner, [moment + timedelta(microseconds=1) for moment in moments])
+
+
+@breaks("due_is_counted__without_trash")
+class CountsWhatIsDueInTheTrash(TasksSaboteur):
+    def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
+        counts = self.good.due_counts(owner, moments)
+        for one in self.good.trash(owner, limit=EVERYTHING).items:
+            if one.task.due_at:
+                counts[0]["pending"] = counts[0].get("pending", 0) + 1
+        return counts
+
+
+@breaks("tags_are_counted")
+class CountsTagsOfAll(TasksSaboteur):
+    def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
+        done = {tag for task in self.good.stream(owner, TaskQuery(status="completed")) for tag in task.tags}
+        return [(tag, count + (tag in done)) for tag, count in self.good.tag_counts(owner, limit)]
 
 
 @breaks("median_is_lower")

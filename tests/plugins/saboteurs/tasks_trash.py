@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from intermediate.plugins.tasks.interface import NewTask, Page, Task, TaskQuery
+from intermediate.plugins.tasks.interface import NewTask, Page, Task, TaskQuery, Trash
 from tests.plugins.saboteurs.base import breaks
-from tests.plugins.saboteurs.tasks_base import TasksSaboteur
+from tests.plugins.saboteurs.tasks_base import EVERYTHING, TasksSaboteur
 
 
 @breaks("trash_hides_and_restores")
@@ -17,6 +17,14 @@ class ChangesWhatItRestores(TasksSaboteur):
     def restore(self, owner: int, task_id: int) -> Task:
         restored = self.good.restore(owner, task_id)
         return replace(restored, version=restored.version + 1)
+
+
+@breaks("trash_is_listed")
+class ListsTrashById(TasksSaboteur):
+    def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
+        trash = self.good.trash(owner, limit=EVERYTHING)
+        by_id = sorted(trash.items, key=lambda one: -one.task.id)
+        return Trash(tuple(by_id[offset : offset + limit]), trash.total)
 
 
 @breaks("absence_is_keyerror__at_once")

@@ -36,6 +36,7 @@ def house(owned: Path, run: Run) -> Path:
     with application(owned) as app:
         with request_for(app.registry) as request:
             owner, other = request.db.scalars(select(User.id).order_by(User.id))
+            accounts.set_time_zone(request.db, owner, "Europe/Brussels")
             ids = request.tasks.add(owner, [NewTask(f"Task {n} ä", "b", tags=("x", f"n{n}")) for n in range(600)])
             request.tasks.change(owner, ids[0], {"status": "completed"})
             request.tasks.remove(owner, ids[1])
@@ -101,6 +102,16 @@ def test_everything_moves(house: Path, target: Path, run: Run, tmp_path: Path) -
     assert loaded.output == "2 users, 1 session, 1 report, 601 tasks loaded.\n"
     second = dumped(run, target, tmp_path / "second")
     assert but_for_its_moment(second) == but_for_its_moment(first)
+
+
+def test_a_dump_from_before_there_were_time_zones_can_be_loaded(
+    small: bytes, empty: Path, run: Run, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in small.splitlines()]
+    for line in lines:
+        line.get("user", {}).pop("time_zone", None)
+    loaded = run("load", empty, written(lines, tmp_path / "old"))
+    assert loaded.exit_code == 0, loaded.output
 
 
 def test_the_order_of_a_dump_is_no_matter_of_a_locale(house: Path, target: Path, run: Run, tmp_path: Path) -> None:

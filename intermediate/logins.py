@@ -1,0 +1,68 @@
+"""An account's logins as its owner sees them: of browsers, and of programs that logged in at the token endpoint.
+
+The rows of a family are one login, which each refresh of its tokens continues. Its id is in signed cookies and tokens,
+and stays there: pages know a login by a digest of it.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, case, delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from intermediate.engines import without_waiting
+from intermediate.models import LoginSession
+from intermediate.models.base import utcnow
+
+SEEN_EVERY = timedelta(minutes=5)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Login:
+    family: str
+    kind: str
+    created_at: datetime
+    seen_at: datetime
+
+    @property
+    def ref(self) -> str:
+        """What a form calls it."""
+        return hashlib.sha256(self.family.encode()).hexdigest()[:16]
+
+
+def listed(session: Session, user_id: int) -> list[Login]:
+    """The logins that are still good, the one that was used last first."""
+    good = case((LoginSession.rotated_at.is_(None) & (LoginSession.expires_at > utcnow()), 1), else_=0)
+    seen_at = func.max(LoginSession.seen_at)
+    rows = (
+        select(LoginSession.family, LoginSession.kind, func.min(LoginSession.created_at), seen_at)
+        .where(LoginSession.user_id == user_id, LoginSession.kind != "token")
+        .group_by(LoginSession.family, LoginSession.kind)
+        .having(func.max(good) == 1)
+        .order_by(seen_at.desc(), LoginSession.family)
+    )
+    return [Login(*row) for row in session.execute(rows)]
+
+
+def end(session: Session, user_id: int, logins: list[Login]) -> None:
+    """End these logins of an account, on whichever surface they are."""
+    families = [login.family for login in logins]
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.family.in_(families)))
+
+
+def seen(engine: Engine, row_id: str, seen_at: datetime, *, first: bool) -> None:
+    """Note a use: the first of a token, and any of all every few minutes. It may fail: the use goes on."""
+    now = utcnow()
+    if not first and now - seen_at < SEEN_EVERY:
+        return
+    stale = update(LoginSession).where(LoginSession.id == row_id, LoginSession.seen_at == seen_at)
+    try:
+        with engine.begin() as connection, without_waiting(connection):
+            connection.execute(stale.values(seen_at=now))
+    except DBAPIError as error:
+        log.info("use_not_noted", extra={"error": str(error.orig)[:300]})

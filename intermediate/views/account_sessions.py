@@ -1,0 +1,39 @@
+"""The section of `/account` for logins: where one is signed in, and ending that."""
+
+from typing import Any
+
+from pyramid.view import view_config, view_defaults
+
+from intermediate import logins
+from intermediate.problems import Problem
+from intermediate.resources import Me
+from intermediate.schemas.base import form_values
+from intermediate.security import Permission
+from intermediate.views.account_login import PasswordPage
+from intermediate.views.predicates import wants_fragment
+
+
+@view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT)
+class SessionViews(PasswordPage):
+    @view_config(name="end")
+    def end(self) -> Any:
+        """End one of the others."""
+        ref = form_values(self.request).get("session", "")
+        ended = [login for login in self._others() if login.ref == ref]
+        if not ended:
+            raise Problem(404, "not_found", "Your account has no such session. It may have ended before.")
+        return self._end(ended, "Logged out that session.")
+
+    @view_config(name="end-others")
+    def end_others(self) -> Any:
+        others = self._others()
+        words = {0: "There is no other session.", 1: "Logged out the other session."}
+        return self._end(others, words.get(len(others), f"Logged out the other {len(others)} sessions."))
+
+    def _others(self) -> list[logins.Login]:
+        who = self.context.signed_in()
+        return [login for login in logins.listed(self.request.db, who.user_id) if login.family != who.family]
+
+    def _end(self, ended: list[logins.Login], said: str) -> Any:
+        logins.end(self.request.db, self.context.owner, ended)
+        return self.show_section("sessions", said=said) if wants_fragment(self.request) else self.done(said)

@@ -1,0 +1,45 @@
+"""The section of `/account` for named tokens: making and revoking them."""
+
+from typing import Any
+
+from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config, view_defaults
+
+from intermediate import named_tokens
+from intermediate.problems import Problem
+from intermediate.resources import Me
+from intermediate.schemas.accounts import NewToken
+from intermediate.schemas.base import form_values
+from intermediate.security import Permission
+from intermediate.views.account import PAGE, AccountPage
+from intermediate.views.answers import say
+from intermediate.views.predicates import wants_fragment
+from intermediate.views.words import field_errors
+
+
+@view_defaults(context=Me, surface="site")
+class TokenViews(AccountPage):
+    @view_config(name="tokens", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
+    def make(self) -> Any:
+        """A new token is in the answer itself: no redirect could carry it, and it is not to be had again."""
+        form = form_values(self.request)
+        try:
+            wanted = NewToken.model_validate(form)
+            token = named_tokens.make(self.request.db, self.context.owner, wanted.name, wanted.lifetime)
+        except ValidationError as error:
+            return self.show_section("tokens", 422, form=form, errors=field_errors(error))
+        except named_tokens.RefusedError as error:
+            return self.show_section("tokens", 422, form=form, errors={"name": str(error)})
+        return self.show_section("tokens", 201, made={"name": wanted.name, "token": token})
+
+    @view_config(name="revoke", request_method="POST", permission=Permission.EDIT)
+    def revoke(self) -> Any:
+        name = named_tokens.revoke(self.request.db, self.context.owner, form_values(self.request).get("token", ""))
+        if name is None:
+            raise Problem(404, "not_found", "Your account has no such token. It may have been revoked before.")
+        said = f"Revoked “{name}”."
+        if wants_fragment(self.request):
+            return self.show_section("tokens", said=said)
+        say(self.request, said)
+        return HTTPSeeOther("/account")

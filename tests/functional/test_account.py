@@ -1,0 +1,269 @@
+"""`/account`: what one logs in with, where one is signed in, what is kept, and the end of it all."""
+
+import json
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from tests.functional.conftest import PASSWORD, Api, Browser, Target, make_admin, new_email, register
+from tests.functional.test_tasks import log_in
+
+HTMX = {"HX-Request": "true"}
+NEW_PASSWORD = "staple wrong donkey"
+
+
+def send(browser: TestApp, name: str, status: int = 303, **fields: str) -> Any:
+    """The answer to a form of the page."""
+    form = browser.get("/account").forms[name]
+    for field, value in fields.items():
+        form[field].force_value(value)
+    return form.submit(status=status)
+
+
+def by_htmx(browser: TestApp, path: str, status: int, **fields: str) -> Any:
+    token = browser.get("/account").forms["new-token"]["csrf_token"].value
+    return browser.post(path, fields, headers={**HTMX, "X-CSRF-Token": token}, status=status)
+
+
+def can_log_in(target: Target, email: str, password: str) -> bool:
+    app = TestApp(target)
+    form = app.get("/auth/login").forms[0]
+    form["email"], form["password"] = email, password
+    return bool(form.submit(status="*").status_int == 303)
+
+
+@pytest.fixture
+def owner(target: Target, email: str) -> Browser:
+    return register(target, email)
+
+
+def test_another_address_is_the_one_to_log_in_with(owner: Browser, target: Target, email: str) -> None:
+    other = new_email()
+    page = send(owner, "change-email", email=f" {other.upper()} ", current_password=PASSWORD).follow()
+    assert "Your e-mail address was changed." in page
+    assert other in page
+    assert email not in page
+    assert (can_log_in(target, email, PASSWORD), can_log_in(target, other, PASSWORD)) == (False, True)
+    assert "Your e-mail address was changed." not in owner.get("/account")
+
+
+def test_another_password_ends_all_sessions_but_this_one(owner: Browser, target: Target, email: str) -> None:
+    elsewhere = TestApp(target)
+    log_in(elsewhere, Api(elsewhere, email, 0, ""))
+    login = {"username": email, "password": PASSWORD}
+    token = TestApp(target).post("/api/auth/login", login).json["access_token"]
+    before = dict(owner.cookies)
+    answer = send(owner, "change-password", current_password=PASSWORD, new_password=NEW_PASSWORD)
+    assert "Your password was changed." in answer.follow(status=200)
+    stolen = TestApp(target)
+    stolen.cookies.update(before)
+    for app in (elsewhere, stolen):
+        assert "/auth/login" in app.get("/account", status=303).location
+    TestApp(target).get("/api/tasks", headers={"Authorization": f"Bearer {token}"}, status=401)
+    assert (can_log_in(target, email, PASSWORD), can_log_in(target, email, NEW_PASSWORD)) == (False, True)
+
+
+MISTAKES = {
+    "no password": ("email", {"email": "new@example.org"}, "Type your current password."),
+    "wrong password": ("email", {"email": "new@example.org", "current_password": "no"}, "That is not your current"),
+    "no address": ("email", {"email": "new", "current_password": PASSWORD}, "This address is not complete."),
+    "too short": ("password", {"current_password": PASSWORD, "new_password": "short"}, "At least 8 characters."),
+    "nothing new": ("password", {"current_password": PASSWORD}, "At least 8 characters."),
+    "common": (
+        "password",
+        {"current_password": PASSWORD, "new_password": "password1"},
+        "This is one of the most common passwords.",
+    ),
+    "not current": ("password", {"current_password": "no", "new_password": NEW_PASSWORD}, "That is not your current"),
+}
+
+
+@pytest.mark.parametrize(("what", "fields", "sentence"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_beside_its_field_and_what_was_typed_stays(
+    owner: Browser, target: Target, email: str, what: str, fields: dict[str, str], sentence: str
+) -> None:
+    page = send(owner, f"change-{what}", 422, **fields)
+    assert page.text.count(f"<span>{sentence}") == 1
+    fragment = by_htmx(owner, f"/account/{what}", 422, **fields)
+    assert "<html" not in fragment
+    assert fragment.text.count('aria-invalid="true"') == 1
+    for answer in (page, fragment):
+        form = answer.forms[f"change-{what}"]
+        assert form["current_password"].value == ""
+        assert what != "email" or form["email"].value == fields["email"]
+        assert PASSWORD not in answer
+    assert can_log_in(target, email, PASSWORD)
+
+
+def test_two_mistakes_are_told_above_the_form_too(owner: Browser) -> None:
+    page = send(owner, "change-password", 422, current_password="", new_password="x")
+    assert "Two things to fix." in page
+    assert '<a href="#password-current">Current password</a>' in page
+    assert "Two things to fix." not in send(owner, "change-email", 422, email="x", current_password="y")
+
+
+def test_an_address_that_is_taken_is_refused(owner: Browser, target: Target, api: Api, email: str) -> None:
+    page = send(owner, "change-email", 422, email=api.email, current_password=PASSWORD)
+    assert "An account with this address exists." in page
+    assert page.forms["change-email"]["email"].value == api.email
+    assert f"<bdi>{email}</bdi>" in page
+    assert can_log_in(target, email, PASSWORD)
+
+
+def test_the_page_lists_where_one_is_signed_in_and_ends_one_of_them(owner: Browser, target: Target, email: str) -> None:
+    elsewhere = TestApp(target)
+    log_in(elsewhere, Api(elsewhere, email, 0, ""))
+    page = owner.get("/account")
+    assert (page.text.count("This one"), page.text.count("<h3>Browser")) == (1, 2)
+    [form] = [form for form in page.forms.values() if form.action == "/account/end"]
+    said = form.submit(status=303).follow()
+    assert "Logged out that session." in said
+    assert said.text.count("<h3>Browser") == 1
+    assert "/auth/login" in elsewhere.get("/account", status=303).location
+    assert "no such session" in form.submit(status=404)
+    owner.get("/account", status=200)
+
+
+def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Target, email: str) -> None:
+    assert "end-others" not in owner.get("/account").forms
+    elsewhere, program = TestApp(target), TestApp(target)
+    log_in(elsewhere, Api(elsewhere, email, 0, ""))
+    tokens = program.post("/api/auth/login", {"username": email, "password": PASSWORD}).json
+    refreshed = program.post("/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}).json
+    page = owner.get("/account")
+    assert page.text.count("<h3>API client") == 1  # the refresh goes on with it
+    assert "Logged out the other 2 sessions." in page.forms["end-others"].submit(status=303).follow()
+    assert "/auth/login" in elsewhere.get("/account", status=303).location
+    program.get("/api/tasks", headers={"Authorization": f"Bearer {refreshed['access_token']}"}, status=401)
+    log_in(elsewhere, Api(elsewhere, email, 0, ""))
+    assert "Logged out the other session." in by_htmx(owner, "/account/end-others", 200)
+    assert "There is no other session." in by_htmx(owner, "/account/end-others", 200)
+
+
+def test_a_session_of_another_account_is_not_there(owner: Browser, target: Target) -> None:
+    stranger_email = new_email()
+    stranger, elsewhere = register(target, stranger_email), TestApp(target)
+    log_in(elsewhere, Api(elsewhere, stranger_email, 0, ""))
+    [form] = [form for form in stranger.get("/account").forms.values() if form.action == "/account/end"]
+    by_htmx(owner, "/account/end", 404, session=form["session"].value)
+    elsewhere.get("/account", status=200)
+    send(owner, "change-password", current_password=PASSWORD, new_password=NEW_PASSWORD)
+    elsewhere.get("/account", status=200)
+
+
+def test_the_page_holds_nothing_that_opens_a_session(owner: Browser) -> None:
+    page = owner.get("/account")
+    session = owner.cookies["session"]
+    assert session not in page
+    refs = by_htmx(owner, "/account/end", 404, session=session)
+    assert "no such session" in refs
+
+
+def test_shortcuts_are_turned_off_for_a_browser(owner: Browser) -> None:
+    assert "are off" in send(owner, "set-shortcuts", shortcuts="off").follow()
+    assert owner.cookies["shortcuts"] == "off"
+    assert owner.get("/account").forms["set-shortcuts"]["shortcuts"].value == "off"
+    answer = by_htmx(owner, "/account/shortcuts", 204, shortcuts="on")
+    assert answer.headers["HX-Redirect"] == "/account"
+    assert "shortcuts" not in owner.cookies
+    assert "are on" in owner.get("/account")
+    by_htmx(owner, "/account/shortcuts", 422, shortcuts="maybe")
+
+
+def test_an_export_has_all_that_is_kept(owner: Browser, target: Target, email: str) -> None:
+    program = TestApp(target)
+    token = program.post("/api/auth/login", {"username": email, "password": PASSWORD}).json["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    program.post_json("/api/tasks", {"title": "Ü <one>", "tags": ["a"]}, headers=headers, status=201)
+    program.post_json("/api/tasks", {"title": "two"}, headers=headers, status=201)
+    form = owner.get("/account").forms["new-token"]
+    form["name"] = "backup"
+    form.submit(status=201)
+    answer = owner.get("/account/export")
+    assert answer.content_type == "application/json"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="account.json"'
+    found = json.loads(answer.body)
+    assert found["account"] == program.get("/api/users/me", headers=headers).json
+    assert found["tasks"] == program.get("/api/tasks/export?format=json", headers=headers).json
+    assert [task["title"] for task in found["tasks"]] == ["two", "Ü <one>"]
+    assert sorted(session["kind"] for session in found["sessions"]) == ["api", "site"]
+    assert [token["name"] for token in found["tokens"]] == ["backup"]
+    assert found["reports"] == []
+
+
+def test_an_export_of_an_empty_account_is_whole(owner: Browser) -> None:
+    assert json.loads(owner.get("/account/export").body)["tasks"] == []
+
+
+def test_deleting_takes_everything_and_says_so(owner: Browser, target: Target, email: str) -> None:
+    add = owner.get("/notes").forms["add"]
+    add["title"] = "gone"
+    add.submit()
+    for proof, sentence in (("", "Type your password."), ("no", "That is not your current password.")):
+        page = send(owner, "delete-account", 422, proof=proof)
+        assert sentence in page
+    answer = send(owner, "delete-account", proof=PASSWORD)
+    assert answer.location.endswith("/farewell")
+    assert "Clear-Site-Data" in answer.headers
+    assert "Your account is deleted" in answer.follow(status=200)
+    assert "/auth/login" in owner.get("/account", status=303).location
+    assert not can_log_in(target, email, PASSWORD)
+    assert "gone" not in register(target, email).get("/notes")
+
+
+def test_deleting_by_htmx_leads_to_the_farewell(owner: Browser) -> None:
+    assert "That is not your current password." in by_htmx(owner, "/account/delete", 422, proof="no")
+    assert by_htmx(owner, "/account/delete", 204, proof=PASSWORD).headers["HX-Redirect"] == "/farewell"
+    owner.get("/account", status=303)
+
+
+def test_the_last_administrator_stays(new_app: tuple[Target, str]) -> None:
+    target, url = new_app
+    admin = make_admin(target, url)
+    browser = TestApp(target)
+    log_in(browser, admin)
+    assert "last administrator" in send(browser, "delete-account", 422, proof=PASSWORD)
+    make_admin(target, url)
+    send(browser, "delete-account", 303, proof=PASSWORD)
+
+
+FORMS = {
+    "email": {"email": "taken@example.org", "current_password": PASSWORD},
+    "password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    "end": {"session": "x"},
+    "end-others": {},
+    "shortcuts": {"shortcuts": "off"},
+    "delete": {"proof": PASSWORD},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_without_its_csrf_token_changes_nothing(owner: Browser, target: Target, email: str, name: str) -> None:
+    owner.get("/account")
+    assert "Invalid CSRF token" in owner.post(f"/account/{name}", FORMS[name], status=400)
+    assert "shortcuts" not in owner.cookies
+    owner.get("/account", status=200)
+    assert can_log_in(target, email, PASSWORD)
+
+
+@pytest.mark.parametrize("field", ["role", "is_active", "id", "password_hash", "new_password", "user_id"])
+def test_only_what_the_form_has_can_be_set(owner: Browser, target: Target, email: str, field: str) -> None:
+    fields = {"email": new_email(), "current_password": PASSWORD, field: "admin"}
+    assert "not known here" in by_htmx(owner, "/account/email", 422, **fields)
+    assert email in owner.get("/account")
+    assert can_log_in(target, email, PASSWORD)
+
+
+def test_behind_a_proxy_there_is_nothing_about_passwords(proxied: Target, email: str) -> None:
+    browser = Browser(proxied, email)
+    page = browser.get("/account")
+    assert not {"change-email", "change-password", "end-others"} & set(page.forms)
+    assert 'type="password"' not in page
+    for name in ("email", "password", "end", "end-others"):
+        by_htmx(browser, f"/account/{name}", 404, **FORMS[name])
+    assert json.loads(browser.get("/account/export").body)["account"]["email"] == email
+    assert f"Type {email} here" in send(browser, "delete-account", 422, proof=new_email())
+    created = json.loads(browser.get("/account/export").body)["account"]["id"]
+    assert send(browser, "delete-account", proof=f" {email.upper()} ").location.endswith("/farewell")
+    assert json.loads(browser.get("/account/export").body)["account"]["id"] != created  # who comes again is new
