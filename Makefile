@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
 
-.PHONY: help serve install worker services test test-fast fuzz lint docs screenshots bench clean
+.PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 
 docs: install  ## Write the tables of docs/backends.md anew
 	$(BIN)/python -m tests.differential.backends_page
+
+messages: install  ## Collect the words of the site for the translators, and compile what they translated
+	$(BIN)/python -c 'from setuptools import setup; setup()' --quiet extract_messages update_catalog compile_catalog
 
 test-fast: install  ## The quick loop: without what takes seconds, harms servers or compares backends
 	$(BIN)/pytest -n auto -m "not slow" --ignore tests/faults --ignore tests/differential

@@ -27,6 +27,7 @@ from intermediate.settings import Settings  # noqa: E402
 EX_CONFIG = 78
 
 INCLUDES = (
+    "intermediate.i18n",  # its settings are read by pyramid_jinja2
     "pyramid_jinja2",
     "intermediate.templating",
     "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
