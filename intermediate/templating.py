@@ -149,6 +149,11 @@ def waited(job: dict[str, Any]) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else short_duration(seconds)
 
 
+def capital(words: str) -> str:
+    """With a capital first, whatever follows: German has some within."""
+    return words[:1].upper() + words[1:]
+
+
 def by_the_readers_clock(words: Callable[..., str]) -> Callable[..., str]:
     """The filter for words that depend on where one is."""
 
@@ -173,6 +178,7 @@ FILTERS = {
     "ago_words": ago_words,
     "short_duration": short_duration,
     "job_steps": job_steps,
+    "capital": capital,
     "translated": translated,
 }
 

@@ -68,7 +68,7 @@ class NotesViews:
         """Ten tasks to try things out with, for who has none."""
         store, days = self.request.tasks, asked_of(self.request).days
         if not store.stats(self.context.owner, days.now).total:
-            store.add(self.context.owner, sample_tasks(days))
+            store.add(self.context.owner, sample_tasks(days, self.request.localizer))
             say(self.request, "Added ten sample tasks.")
         return HTTPSeeOther("/notes")
 
