@@ -13,10 +13,15 @@ from jinja2.runtime import Context
 from pyramid.config import Configurator
 
 from intermediate.charts import short_duration
+from intermediate.i18n import LANGUAGES, _, translated
 from intermediate.models.base import utcnow
 
 STATUS_WORDS = {"completed": "Completed", "in_progress": "In progress", "pending": "Pending"}
-THEMES = {"system": ("monitor", "As the system"), "light": ("sun", "Light"), "dark": ("moon", "Dark")}  # icon, name
+THEMES = {
+    "system": ("monitor", _("As the system")),
+    "light": ("sun", _("Light")),
+    "dark": ("moon", _("Dark")),
+}  # icon, name
 WAITING = (0, "Waiting for a worker")
 STEPS = {
     "task-report": (WAITING, (1, "Counting by status"), (40, "Measuring times"), (90, "Saving the report")),
@@ -168,6 +173,7 @@ FILTERS = {
     "ago_words": ago_words,
     "short_duration": short_duration,
     "job_steps": job_steps,
+    "translated": translated,
 }
 
 
@@ -175,6 +181,7 @@ def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
-        environment.globals |= {"STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
+        environment.policies["ext.i18n.trimmed"] = True  # as in pyproject.toml, where the words are collected
+        environment.globals |= {"LANGUAGES": LANGUAGES, "STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made
