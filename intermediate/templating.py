@@ -86,13 +86,19 @@ WORDS: tuple[Callable[..., Any], ...] = (
 )
 FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"translated": translated}
 
+GLOBALS = {
+    "LANGUAGES": LANGUAGES,
+    "PRIORITY_WORDS": PRIORITY_WORDS,
+    "STATUS_WORDS": STATUS_WORDS,
+    "THEMES": THEMES,
+}
+
 
 def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
         environment.policies["ext.i18n.trimmed"] = True  # as in pyproject.toml, where the words are collected
-        environment.globals |= {"PRIORITY_WORDS": PRIORITY_WORDS, "STATUS_WORDS": STATUS_WORDS, "THEMES": THEMES}
-        environment.globals["LANGUAGES"] = LANGUAGES
+        environment.globals |= GLOBALS
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

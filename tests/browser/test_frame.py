@@ -69,7 +69,7 @@ def test_the_theme_can_be_chosen_on_every_window_without_scripts(without_scripts
     page.set_viewport_size({"width": width, "height": 800})
     register(page)
     if width < 1120:
-        page.locator("summary[title=Theme]").click()
+        page.locator("summary[title^=Theme]").click()
     page.get_by_role("button", name="Dark").click()
     expect(page).to_have_url("/notes")
     assert background(page) == DARK

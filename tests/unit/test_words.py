@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from intermediate.i18n import english
 from intermediate.schemas.accounts import Registration
 from intermediate.schemas.tasks import iso
 from intermediate.views.note_form import new_task, task_changes
@@ -13,7 +14,11 @@ from intermediate.zones import UTC
 def errors_of(**form: str) -> dict[str, str]:
     with pytest.raises(ValidationError) as caught:
         new_task(form, UTC)
-    return field_errors(caught.value)
+    return in_english(caught.value)
+
+
+def in_english(error: ValidationError) -> dict[str, str]:
+    return {field: english(words) for field, words in field_errors(error).items()}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def test_a_mistake_is_told_in_plain_words(form: dict[str, str], field: str, sent
 def test_registering_is_told_in_the_same_words() -> None:
     with pytest.raises(ValidationError) as caught:
         Registration.model_validate({"email": "mara@lindgren", "password": "short"})
-    assert field_errors(caught.value) == {
+    assert in_english(caught.value) == {
         "email": "This address is not complete. It should look like name@example.org.",
         "password": "At least 8 characters.",
     }
