@@ -13,7 +13,7 @@ from pyramid.i18n import Localizer
 from intermediate.i18n import _, translate
 
 HOUR, DAY = 3600, 86400
-DIGITS = 310  # of the largest float: a report that somebody else wrote may hold any number
+DIGITS = 320  # the largest float has 309: a report that somebody else wrote may hold any number
 LARGE = ((10**9, _("${number}B")), (10**6, _("${number}M")), (10**3, _("${number}k")))
 
 locale = cache(Locale)  # by its name. To look one up takes as long as to format a number
