@@ -1,7 +1,5 @@
 """The frame around every page: what anybody can read, in either theme, on any window, with a keyboard."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -26,13 +24,6 @@ DARK, LIGHT = "rgb(16, 19, 18)", "rgb(245, 246, 244)"
 def signed_in(page: Page) -> Page:
     register(page)
     return page
-
-
-@pytest.fixture
-def without_scripts(browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=site, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
 
 
 def register(page: Page) -> None:
