@@ -21,7 +21,7 @@ from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import change
-from intermediate.views.words import field_errors
+from intermediate.views.words import field_errors, marked
 
 NOT_CURRENT = _("That is not your current password.")
 EMAIL_TAKEN = _("An account with this address exists.")
@@ -46,7 +46,7 @@ class PasswordPage(AccountPage):
             return {"current_password": problem.detail}
         if problem.errors is None:
             raise problem
-        return {error["loc"][-1]: _(error["msg"]) for error in problem.errors}
+        return {error["loc"][-1]: marked(error["msg"]) for error in problem.errors}
 
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
