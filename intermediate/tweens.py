@@ -87,7 +87,8 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
             add_absent(response, HTTPS)
         if request.surface and not request.matched_route:
             add_absent(response, PRIVATE)
-            add_vary(response, *VARY[request.surface])
+            by_language = ("Accept-Language",) if response.content_type == "text/html" else ()
+            add_vary(response, *VARY[request.surface], *by_language)
         return response
 
     return tween

@@ -7,12 +7,14 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
+from intermediate.i18n import translate
 from intermediate.request import Request
 from intermediate.views.predicates import wants_fragment
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
     """What the next page tells, with a button that posts to `undo`. The newest only: a cookie must not grow."""
+    text = translate(request.localizer, text)
     request.session.pop_flash()
     request.session.flash({"text": text, "undo": undo} if undo else text)
 
