@@ -14,6 +14,13 @@ from intermediate.number_words import Reader, number, said, short_duration
 
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
 PRIORITY_WORDS = {"high": _("High"), "normal": _("Normal"), "low": _("Low")}
+JOB_WORDS = {
+    "queued": _("Queued"),
+    "running": _("Running"),
+    "finished": _("Finished"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+}
 THEMES = {  # icon, name
     "system": ("monitor", _("As the system")),
     "light": ("sun", _("Light")),
@@ -92,6 +99,7 @@ WORDS: tuple[Callable[..., Any], ...] = (
 FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"capital": capital, "translated": translated}
 
 GLOBALS = {
+    "JOB_WORDS": JOB_WORDS,
     "LANGUAGES": LANGUAGES,
     "PRIORITY_WORDS": PRIORITY_WORDS,
     "STATUS_WORDS": STATUS_WORDS,
