@@ -78,7 +78,7 @@ def configure(settings: Settings, service: Service) -> None:
     root.addHandler(handler)
     root.setLevel(settings.log.level)
     # No line tells where in the code it was logged, or by which thread and process: none of it need be found out.
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None  # as the manual says, under "Optimization"
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
