@@ -58,6 +58,8 @@ def refuse_odd_paths(request: Request) -> None:
 
 def forget_odd_cookies(request: Request) -> None:
     """Cookies that are no text cannot be ours, and are treated as none."""
+    if "HTTP_COOKIE" not in request.environ:
+        return
     try:
         request.cookies.items()
     except UnicodeDecodeError:

@@ -59,6 +59,11 @@ def waited(job: dict[str, Any], reader: Reader) -> str:
     return f"{number(round(seconds, 1), reader, '0.0')} s" if seconds < 60 else short_duration(seconds, reader)
 
 
+def capital(words: str) -> str:
+    """With a capital first, whatever follows: German has some within."""
+    return words[:1].upper() + words[1:]
+
+
 def plural(count: int, reader: Reader, noun: str) -> str:
     return f"{number(count, reader)} {noun}" + ("" if count == 1 else "s")
 
@@ -91,7 +96,7 @@ WORDS: tuple[Callable[..., Any], ...] = (
     plural,
     number_words.unit_words,
 )
-FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"translated": translated}
+FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"capital": capital, "translated": translated}
 
 GLOBALS = {
     "JOB_WORDS": JOB_WORDS,

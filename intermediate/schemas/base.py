@@ -210,8 +210,8 @@ def parse_form(request: Request) -> Mapping[str, str]:
 
 
 def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
-    names = Counter(name for name, _ in fields.items())
-    twice = [name for name, times in names.items() if times > 1]
+    names = [name for name, _ in fields.items()]
+    twice = [name for name, times in Counter(names).items() if times > 1] if len({*names}) < len(names) else []
     if twice or len(names) > MAX_FIELDS:
         errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
         detail = _("A field is repeated.") if twice else _("More than ${most} fields.", mapping={"most": MAX_FIELDS})

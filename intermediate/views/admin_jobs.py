@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, ledger, worker
+from intermediate.i18n import _
 from intermediate.models.base import utcnow
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -21,11 +22,18 @@ from intermediate.views.predicates import wants_fragment
 SHOWN = timedelta(days=7)
 TODAY = timedelta(days=1)
 STATUS_WORDS = {
-    "queued": "Queued",
-    "running": "Running",
-    "finished": "Finished",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+    "queued": _("Queued"),
+    "running": _("Running"),
+    "finished": _("Finished"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+}
+NONE_IS = {
+    "queued": _("No job of the last 7 days is queued."),
+    "running": _("No job of the last 7 days is running."),
+    "finished": _("No job of the last 7 days is finished."),
+    "failed": _("No job of the last 7 days is failed."),
+    "cancelled": _("No job of the last 7 days is cancelled."),
 }
 
 
@@ -38,7 +46,8 @@ def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, An
         "jobs": [shown(job, owners.get(job.owner_id)) for job in found],
         "jobs_page": {"total": total, "offset": query.offset, "limit": query.limit, "status": query.status or ""},
         "tally": ledger.tally(request.db, now - TODAY),
-        "statuses": [("", "All"), *STATUS_WORDS.items()],
+        "none_is": NONE_IS,
+        "statuses": [("", _("All")), *STATUS_WORDS.items()],
     }
 
 
@@ -77,18 +86,22 @@ class AdminJobViews:
     @view_config(name="retry")
     def retry(self) -> Any:
         if self.job.kind not in worker.WITHOUT_FILES:
-            raise Problem(409, "job_not_failed", "The file of this job went with its end. Its owner can send it again.")
+            raise Problem(
+                409, "job_not_failed", _("The file of this job went with its end. Its owner can send it again.")
+            )
         if not accounts.addresses(self.request.db, [self.job.owner_id]):
-            raise Problem(409, "job_not_failed", "The account of this job is gone, and nothing is done for it again.")
+            raise Problem(
+                409, "job_not_failed", _("The account of this job is gone, and nothing is done for it again.")
+            )
         if not worker.retry(self.request, self.job.id):
-            raise Problem(409, "job_not_failed", "Only a job that has failed is tried again.")
-        return self._answer(f"Job {self.job.id} is queued again.")
+            raise Problem(409, "job_not_failed", _("Only a job that has failed is tried again."))
+        return self._answer(_("Job ${id} is queued again.", mapping={"id": str(self.job.id)}))
 
     @view_config(name="cancel")
     def cancel(self) -> Any:
         if not ended(self.context, self.request):
-            raise Problem(409, "job_over", "The job is over already.")
-        return self._answer(f"Cancelled job {self.job.id}.")
+            raise Problem(409, "job_over", _("The job is over already."))
+        return self._answer(_("Cancelled job ${id}.", mapping={"id": str(self.job.id)}))
 
     def _answer(self, said: str) -> Any:
         if not wants_fragment(self.request):

@@ -8,6 +8,7 @@ from pyramid.view import view_config
 
 from intermediate import accounts, figures
 from intermediate.figures import Found
+from intermediate.i18n import _
 from intermediate.models import User as UserRow
 from intermediate.request import Request
 from intermediate.resources import User, Users
@@ -83,6 +84,10 @@ def change(context: User, request: Request) -> Any:
 
 
 def _words(user: UserRow, wanted: UserChange) -> str:
+    who = {"email": user.email}
     if "is_active" in wanted.model_fields_set:
-        return f"Switched {'on' if user.is_active else 'off'} {user.email}."
-    return f"{user.email} is {'an administrator' if user.role == 'admin' else 'no administrator any more'}."
+        on, off = _("Switched on ${email}.", mapping=who), _("Switched off ${email}.", mapping=who)
+        return on if user.is_active else off
+    if user.role == "admin":
+        return _("${email} is an administrator.", mapping=who)
+    return _("${email} is no administrator any more.", mapping=who)

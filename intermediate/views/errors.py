@@ -46,12 +46,12 @@ TITLES = {
     503: _("Back in a moment"),
 }
 TITLES_OF_CODES = {
-    "job_over": "That job is over",
-    "job_not_failed": "That job has not failed",
-    "last_admin": "Somebody has to run this",
-    "invalid_csrf_token": "That form was too old",
-    "invalid_remote_user": "Your sign-in cannot be read",
-    "not_signed_in": "You are not signed in",
+    "job_over": _("That job is over"),
+    "job_not_failed": _("That job has not failed"),
+    "last_admin": _("Somebody has to run this"),
+    "invalid_csrf_token": _("That form was too old"),
+    "invalid_remote_user": _("Your sign-in cannot be read"),
+    "not_signed_in": _("You are not signed in"),
 }
 CODES = {
     400: "bad_request",

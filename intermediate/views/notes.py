@@ -69,8 +69,8 @@ class NotesViews:
         """Ten tasks to try things out with, for who has none."""
         store, days = self.request.tasks, asked_of(self.request).days
         if not store.stats(self.context.owner, days.now).total:
-            store.add(self.context.owner, sample_tasks(days))
-            say(self.request, translate(self.request.localizer, _("Added ten sample tasks.")))
+            store.add(self.context.owner, sample_tasks(days, self.request.localizer))
+            say(self.request, _("Added ten sample tasks."))
         return HTTPSeeOther("/notes")
 
     def _values(self, asked: Asked) -> dict[str, Any]:
