@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate.i18n import _, english, ngettext, translate
+from intermediate.i18n import ngettext, translate
 from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -112,15 +112,13 @@ def _read(request: Request) -> tuple[str, list[int], list[int]]:
     action = (request.params.getall("action") or [""])[0]
     chosen, started = (request.params.getall(name) for name in ("id", "started"))
     if action not in ACTIONS:
-        raise _refused("action", _("This is one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
+        raise _refused("action", f"This is one of {', '.join(ACTIONS)}.")
     if len(chosen) + len(started) > MOST:
-        raise _refused("id", _("Choose at most ${most} tasks at once.", mapping={"most": MOST}))
+        raise _refused("id", f"Choose at most {MOST} tasks at once.")
     if not all(map(_ID.fullmatch, [*chosen, *started])):
-        raise _refused("id", _("This is no number of a task."))
+        raise _refused("id", "This is no number of a task.")
     return action, [int(text) for text in dict.fromkeys(chosen)], [int(text) for text in dict.fromkeys(started)]
 
 
 def _refused(field: str, detail: str) -> Problem:
-    return Problem(
-        422, "validation_error", detail, errors=[{"loc": ["body", field], "msg": english(detail), "type": "bulk"}]
-    )
+    return Problem(422, "validation_error", detail, errors=[{"loc": ["body", field], "msg": detail, "type": "bulk"}])
