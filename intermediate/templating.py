@@ -64,10 +64,6 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def plural(count: int, reader: Reader, noun: str) -> str:
-    return f"{number(count, reader)} {noun}" + ("" if count == 1 else "s")
-
-
 def for_the_reader(words: Callable[..., Any]) -> Callable[..., Any]:
     """The filter for words that depend on who reads them."""
 
@@ -93,7 +89,6 @@ WORDS: tuple[Callable[..., Any], ...] = (
     number,
     number_words.percent,
     short_duration,
-    plural,
     number_words.unit_words,
 )
 FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"capital": capital, "translated": translated}

@@ -14,6 +14,7 @@ from intermediate.resources import AdminJob, AdminJobs
 from intermediate.schemas.base import read_filled
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
+from intermediate.templating import JOB_WORDS
 from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment
 from intermediate.views.jobs import ended
@@ -21,13 +22,6 @@ from intermediate.views.predicates import wants_fragment
 
 SHOWN = timedelta(days=7)
 TODAY = timedelta(days=1)
-STATUS_WORDS = {
-    "queued": _("Queued"),
-    "running": _("Running"),
-    "finished": _("Finished"),
-    "failed": _("Failed"),
-    "cancelled": _("Cancelled"),
-}
 NONE_IS = {
     "queued": _("No job of the last 7 days is queued."),
     "running": _("No job of the last 7 days is running."),
@@ -47,7 +41,7 @@ def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, An
         "jobs_page": {"total": total, "offset": query.offset, "limit": query.limit, "status": query.status or ""},
         "tally": ledger.tally(request.db, now - TODAY),
         "none_is": NONE_IS,
-        "statuses": [("", _("All")), *STATUS_WORDS.items()],
+        "statuses": [("", _("All")), *JOB_WORDS.items()],
     }
 
 
@@ -56,7 +50,7 @@ def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
     return {
         **job_document(job),
         "email": email,
-        "words": STATUS_WORDS[job.status],
+        "words": JOB_WORDS[job.status],
         "can_end": job.status in ledger.OPEN,
         "can_retry": job.status == "failed" and email is not None and job.kind in worker.WITHOUT_FILES,
     }

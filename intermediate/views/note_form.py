@@ -58,8 +58,8 @@ def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tupl
 def _words(name: str, text: str) -> str:
     if name == "due_at":
         return text.replace("T", " ")
-    words = {"status": STATUS_WORDS, "priority": PRIORITY_WORDS}.get(name, {})
-    return str(words.get(text, text))
+    words: Mapping[str, str] = {"status": STATUS_WORDS, "priority": PRIORITY_WORDS}.get(name, {})
+    return words.get(text, text)
 
 
 def new_task(form: Mapping[str, str], zone: ZoneInfo) -> TaskIn:

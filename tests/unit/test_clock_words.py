@@ -1,5 +1,6 @@
 """What the site says about times."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -102,3 +103,25 @@ def test_a_zone_has_its_german_name_if_there_is_one(zone: str, words: str) -> No
 
 def test_every_language_says_how_it_writes_a_day() -> None:
     assert clock_words.DAY.keys() == LANGUAGES.keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "time", "said"),
+    [
+        (clock_words.late_words, "2026-11-25T12:55:00Z", "5 min überfällig"),
+        (clock_words.late_words, "2026-11-25T10:00:00Z", "3 h überfällig"),
+        (clock_words.late_words, "2026-11-24T12:00:00Z", "1 Tag überfällig"),
+        (clock_words.late_words, "2021-11-25T12:00:00Z", "1.826 Tage überfällig"),
+        (clock_words.due_words, "2026-11-25T17:00:00Z", "Heute 18:00"),
+        (clock_words.due_words, "2026-11-25T23:00:00Z", "Morgen"),
+        (clock_words.when_words, "2026-11-25T08:55:00Z", "heute um 09:55"),
+        (clock_words.when_words, "2026-11-24T08:55:00Z", "gestern um 09:55"),
+        (clock_words.when_words, "2026-11-20T08:55:00Z", "am Fr. 20. Nov. um 09:55"),
+        (clock_words.ago_words, "2026-11-25T12:59:30Z", "gerade eben"),
+        (clock_words.ago_words, "2026-11-25T12:59:00Z", "vor 1 Minute"),
+        (clock_words.ago_words, "2026-11-25T11:00:00Z", "vor 2 Stunden"),
+        (clock_words.ago_words, "2026-11-22T13:00:00Z", "vor 3 Tagen"),
+    ],
+)
+def test_germans_read_german(words: Callable[[str, Somebody], str], time: str, said: str) -> None:
+    assert words(time, GERMAN) == said

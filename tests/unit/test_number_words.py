@@ -59,6 +59,8 @@ def test_germans_write_numbers_their_way() -> None:
     assert number_words.number(1_234_567, GERMAN) == "1.234.567"
     assert number_words.duration_words(2 * DAY + 4 * HOUR, GERMAN) == "2 Tage 4 h"
     assert number_words.compact(9428, GERMAN) == "9.428"
+    assert number_words.compact(12_500, GERMAN) == "12,5 Tsd."
+    assert number_words.short_duration(2 * DAY + 4 * HOUR, GERMAN) == "2 Tg. 4 h"
 
 
 def test_no_number_is_too_large_to_be_told() -> None:

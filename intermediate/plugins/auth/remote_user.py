@@ -19,7 +19,7 @@ from intermediate.plugins.base import Section
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.accounts import normal_email
-from intermediate.settings import NetworkList
+from intermediate.sections import NetworkList
 
 log = logging.getLogger(__name__)
 TWICE = _("The header ${header}, which says who you are, came more than once.")
@@ -30,7 +30,9 @@ NO_ADDRESS = _("The header ${header}, which says who you are, holds no e-mail ad
 class RemoteUserSettings(Section):
     # Without underscores: servers drop such headers, or take them for those with dashes.
     header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
+    """Where the proxy says whom it has signed in, by e-mail address. It must not let its clients send that."""
     trusted: NetworkList = Field(("127.0.0.1", "::1"), min_length=1, validate_default=True)
+    """The proxy's own addresses or networks."""
 
 
 class RemoteUserAuth(Auth):
