@@ -26,7 +26,7 @@ CALENDAR = {
     for width in form.values()
     for name in width.values()
 }
-UNITS = {*"min h s Tag Tage Woche Wochen Monat Monate Jahr Jahre UTC MiB".split()}
+UNITS = {"min", "h", "s", "Tag", "Tage", "Woche", "Wochen", "Monat", "Monate", "Jahr", "Jahre", "UTC", "MiB"}
 CODES = {"task-report", "import"}  # kinds of jobs, as the API names them
 SLOTS = {"auth", "tasks", "cache", "jobs", "analytics", "database"}
 UNTOLD = "script, style, code, kbd, pre, bdi, optgroup, noscript, .mono, [lang]:not(html), .rail, .sample-week"
