@@ -38,7 +38,8 @@ services: .services/ferretdb  ## Build the server of MongoDB's protocol that the
 	@mkdir -p $(@D)
 	cd tests/services/ferretdb && go build -o $(CURDIR)/$@ .
 
-docs: install  ## Write the tables of docs/backends.md anew
+docs: install  ## Write docs/settings.md and the tables of docs/backends.md anew
+	$(BIN)/python -m tests.unit.settings_page
 	$(BIN)/python -m tests.differential.backends_page
 
 messages: install  ## Collect the words of the site for the translators, and compile what they translated

@@ -3,11 +3,12 @@
 python bench/bare.py INI FILE [DATABASE_URL PART...]
 
 Each PART adds, in the least code, something that the application owes with every answer, to show what that costs:
-`headers`, `log` (two JSON lines), `identity` (the query), `transaction` (pyramid_tm).
+`headers`, `log` (two JSON lines), `identity` (the query), `transaction` (pyramid_tm), `cache` (the bytes, from Redis).
 """
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
+from redis import Redis
 from waitress.server import create_server
 
 from intermediate import db
@@ -71,10 +73,21 @@ def identity_of(url: str) -> Callable[[Request], None]:
     return ask
 
 
+def kept(body: bytes) -> Callable[[Request], None]:
+    client = Redis.from_url(os.environ["INTERMEDIATE_REDIS_URL"])
+    client.set("page", body)
+
+    def ask(_request: Request) -> None:
+        assert client.get("page") == body
+
+    return ask
+
+
 def main() -> None:
     ini, body, parts = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), sys.argv[4:]
     headers = HEADERS if "headers" in parts else {}
     steps = [identity_of(sys.argv[3])] if "identity" in parts else []
+    steps += [kept(body)] if "cache" in parts else []
     steps += [two_lines] if "log" in parts else []
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service="bare", environment="development"))

@@ -2,8 +2,9 @@
 
 Ours is served by waitress and the rival by uvicorn, each with one process on one core; Postgres and Redis and the
 clients share the other, and both are asked in turns over kept connections. Before the clock starts, both must give the
-same bodies. What a view of Pyramid reaches that answers the page's bytes and does nothing else is the most that a page
-out of the cache could. BENCH_SECONDS changes the length of a round, 3 s; BENCH_ROUNDS the rounds, 5.
+same bodies. Beside them stands how fast views of Pyramid are that do nothing but answer the page's bytes, and that only
+ask the database who asks and Redis for the page: the most that a page out of the cache could reach. BENCH_SECONDS
+changes the length of a round, 3 s; BENCH_ROUNDS the rounds, 5.
 
 It needs two cores that nobody else uses, Postgres and Redis as the tests find them (`tests/services`), and, once, the
 network: the rival's packages are installed into `.bench/rival`.
@@ -32,6 +33,7 @@ RIVAL = Path(__file__).with_name("fastapi_rival")
 ENVIRONMENT = Path(__file__).parents[1] / ".bench" / "rival"
 SECRET = "a-key-for-the-tokens-of-this-benchmark-only"
 CLIENTS = 8
+LEAST = ("headers", "identity", "cache")
 WANTED = {"cached list": 4.0, "uncached list": 2.5, "create": 2.0}
 
 
@@ -155,7 +157,7 @@ def compare(name: str, method: str, token: str, body: bytes, pair: tuple[int, in
     ratio = statistics.median(turn[0] / turn[1] for turn in turns)
     wanted = WANTED.get(name)
     verdict = f"{wanted:.1f}    {'yes' if ratio >= wanted else 'no'}" if wanted else "the most that a list could reach"
-    return f"  {name:<16}{mine:>9,.0f}{theirs:>9,.0f}{ratio:>8.2f}   {verdict}"
+    return f"  {name:<18}{mine:>9,.0f}{theirs:>9,.0f}{ratio:>8.2f}   {verdict}"
 
 
 def main() -> None:
@@ -187,14 +189,17 @@ def main() -> None:
         file, body = where / "body.json", json.dumps(TASK).encode()
         file.write_bytes(page)
         bare = stack.enter_context(pyramid(where / "bare.log", sys.executable, BARE, INI, file))
+        least = (sys.executable, BARE, INI, file, database, *LEAST)
+        owed = stack.enter_context(pyramid(where / "least.log", *least))
         cases = {
             "cached list": ("GET", b"", ports["cached"]),
             BARE_VIEW: ("GET", b"", (bare, ports["cached"][1])),
+            "and two questions": ("GET", b"", (owed, ports["cached"][1])),
             "uncached list": ("GET", b"", ports["uncached"]),
             "create": ("POST", body, ports["cached"]),
         }
         print(f"\n{PATH}, a page of {len(page):,} bytes, {CLIENTS} connections; requests/s")
-        print(f"  {'':<16}{'ours':>9}{'FastAPI':>9}{'ratio':>8}   wanted")
+        print(f"  {'':<18}{'ours':>9}{'FastAPI':>9}{'ratio':>8}   wanted")
         for name, (method, sent, pair) in cases.items():
             print(compare(name, method, token, sent, pair), flush=True)
 

@@ -16,7 +16,7 @@ from pyramid.response import Response
 from pyramid.static import QueryStringCacheBuster
 
 from intermediate.request import Request
-from intermediate.tweens import YEAR
+from intermediate.tweens import YEAR, add_vary
 
 SPEC = "intermediate:static/"
 ROUTE = "__static/"  # as Pyramid calls it; third parties may have routes, too
@@ -79,7 +79,7 @@ def _send_page(request: Request, response: Response) -> None:
     The length of a compressed page tells whether what somebody made it hold is in it already, such as a part of the
     CSRF token (BREACH). Who wants to learn it so must make a browser ask many times, from another site.
     """
-    response.vary = (*(response.vary or ()), "Accept-Encoding", "Sec-Fetch-Site")
+    add_vary(response, "Accept-Encoding", "Sec-Fetch-Site")
     asked_here = request.headers.get("Sec-Fetch-Site") in OWN
     if asked_here and _takes_gzip(request) and (response.content_length or 0) > SMALL:
         response.encode_content("gzip")

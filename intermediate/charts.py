@@ -1,4 +1,4 @@
-"""The charts of a report: where each mark lies, in the units of its drawing. Templates draw them, and say the words.
+"""The charts of a report: where each mark lies, in the units of its drawing. Templates draw them.
 
 A drawing is WIDTH units wide and shrinks with its place; its text then grows, by the stylesheet. What is there is
 seen: a count of one beside a million still has its mark.
@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
+
+from intermediate.i18n import _
+from intermediate.number_words import DAY, HOUR, Reader, compact, said, unit_words
 
 WIDTH = 464.0
 Anchor = Literal["start", "middle", "end"]
@@ -23,9 +26,8 @@ DIGIT = 11.0  # a digit's width where text is largest
 GRID_LINES = 3
 ASIDE = 3.0
 
-HOUR, DAY = 3600, 86400
 SHORTEST, LONGEST = HOUR / 4, 90 * DAY
-TICKS = ((HOUR, "1 h"), (6 * HOUR, "6 h"), (DAY, "1 day"), (7 * DAY, "1 week"), (30 * DAY, "1 month"))
+TICKS = ((HOUR, 1, ""), (6 * HOUR, 6, ""), (DAY, 1, "day"), (7 * DAY, 1, "week"), (30 * DAY, 1, "month"))
 HALF_LABEL = 80.0
 
 ONE_EACH, SHARES = 60, 50
@@ -118,12 +120,12 @@ def status_bar(counts: Mapping[str, int]) -> list[Part]:
     return parts
 
 
-def week_bars(weeks: Sequence[Mapping[str, Any]]) -> WeekBars:
+def week_bars(weeks: Sequence[Mapping[str, Any]], reader: Reader) -> WeekBars:
     """Created and completed in each of the last weeks, the present one at the right."""
     shown = last_weeks(weeks)
     top = max([1, *(week[kind] for week in shown for kind in ("created", "completed"))])
     steps = grid(top)
-    left = max(30.0, 8 + DIGIT * max(len(compact(step)) for step in steps))
+    left = max(30.0, 8 + DIGIT * max(len(compact(step, reader)) for step in steps))
     slot = (WIDTH - left) / WEEKS
     width = min(MOST_BAR, slot * 0.36)
     bars = [
@@ -135,12 +137,12 @@ def week_bars(weeks: Sequence[Mapping[str, Any]]) -> WeekBars:
     most = {kind: max(reversed(some), key=lambda bar: bar.count) for kind, some in found.items() if some}
     return WeekBars(
         names=[
-            Label(week["week"][5:], round(left + slot * (index + 0.5), 1), BASE + 22)
+            Label(week_name(week["week"], reader), round(left + slot * (index + 0.5), 1), BASE + 22)
             for index, week in enumerate(shown)
         ],
         bars=bars,
-        lines=[Label(compact(step), left - 8, height_of(step, top), "end") for step in steps],
-        peaks=peaks([bar for bar in most.values() if bar.count]),
+        lines=[Label(compact(step, reader), left - 8, height_of(step, top), "end") for step in steps],
+        peaks=peaks([bar for bar in most.values() if bar.count], reader),
         left=left,
         totals={kind: sum(bar.count for bar in some) for kind, some in found.items()},
         most=most,
@@ -156,6 +158,11 @@ def last_weeks(weeks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     monday = date.fromisocalendar(int(year), int(number), 1)
     names = [f"{monday - timedelta(weeks=back):%G-W%V}" for back in reversed(range(WEEKS))]
     return [given.get(name, {"week": name, "created": 0, "completed": 0}) for name in names]
+
+
+def week_name(week: str, reader: Reader) -> str:
+    """`W48` for `2026-W48`."""
+    return said(_("W${number}"), reader, number=week.rpartition("W")[2])
 
 
 def height_of(count: int, top: int) -> float:
@@ -174,34 +181,27 @@ def grid(top: int) -> list[int]:
     return list(range(0, top + 1, step))
 
 
-def peaks(bars: Sequence[Bar]) -> list[Label]:
+def peaks(bars: Sequence[Bar], reader: Reader) -> list[Label]:
     """The counts above the highest bars. Two that would touch stand aside."""
     ordered = sorted(bars, key=lambda bar: bar.x)
     close = len(ordered) == 2 and ordered[1].x - ordered[0].x < 70 and abs(ordered[1].y - ordered[0].y) < 22
     if close:
         left, right = ordered
         return [
-            Label(compact(left.count), round(left.x + left.width - ASIDE, 1), left.y - 7, "end"),
-            Label(compact(right.count), round(right.x + ASIDE, 1), right.y - 7, "start"),
+            Label(compact(left.count, reader), round(left.x + left.width - ASIDE, 1), left.y - 7, "end"),
+            Label(compact(right.count, reader), round(right.x + ASIDE, 1), right.y - 7, "start"),
         ]
-    return [Label(compact(bar.count), round(bar.x + bar.width / 2, 1), bar.y - 7) for bar in ordered]
+    return [Label(compact(bar.count, reader), round(bar.x + bar.width / 2, 1), bar.y - 7) for bar in ordered]
 
 
-def compact(number: int) -> str:
-    """`9,428`, `12.5k`, `1M`: for where there is little room."""
-    for unit, name in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if number >= max(10_000, unit * 0.9995):
-            return f"{number / unit:.1f}".removesuffix(".0") + name
-    return f"{number:,}"
-
-
-def ruler(seconds: float | None) -> Ruler:
+def ruler(seconds: float | None, reader: Reader) -> Ruler:
     """The marker lies at the end of the ruler for what is shorter or longer than it."""
     at = None if seconds is None else place(seconds)
     anchor: Anchor = "middle"
     if at is not None:
         anchor = "start" if at < HALF_LABEL else "end" if at > WIDTH - HALF_LABEL else "middle"
-    return Ruler([Label(name, place(length), 0) for length, name in TICKS], at, anchor)
+    ticks = ((length, unit_words(count, unit, reader) if unit else f"{count} h") for length, count, unit in TICKS)
+    return Ruler([Label(words, place(length), 0) for length, words in ticks], at, anchor)
 
 
 def place(seconds: float) -> float:
@@ -219,24 +219,15 @@ def squares(late: int, open_tasks: int) -> Squares:
     return Squares([(index % PER_ROW * PITCH, index // PER_ROW * PITCH) for index in range(count)], late, shares)
 
 
-def short_duration(seconds: float) -> str:
-    """The two greatest parts of a duration, for a figure: `2 d 4 h`, `12 min`, `40 s`."""
-    whole = int(seconds)
-    parts = ((whole // DAY, "d"), (whole // HOUR % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s"))
-    first = next((index for index, (count, _) in enumerate(parts) if count), 3)
-    last = 4 if first == 3 else min(first + 2, 3)
-    return " ".join(f"{count:,} {unit}" for count, unit in parts[first:last] if count or first == 3)
-
-
-def of_report(report: Mapping[str, Any]) -> dict[str, Any]:
+def of_report(report: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """All that the page of a report draws."""
     open_tasks = report["pending_tasks"] + report["in_progress_tasks"]
     return {
         "statuses": status_bar(
             {status: report[f"{status}_tasks"] for status in ("completed", "in_progress", "pending")}
         ),
-        "weeks": week_bars(report["created_per_week"]),
-        "ruler": ruler(report["median_completion_seconds"]),
+        "weeks": week_bars(report["created_per_week"], reader),
+        "ruler": ruler(report["median_completion_seconds"], reader),
         "squares": squares(report["overdue_tasks"], open_tasks),
         "open": open_tasks,
     }

@@ -11,6 +11,7 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 
 from intermediate.request import Request
+from intermediate.tweens import add_vary
 
 Handler = Callable[[Request], Response]
 
@@ -41,16 +42,17 @@ def cors_tween(handler: Handler, registry: Any) -> Handler:
             response = Response(status=204, content_type=None)
             response.vary = ("Access-Control-Request-Method", "Access-Control-Request-Headers")
             headers.update(PREFLIGHT if headers else {})
-        response.headers.update(headers)
-        response.vary = (*(response.vary or ()), "Origin")
+        if headers:
+            response.headers.update(headers)
+        add_vary(response, "Origin")
         return response
 
     return tween
 
 
 def is_preflight(request: Request) -> bool:
-    asks = "Origin" in request.headers and "Access-Control-Request-Method" in request.headers
-    return request.method == "OPTIONS" and asks
+    asked = request.method == "OPTIONS" and "Origin" in request.headers
+    return asked and "Access-Control-Request-Method" in request.headers
 
 
 def is_of_api(request: Request) -> bool:

@@ -21,6 +21,7 @@ from transaction import TransactionManager
 from intermediate.db import RequestSession
 from intermediate.engines import take_snapshot
 from intermediate.formulas import guard
+from intermediate.i18n import _
 from intermediate.importing import OPTIONAL, REQUIRED
 from intermediate.places import Places
 from intermediate.plugins.base import BackendError
@@ -85,7 +86,7 @@ class Export:
     ) -> None:
         if not registry.exports.take(owner):
             retry = {"Retry-After": str(RETRY_SECONDS)}
-            raise Problem(503, "exports_busy", "Too many exports are under way. Try again soon.", headers=retry)
+            raise Problem(503, "exports_busy", _("Too many exports are under way. Try again soon."), headers=retry)
         self._pieces = _read(registry, owner, query, form, request_id)
         self._ready = [next(self._pieces)]
 

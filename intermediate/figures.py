@@ -10,10 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from intermediate.i18n import _
 from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Totals
 from intermediate.plugins.base import Capability
 
 PATIENCE = 0.5  # seconds, after which nothing more is asked: what was asked last may take as long
+
+KEEPS_NOTHING = _("The analytics backend ${backend} keeps nothing, so there are no figures of tasks here.")
+IS_AWAY = _(
+    "The analytics backend ${backend} does not answer, so figures of tasks are missing. All else here is as it is now."
+)
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,12 @@ class Found:
 def read(analytics: Analytics, name: str, owner_ids: Iterable[int]) -> Found:
     """The sums over all owners, and the figures of these. `name` is what the backend is called."""
     if Capability.READABLE not in analytics.capabilities:
-        return Found(absent=f"The analytics backend {name} keeps nothing, so there are no figures of tasks here.")
+        return Found(absent=_(KEEPS_NOTHING, mapping={"backend": name}))
     deadline = time.monotonic() + PATIENCE
     try:
         return Found(analytics.totals(), _of(analytics, owner_ids, deadline))
     except AnalyticsError:
-        why = f"The analytics backend {name} does not answer, so figures of tasks are missing."
-        return Found(absent=f"{why} All else here is as it is now.")
+        return Found(absent=_(IS_AWAY, mapping={"backend": name}))
 
 
 def _of(analytics: Analytics, owner_ids: Iterable[int], deadline: float) -> dict[int, Figures]:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import UtcDateTime, utcnow
-from intermediate.settings import Jobs as JobsSettings
+from intermediate.sections import Jobs as JobsSettings
 
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100

@@ -7,10 +7,11 @@ What callers give as `extra` stands beside them.
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
-
-from structlog.contextvars import get_contextvars
 
 from intermediate.settings import Settings
 
@@ -20,7 +21,19 @@ Service = Literal["web", "worker", "cli"]
 QUIET = ("alembic", "waitress", "plaster")
 
 # What a caller gives as `extra` becomes attributes beside these. Formatters of other handlers leave the last three.
-OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@contextmanager
+def about(request_id: str | None) -> Iterator[None]:
+    """Within it, every line that is logged says that it is for this request."""
+    token = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
 
 
 class JsonHandler(logging.StreamHandler[Any]):
@@ -28,8 +41,8 @@ class JsonHandler(logging.StreamHandler[Any]):
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON. It stands here because every request waits for two: structlog's formatter copies
-    the record and formats it twice."""
+    """A record as one line of JSON. It stands here because every request waits for two: what libraries have copies the
+    record and formats it twice."""
 
     def __init__(self, **everywhere: str) -> None:
         super().__init__()
@@ -38,9 +51,14 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         given = vars(record)
-        line: dict[str, Any] = {"event": record.getMessage(), "request_id": None, **get_contextvars()}
-        line["level"], line["logger"] = record.levelname.lower(), record.name
-        line.update((name, given[name]) for name in given if name not in OF_EVERY_RECORD)
+        line: dict[str, Any] = {
+            "event": record.getMessage(),
+            "request_id": _request_id.get(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        for name in sorted(given.keys() - OF_EVERY_RECORD):
+            line[name] = given[name]
         line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()[:-6] + "Z"
         if record.exc_info and record.exc_info[0]:
             line["exception"] = self.formatException(record.exc_info)
@@ -59,5 +77,8 @@ def configure(settings: Settings, service: Service) -> None:
     root.handlers = [other for other in root.handlers if type(other) not in (JsonHandler, logging.StreamHandler)]
     root.addHandler(handler)
     root.setLevel(settings.log.level)
+    # No line tells where in the code it was logged, or by which thread and process: none of it need be found out.
+    logging._srcfile = None  # as the manual says, under "Optimization"
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -13,11 +13,13 @@ from datetime import timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from intermediate.i18n import _
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 
 PREFIX = "imt_"  # tells a token of ours to whoever finds one, such as a scanner for secrets
 MOST = 20
+TOO_MANY = _("An account has at most ${most} tokens. Revoke one that is not needed first.", mapping={"most": MOST})
 
 
 class RefusedError(Exception):
@@ -37,9 +39,9 @@ def make(session: Session, user_id: int, name: str, lifetime: timedelta | None) 
     session.execute(update(User).where(User.id == user_id).values(tasks_version=User.tasks_version))
     names = [row.name for row in listed(session, user_id)]
     if name in names:
-        raise RefusedError("A token of this name exists. Choose another name, or revoke that one first.")
+        raise RefusedError(_("A token of this name exists. Choose another name, or revoke that one first."))
     if len(names) >= MOST:
-        raise RefusedError(f"An account has at most {MOST} tokens. Revoke one that is not needed first.")
+        raise RefusedError(TOO_MANY)
     token = PREFIX + secrets.token_urlsafe(32)
     now, row_id = utcnow(), session_id(token)
     values = {"id": row_id, "user_id": user_id, "kind": "token", "name": name, "family": row_id}

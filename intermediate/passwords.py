@@ -5,6 +5,8 @@ from importlib.resources import files
 
 from pydantic_core import PydanticCustomError
 
+from intermediate.i18n import _
+
 SITE_NAME = "intermediate"
 
 
@@ -12,11 +14,11 @@ def refuse_guessable(password: str, email: str) -> str:
     """The password, or an error of the type `password_too_common`. How it is spelled in capitals does not matter."""
     plain = password.strip().casefold()
     if plain in common():
-        raise PydanticCustomError("password_too_common", "This is one of the most common passwords. Choose another.")
+        raise PydanticCustomError("password_too_common", _("This is one of the most common passwords. Choose another."))
     if plain in (email, email.partition("@")[0]):
-        raise PydanticCustomError("password_too_common", "A password is not the address itself. Choose another.")
+        raise PydanticCustomError("password_too_common", _("A password is not the address itself. Choose another."))
     if SITE_NAME in plain:
-        raise PydanticCustomError("password_too_common", "A password does not name this site. Choose another.")
+        raise PydanticCustomError("password_too_common", _("A password does not name this site. Choose another."))
     return password
 
 

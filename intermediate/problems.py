@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from intermediate.i18n import english
+
 
 class Problem(Exception):
     """An answer that is an error. Raising it rolls the request's transaction back.
 
-    `code` is the stable name that programs go by, `detail` the sentence for people; `errors` lists what is wrong with
-    a body or query, each with `loc`, `msg` and `type`.
+    `code` is the stable name that programs go by, `detail` the sentence for people, which the site translates;
+    `errors` lists what is wrong with a body or query, each with `loc`, `msg` and `type`.
     """
 
     def __init__(
@@ -19,7 +21,7 @@ class Problem(Exception):
         errors: list[dict[str, Any]] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(english(detail))
         self.status = status
         self.code = code
         self.detail = detail

@@ -10,8 +10,10 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
+from babel.units import format_unit
 from limits import RateLimitItem
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -20,6 +22,7 @@ from pyramid.config import Configurator
 
 from intermediate import addresses
 from intermediate.breaker import Breaker
+from intermediate.i18n import _, sentences
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.settings import Settings
@@ -55,16 +58,16 @@ class TooManyRequestsError(Problem):
             "RateLimit-Policy": f'"{window.name}";q={window.rate.amount};w={window.rate.get_expiry()}',
             "RateLimit": f'"{window.name}";r=0;t={seconds}',
         }
-        super().__init__(429, code, f"{what} Try again in {duration(seconds)}.", headers=headers)
+        super().__init__(429, code, sentences(what, again(max(1, seconds))), headers=headers)
 
 
-def duration(seconds: int) -> str:
-    """As one would say it: never less than it is."""
-    for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")):
-        if seconds >= unit:
-            count = math.ceil(seconds / unit)
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return "a second"
+def again(seconds: int) -> str:
+    """When to come back, as one would say it: never sooner than it is."""
+    size, unit = next(
+        (size, unit) for size, unit in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")) if seconds >= size
+    )
+    wait = partial(format_unit, math.ceil(seconds / size), f"duration-{unit}", "long")
+    return _("Try again in ${time}.", mapping={"time": lambda locale: wait(locale=locale)})
 
 
 class RateLimits:
@@ -100,12 +103,12 @@ class RateLimits:
     def registration(self, request: Request) -> None:
         """Count a registration. TooManyRequestsError if there were too many from there."""
         windows = self._windows(("register", self._settings.auth.registrations, self._client(request)))
-        self.count(windows, "too_many_requests", "Too many accounts were asked for from your address.")
+        self.count(windows, "too_many_requests", _("Too many accounts were asked for from your address."))
 
     def job(self, user_id: int) -> None:
         """Count a request for a job. TooManyRequestsError if the user has made too many."""
         windows = self._windows(("jobs", self._settings.api.job_requests, str(user_id)))
-        self.count(windows, "too_many_requests", "Too many jobs were asked for.")
+        self.count(windows, "too_many_requests", _("Too many jobs were asked for."))
 
     def check(self, windows: Iterable[Window], code: str, what: str) -> None:
         """TooManyRequestsError if one is spent."""
@@ -159,7 +162,7 @@ class Attempts:
     password, too, is told only while there are attempts left.
     """
 
-    _words = ("too_many_attempts", "Too many attempts to log in.")
+    _words = ("too_many_attempts", _("Too many attempts to log in."))
 
     def __init__(self, limits: RateLimits, windows: list[Window]) -> None:
         self._limits, self._windows = limits, windows

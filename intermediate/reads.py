@@ -19,6 +19,7 @@ from pydantic_core import from_json, to_json
 
 from intermediate import cursors
 from intermediate.cursors import Cursor, CursorError
+from intermediate.i18n import _
 from intermediate.models.base import EPOCH, MICROSECOND, utcnow
 from intermediate.overview import Days, overview
 from intermediate.plugins.cache.interface import Verdict
@@ -82,7 +83,7 @@ def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) ->
     try:
         return cursors.decode(text, who.user_id, query, _keys(request))
     except CursorError:
-        detail = "This cursor was not made for this list. Start again without it, and keep the other parameters."
+        detail = _("This cursor was not made for this list. Start again without it, and keep the other parameters.")
         errors = [{"loc": ["query", "cursor"], "msg": "This is no cursor of this list", "type": "invalid_cursor"}]
         raise Problem(422, "invalid_cursor", detail, errors=errors) from None
 

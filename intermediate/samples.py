@@ -1,9 +1,15 @@
-"""Ten tasks for an account that has none: what a week looks like, around today by the clock of who asks."""
+"""Ten tasks for an account that has none: what a week looks like, by the clock and in the words of who asks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+from pyramid.i18n import Localizer
 
 from intermediate import zones
+from intermediate.i18n import _, translate
 from intermediate.overview import DAY, Days
 from intermediate.plugins.tasks.interface import NewTask, Priority, Status
 
@@ -25,39 +31,40 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("Renew the library card", ("home",), -2),
-    Sample("Send the quarterly numbers to Priya", ("work",), -1, time(12), priority="high"),
+    Sample(_("Renew the library card"), (_("home"),), -2),
+    Sample(_("Send the quarterly numbers to Priya"), (_("work"),), -1, time(12), priority="high"),
     Sample(
-        "Write the release notes for 1.4",
-        ("work", "writing"),
+        _("Write the release notes for 1.4"),
+        (_("work"), _("writing")),
         0,
         status="in_progress",
         priority="high",
-        description="What is new, what changed, what to do before upgrading.\n\nKeep it under one page.",
+        description=_("What is new, what changed, what to do before upgrading.\n\nKeep it under one page."),
     ),
-    Sample("Book the train to Ghent", ("travel",), 0),
-    Sample("Pay the electricity invoice", ("home",), 0, status="completed"),
-    Sample("Rehearse the demo", ("work",), 1, time(10), status="in_progress"),
-    Sample("Water the plants", ("home",), 1, priority="low"),
-    Sample("Call the dentist", ("health",), 3, time(9, 30)),
-    Sample("Plan the spring trip", ("travel", "idea"), 12, priority="low"),
-    Sample("Read the book about typography", ("idea",)),
+    Sample(_("Book the train to Ghent"), (_("travel"),), 0),
+    Sample(_("Pay the electricity invoice"), (_("home"),), 0, status="completed"),
+    Sample(_("Rehearse the demo"), (_("work"),), 1, time(10), status="in_progress"),
+    Sample(_("Water the plants"), (_("home"),), 1, priority="low"),
+    Sample(_("Call the dentist"), (_("health"),), 3, time(9, 30)),
+    Sample(_("Plan the spring trip"), (_("travel"), _("idea")), 12, priority="low"),
+    Sample(_("Read the book about typography"), (_("idea"),)),
 )
 
 
-def sample_tasks(days: Days) -> list[NewTask]:
-    return [_new(sample, days) for sample in SAMPLES]
+def sample_tasks(days: Days, localizer: Localizer) -> list[NewTask]:
+    """The samples, in the localizer's language."""
+    return [_new(sample, days, partial(translate, localizer)) for sample in SAMPLES]
 
 
-def _new(sample: Sample, days: Days) -> NewTask:
+def _new(sample: Sample, days: Days, said: Callable[[str | None], Any]) -> NewTask:
     local = None if sample.day is None else datetime.combine(days.today + sample.day * DAY, sample.at)
     return NewTask(
-        title=sample.title,
-        description=sample.description,
+        title=said(sample.title),
+        description=said(sample.description),
         status=sample.status,
         priority=sample.priority,
         due_at=zones.at(local, days.zone) if local else None,
-        tags=sample.tags,
+        tags=tuple(map(said, sample.tags)),
         created_at=days.now - AGE,
         completed_at=days.now if sample.status == "completed" else None,
     )

@@ -12,6 +12,7 @@ from pyramid.events import NewRequest
 from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
 from pyramid.interfaces import IContextFound
 
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.base import parse_form
@@ -26,7 +27,7 @@ def refuse_foreign_hosts(request: Request) -> None:
     """Whoever makes a link from the Host header must be able to trust it."""
     allowed = request.registry.app_settings.site.allowed_hosts
     if allowed and request.domain.lower() not in allowed:
-        raise HTTPBadRequest("This site does not answer to that host name.")
+        raise HTTPBadRequest(_("This site does not answer to that host name."))
 
 
 def refuse_large_bodies(request: Request) -> None:
@@ -35,7 +36,7 @@ def refuse_large_bodies(request: Request) -> None:
     if size > MAX_BODY:
         most = request.registry.app_settings.imports.max_bytes
         if request.environ.get("PATH_INFO") != IMPORT:
-            raise Problem(413, "too_large", "A body may have 1 MiB.")
+            raise Problem(413, "too_large", _("A body may have 1 MiB."))
         if size > most + FORM_AROUND_FILE:
             raise Problem(413, "too_large", f"A file may have {most} bytes.")
 
@@ -46,9 +47,9 @@ def refuse_odd_paths(request: Request) -> None:
         path = request.path_info
         request.GET.items()
     except UnicodeDecodeError:
-        raise HTTPBadRequest("The address is not UTF-8.") from None
+        raise HTTPBadRequest(_("The address is not UTF-8.")) from None
     if "\0" in path:
-        raise HTTPBadRequest("The address holds a NUL.")
+        raise HTTPBadRequest(_("The address holds a NUL."))
     segments = path.split("/")[1:]
     odd = any(part in (".", "..") or part.startswith("@@") for part in segments)
     if odd or ("" in segments and path != "/"):
@@ -57,6 +58,8 @@ def refuse_odd_paths(request: Request) -> None:
 
 def forget_odd_cookies(request: Request) -> None:
     """Cookies that are no text cannot be ours, and are treated as none."""
+    if "HTTP_COOKIE" not in request.environ:
+        return
     try:
         request.cookies.items()
     except UnicodeDecodeError:

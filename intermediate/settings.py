@@ -1,4 +1,4 @@
-"""INI file and environment in, typed settings out, and every configuration error.
+"""INI file and environment in, typed settings out (`intermediate.sections`), and every configuration error.
 
 A key is `<section>.<field>`, or `<kind>.<backend>.<field>` for an option of one backend. Its value comes from the
 first of: its own environment variable (`INTERMEDIATE_CACHE_TTL_SECONDS`), a shared variable (`SHARED`), the INI, the
@@ -7,27 +7,30 @@ default. Keys are turned into names of variables and never the other way round, 
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from limits import RateLimitItem, parse, parse_many
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    InstanceOf,
-    IPvAnyNetwork,
-    SecretStr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from intermediate.plugins import KINDS, ConfigurationError, backend_names, find_backend
 from intermediate.plugins.base import Section
+from intermediate.sections import (
+    DEFAULT_SECRET,
+    Analytics,
+    Api,
+    Auth,
+    Cache,
+    Database,
+    Import,
+    Intermediate,
+    Jobs,
+    Jwt,
+    Log,
+    Session,
+    Site,
+    Tasks,
+)
 
 ENV = "INTERMEDIATE_"
-DEFAULT_SECRET = "change-me-"  # noqa: S105  what production refuses, not a secret
 SECRET_BYTES = 32
 
 # Variables with a name of their own, and the keys that they fill.
@@ -41,130 +44,6 @@ SHARED = {
     "INTERMEDIATE_ALLOWED_HOSTS": ("site.allowed_hosts",),
 }
 CACHE_SWITCH = "INTERMEDIATE_CACHE_ENABLED"
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-comma_separated = BeforeValidator(_split)
-Words = Annotated[tuple[str, ...], comma_separated]
-
-
-def _origin(value: str) -> str:
-    found = urlsplit(value)
-    if found.scheme not in ("http", "https") or value != f"{found.scheme}://{found.netloc}" or value != value.lower():
-        raise ValueError(f"{value!r} is no origin: say each as browsers do, such as https://app.example.org")
-    return value
-
-
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], comma_separated]
-NetworkList = Annotated[tuple[IPvAnyNetwork, ...], comma_separated]
-
-
-def _rate(value: object) -> object:
-    if not isinstance(value, str) or value == "off":
-        return None if value == "off" else value
-    try:
-        [found] = parse_many(value)
-    except ValueError:
-        found = None
-    if found is None or found.amount < 1:
-        raise ValueError("say how many in which time, such as 10/5 minutes or 60/minute, or off")
-    return found
-
-
-Rate = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(_rate)]
-
-
-class Intermediate(Section):
-    environment: Literal["development", "test", "staging", "production"] = "development"
-
-
-class Log(Section):
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-
-
-class Database(Section):
-    url: str = Field(min_length=1)
-    migrate: bool = False
-
-
-class Session(Section):
-    """The site's signed cookie. The first key signs; all of them verify."""
-
-    secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "session-key-for-development-only")
-    idle_seconds: int = Field(12 * 3600, ge=60)
-    lifetime_seconds: int = Field(30 * 86400, ge=60)
-    secure_cookie: bool = True
-
-
-class Jwt(Section):
-    """The API's tokens. The first key signs; up to three verify."""
-
-    secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "jwt-key-for-development-only")
-    access_seconds: int = Field(900, ge=1)
-    refresh_seconds: int = Field(30 * 86400, ge=60)
-
-
-class Api(Section):
-    """`idempotency_seconds`: for how long a request may be repeated under its Idempotency-Key.
-
-    `docs`: whether there are /docs and /redoc.
-    """
-
-    allowed_origins: Origins = ("http://localhost:3000", "http://127.0.0.1:3000")
-    idempotency_seconds: int = Field(24 * 3600, ge=1)
-    docs: bool = True
-    rate_limits: bool = True
-    job_requests: Rate = parse("60/minute")
-    # Each holds a thread of the server, which has eight.
-    event_streams: int = Field(4, ge=0)
-    event_streams_per_user: int = Field(2, ge=0)
-    event_stream_seconds: float = Field(30, gt=0, le=60)
-
-
-class Site(Section):
-    allowed_hosts: Words = ()
-    trusted_proxies: NetworkList = ()
-    metrics: Literal["off", "local", "open"] = "local"
-
-
-class Import(Section):
-    max_bytes: int = Field(20 * 1024 * 1024, ge=1)
-
-
-class Auth(Section):
-    backend: str = "local"
-    login_attempts: Rate = parse("10/5 minutes")
-    login_attempts_all: Rate = parse("1000/5 minutes")
-    registrations: Rate = parse("10/hour")
-
-
-class Tasks(Section):
-    """`trash_days`: for how long a deleted task can be restored."""
-
-    backend: str = "sql"
-    trash_days: int = Field(30, ge=1)
-
-
-class Cache(Section):
-    backend: str = "memory"
-    ttl_seconds: int = Field(60, ge=1)
-
-
-class Jobs(Section):
-    backend: str = "local"
-    queue_name: str = Field("intermediate:tasks", min_length=1)
-    max_retries: int = Field(3, ge=0, le=20)
-    retry_backoff_seconds: Annotated[tuple[float, ...], comma_separated] = Field((5, 30, 120), min_length=1)
-    lease_seconds: float = Field(15, gt=0)
-    timeout_seconds: float = Field(600, gt=0)
-    poll_seconds: float = Field(1, gt=0)
-
-
-class Analytics(Section):
-    backend: str = "sql"
 
 
 class Settings(BaseModel):

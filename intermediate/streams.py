@@ -22,7 +22,7 @@ from intermediate.places import Places
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.schemas.jobs import job_document
-from intermediate.settings import Api
+from intermediate.sections import Api
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5

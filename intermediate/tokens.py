@@ -17,7 +17,8 @@ from pyramid_jwt.policy import JWTAuthenticationPolicy
 
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.settings import Jwt, ring_of
+from intermediate.sections import Jwt
+from intermediate.settings import ring_of
 
 ISSUER = "intermediate"
 AUDIENCE = "intermediate-api"

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
+from intermediate.logs import about
 from intermediate.request import Request
 
 log = logging.getLogger("intermediate.access")
@@ -58,7 +58,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request.id):
+        with about(request.id):
             response = handler(request)
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             path = request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")[:500]
@@ -71,7 +71,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
                     "ms": milliseconds,
                 },
             )
-        response.headers["X-Request-ID"] = request.id
+        response.headerlist.append(("X-Request-ID", request.id))
         return response
 
     return tween
@@ -87,7 +87,8 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
             add_absent(response, HTTPS)
         if request.surface and not request.matched_route:
             add_absent(response, PRIVATE)
-            response.vary = [*(response.vary or ()), *VARY[request.surface]]
+            by_language = ("Accept-Language",) if response.content_type == "text/html" else ()
+            add_vary(response, *VARY[request.surface], *by_language)
         return response
 
     return tween
@@ -97,6 +98,17 @@ def add_absent(response: Response, headers: dict[str, str]) -> None:
     """Add those headers that the response has not. Asking WebOb for each would read through all of them each time."""
     present = {name.lower() for name, _ in response.headerlist}
     response.headerlist.extend(item for item in headers.items() if item[0].lower() not in present)
+
+
+def add_vary(response: Response, *names: str) -> None:
+    """Say that the answer depends on these headers, too: what `response.vary` does in several passes."""
+    headers = response.headerlist
+    for place, (name, value) in enumerate(headers):
+        if name.lower() == "vary":
+            named = value.split(", ")
+            headers[place] = (name, ", ".join([*named, *(other for other in names if other not in named)]))
+            return
+    headers.append(("Vary", ", ".join(names)))
 
 
 def includeme(config: Configurator) -> None:

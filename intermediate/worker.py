@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
-import structlog
 from pyramid.config import Configurator
 from pyramid.events import NewRequest
 
 from intermediate import imports, ledger, reports, sweeping
 from intermediate.ledger import Claim, HopelessError, Job, Ledger, LostLeaseError
+from intermediate.logs import about
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.jobs.interface import Jobs, JobsError
@@ -176,7 +176,7 @@ class Worker:
 
 def _telling(claim: Claim) -> AbstractContextManager[None]:
     """What is logged inside carries the id of the request that asked for the job."""
-    return structlog.contextvars.bound_contextvars(request_id=claim.job.request_id)
+    return about(claim.job.request_id)
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:

@@ -43,9 +43,9 @@ def reaching_database(error: type[BackendError]) -> Iterator[None]:
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown fields are mistakes."""
+    """A group of settings, each with a text below it that says what it is. Unknown fields are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Backend:

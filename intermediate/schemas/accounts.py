@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from intermediate.i18n import _
 from intermediate.passwords import refuse_guessable
 from intermediate.schemas.base import PRINTABLE, PageQuery, Printable, Schema, Text, shown
 from intermediate.schemas.documents import Role, UserDocument
@@ -20,7 +21,7 @@ def normal_email(text: str) -> str:
     """The one spelling of an address: without spaces around it, in lower case. Accounts have ASCII addresses only."""
     email = unicodedata.normalize("NFC", text).strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise PydanticCustomError("email", "This address is not complete. It should look like name@example.org.")
+        raise PydanticCustomError("email", _("This address is not complete. It should look like name@example.org."))
     return email
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 
@@ -198,22 +199,22 @@ def form_values(request: Request) -> dict[str, str]:
 def parse_form(request: Request) -> Mapping[str, str]:
     """`request.POST`, or 400: WebOb crashes on some bodies, and makes the best of others. No form here has files."""
     if request.content_type.startswith("multipart/"):
-        raise Problem(400, "malformed_form", "Send the form as application/x-www-form-urlencoded.")
+        raise Problem(400, "malformed_form", _("Send the form as application/x-www-form-urlencoded."))
     try:
         fields: Mapping[str, str] = request.POST
     except (LookupError, DeprecationWarning):  # its charset
-        raise Problem(400, "malformed_form", "Send the form as UTF-8.") from None
+        raise Problem(400, "malformed_form", _("Send the form as UTF-8.")) from None
     if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
-        raise Problem(400, "malformed_form", "The form is not UTF-8.")
+        raise Problem(400, "malformed_form", _("The form is not UTF-8."))
     return fields
 
 
 def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
-    names = Counter(name for name, _ in fields.items())
-    twice = [name for name, times in names.items() if times > 1]
+    names = [name for name, _ in fields.items()]
+    twice = [name for name, times in Counter(names).items() if times > 1] if len({*names}) < len(names) else []
     if twice or len(names) > MAX_FIELDS:
         errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
-        detail = "A field is repeated." if twice else f"More than {MAX_FIELDS} fields."
+        detail = _("A field is repeated.") if twice else _("More than ${most} fields.", mapping={"most": MAX_FIELDS})
         raise Problem(422 if where == "query" else 400, "validation_error", detail, errors=errors)
     return dict(fields.items())
 
@@ -224,4 +225,4 @@ def invalid(error: ValidationError, where: str) -> Problem:
         {"loc": [where, *found["loc"]], "msg": found["msg"], "type": found["type"]}
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     ]
-    return Problem(422, "validation_error", "The request has mistakes; see errors.", errors=errors)
+    return Problem(422, "validation_error", _("The request has mistakes; see errors."), errors=errors)

@@ -2,6 +2,7 @@
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const language = document.documentElement.lang;
   const shown = (element) => element.getClientRects().length > 0;
 
   // ---- Rows, and the one that the focus is in
@@ -27,7 +28,7 @@
   };
   const count = () => {
     const number = $(".bulk-number"), chosen = $$(".pick :checked").length;
-    if (number) number.textContent = chosen ? `${chosen} selected` : "Chosen tasks";
+    if (number) number.textContent = chosen ? number.dataset.some.replace("{count}", chosen) : number.dataset.none;
   };
   const pick = (upTo) => {
     const box = current() && $(".pick input", current());
@@ -53,7 +54,7 @@
     if (!menu) return;
     const set = field.value && field.value !== "normal";
     const words = field.type === "radio" ? field.nextElementSibling.textContent
-      : new Date(field.value).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+      : new Date(field.value).toLocaleDateString(language === "en" ? "en-GB" : language, { day: "numeric", month: "short" });
     menu.classList.toggle("is-set", Boolean(set));
     $(".says", menu).textContent = set ? words : menu.dataset.says;
   };

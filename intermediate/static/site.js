@@ -10,7 +10,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      button.querySelector("span").textContent = "Copied";
+      button.querySelector("span").textContent = button.dataset.copied;
     });
   }
 

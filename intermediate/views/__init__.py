@@ -36,6 +36,6 @@ def includeme(config: Configurator) -> None:
     config.include("intermediate.views.health")
     config.include("intermediate.views.metrics")
     config.include("intermediate.views.reports")
-    config.include("intermediate.views.theme")
+    config.include("intermediate.views.choices")
     config.scan("intermediate.views")
     config.registry.methods = MethodTable(config)

@@ -11,6 +11,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import logins, named_tokens, zones
+from intermediate.i18n import _
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -23,14 +24,14 @@ from intermediate.views.predicates import wants_fragment
 PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
 OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
-LIFETIMES = (("", "No end"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year"))
-KIND_WORDS = {"site": "Browser", "api": "API client"}
+LIFETIMES = (("", _("No end")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
+KINDS = {"site": _("Browser"), "api": _("API client")}
 
 
 def login_document(login: logins.Login, mine: str | None) -> dict[str, Any]:
     return {
         "ref": login.ref,
-        "kind": KIND_WORDS[login.kind],
+        "kind": login.kind,
         "created_at": iso(login.created_at),
         "seen_at": iso(login.seen_at),
         "mine": login.family == mine,
@@ -75,6 +76,7 @@ class AccountPage:
             "logins": sorted(
                 (login_document(login, who.family) for login in found), key=lambda login: not login["mine"]
             ),
+            "kinds": KINDS,
             "tokens": [token_document(token) for token in named_tokens.listed(db, who.user_id)],
             "most": named_tokens.MOST,
             "lifetimes": LIFETIMES,

@@ -8,6 +8,7 @@ from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, logins, named_tokens, reports
 from intermediate.exporting import FORMATS, Export
+from intermediate.i18n import _
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.rate_limits import TooManyRequestsError
 from intermediate.reads import dump
@@ -81,9 +82,9 @@ class DataViews(AccountPage):
         who, proof = self.context.signed_in(), form.get("proof", "")
         if not self.has_passwords:
             right = proof.strip().lower() == who.email
-            return "" if right else f"Type {who.email} here to delete this account."
+            return "" if right else _("Type ${email} here to delete this account.", mapping={"email": who.email})
         if not proof:
-            return "Type your password."
+            return _("Type your password.")
         return "" if check_password(self.request, who.email, proof) == who.user_id else NOT_CURRENT
 
 

@@ -10,6 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config, view_defaults
 
 from intermediate import sessions
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError
 from intermediate.request import Request
@@ -20,10 +21,10 @@ from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import change
-from intermediate.views.words import field_errors
+from intermediate.views.words import field_errors, marked
 
-NOT_CURRENT = "That is not your current password."
-EMAIL_TAKEN = "An account with this address exists."
+NOT_CURRENT = _("That is not your current password.")
+EMAIL_TAKEN = _("An account with this address exists.")
 
 
 class PasswordPage(AccountPage):
@@ -45,14 +46,14 @@ class PasswordPage(AccountPage):
             return {"current_password": problem.detail}
         if problem.errors is None:
             raise problem
-        return {error["loc"][-1]: error["msg"] for error in problem.errors}
+        return {error["loc"][-1]: marked(error["msg"]) for error in problem.errors}
 
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
 class LoginViews(PasswordPage):
     @view_config(name="email")
     def email(self) -> Any:
-        return self._change("email", NewAddress) or self.done("Your e-mail address was changed.")
+        return self._change("email", NewAddress) or self.done(_("Your e-mail address was changed."))
 
     @view_config(name="password")
     def password(self) -> Any:
@@ -61,7 +62,7 @@ class LoginViews(PasswordPage):
         if refused:
             return refused
         sessions.sign_in(self.request, self.context.owner)
-        return self.done("Your password was changed. Every other session has ended.")
+        return self.done(_("Your password was changed. Every other session has ended."))
 
     def _change(self, section: str, model: type[NewAddress | NewPassword]) -> Any:
         """Change it, or answer with what speaks against that."""

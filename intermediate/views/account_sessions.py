@@ -5,6 +5,7 @@ from typing import Any
 from pyramid.view import view_config, view_defaults
 
 from intermediate import logins
+from intermediate.i18n import _, ngettext
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.base import form_values
@@ -21,14 +22,16 @@ class SessionViews(PasswordPage):
         ref = form_values(self.request).get("session", "")
         ended = [login for login in self._others() if login.ref == ref]
         if not ended:
-            raise Problem(404, "not_found", "Your account has no such session. It may have ended before.")
-        return self._end(ended, "Logged out that session.")
+            raise Problem(404, "not_found", _("Your account has no such session. It may have ended before."))
+        return self._end(ended, _("Logged out that session."))
 
     @view_config(name="end-others")
     def end_others(self) -> Any:
         others = self._others()
-        words = {0: "There is no other session.", 1: "Logged out the other session."}
-        return self._end(others, words.get(len(others), f"Logged out the other {len(others)} sessions."))
+        if not others:
+            return self._end(others, _("There is no other session."))
+        said = ngettext("Logged out the other session.", "Logged out the other ${count} sessions.", len(others))
+        return self._end(others, said)
 
     def _others(self) -> list[logins.Login]:
         who = self.context.signed_in()

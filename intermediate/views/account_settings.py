@@ -5,6 +5,7 @@ from typing import Any
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.base import form_values
@@ -13,6 +14,10 @@ from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.words import NOT_ON_OFFER
 
 SHORTCUTS = "shortcuts"
+SAID = {
+    "on": _("Keyboard shortcuts are on in this browser."),
+    "off": _("Keyboard shortcuts are off in this browser."),
+}
 YEAR = 365 * 86400
 
 
@@ -25,15 +30,17 @@ class SettingsViews(AccountPage):
             accounts.set_time_zone(self.request.db, self.context.owner, name)
         except accounts.UnknownZoneError:
             return self.show_section("zone", 422, errors={"time_zone": NOT_ON_OFFER})
-        return self.done(f"Times are those of {name} now." if name else "The next login tells the time zone.")
+        if not name:
+            return self.done(_("The next login tells the time zone."))
+        return self.done(_("Times are those of ${zone} now.", mapping={"zone": name}))
 
     @view_config(name="shortcuts")
     def shortcuts(self) -> Any:
         """Keyboard shortcuts are of a browser, not of an account: some keyboards and helpers need the keys."""
         wanted = form_values(self.request).get("shortcuts", "")
-        if wanted not in ("on", "off"):
-            raise Problem(422, "validation_error", "Shortcuts are on or off.")
-        answer = self.done(f"Keyboard shortcuts are {wanted} in this browser.")
+        if wanted not in SAID:
+            raise Problem(422, "validation_error", _("Shortcuts are on or off."))
+        answer = self.done(SAID[wanted])
         if wanted == "on":
             answer.delete_cookie(SHORTCUTS, path="/")
         else:

@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
 from intermediate import named_tokens
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.accounts import NewToken
@@ -30,15 +31,15 @@ class TokenViews(AccountPage):
         except ValidationError as error:
             return self.show_section("tokens", 422, form=form, errors=field_errors(error))
         except named_tokens.RefusedError as error:
-            return self.show_section("tokens", 422, form=form, errors={"name": str(error)})
+            return self.show_section("tokens", 422, form=form, errors={"name": error.args[0]})
         return self.show_section("tokens", 201, made={"name": wanted.name, "token": token})
 
     @view_config(name="revoke", request_method="POST", permission=Permission.EDIT)
     def revoke(self) -> Any:
         name = named_tokens.revoke(self.request.db, self.context.owner, form_values(self.request).get("token", ""))
         if name is None:
-            raise Problem(404, "not_found", "Your account has no such token. It may have been revoked before.")
-        said = f"Revoked “{name}”."
+            raise Problem(404, "not_found", _("Your account has no such token. It may have been revoked before."))
+        said = _("Revoked “${name}”.", mapping={"name": name})
         if wants_fragment(self.request):
             return self.show_section("tokens", said=said)
         say(self.request, said)

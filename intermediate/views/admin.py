@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.view import view_config
 
 from intermediate.charts import status_bar
+from intermediate.i18n import _
 from intermediate.plugins import KINDS
 from intermediate.request import Request
 from intermediate.resources import Admin
@@ -15,13 +16,13 @@ from intermediate.views.admin_jobs import job_values
 from intermediate.views.admin_users import owner_values
 from intermediate.views.metrics import cache_reads
 
-OUTCOMES = {"hit": "Hits", "miss": "Misses", "bypass": "Bypassed"}
+OUTCOMES = {"hit": _("Hits"), "miss": _("Misses"), "bypass": _("Bypassed")}
 WITHOUT = {
-    "auth": "Passwords cannot be checked now. Who is signed in stays so.",
-    "tasks": "The store of tasks does not answer. Nothing that was saved is lost.",
-    "cache": "The cache does not answer, so pages skip it. Nothing is lost and nobody sees an error.",
-    "jobs": "The queue does not answer, so reports and imports are paused. What was asked for is not lost.",
-    "analytics": "The analytics sink does not answer. It fills itself once it is back.",
+    "auth": _("Passwords cannot be checked now. Who is signed in stays so."),
+    "tasks": _("The store of tasks does not answer. Nothing that was saved is lost."),
+    "cache": _("The cache does not answer, so pages skip it. Nothing is lost and nobody sees an error."),
+    "jobs": _("The queue does not answer, so reports and imports are paused. What was asked for is not lost."),
+    "analytics": _("The analytics sink does not answer. It fills itself once it is back."),
 }
 
 

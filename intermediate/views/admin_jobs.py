@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, ledger, worker
+from intermediate.i18n import _
 from intermediate.models.base import utcnow
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -13,19 +14,20 @@ from intermediate.resources import AdminJob, AdminJobs
 from intermediate.schemas.base import read_filled
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
-from intermediate.views.admin_answers import told
+from intermediate.templating import JOB_WORDS
+from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment
 from intermediate.views.jobs import ended
 from intermediate.views.predicates import wants_fragment
 
 SHOWN = timedelta(days=7)
 TODAY = timedelta(days=1)
-STATUS_WORDS = {
-    "queued": "Queued",
-    "running": "Running",
-    "finished": "Finished",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+NONE_IS = {
+    "queued": _("No job of the last 7 days is queued."),
+    "running": _("No job of the last 7 days is running."),
+    "finished": _("No job of the last 7 days is finished."),
+    "failed": _("No job of the last 7 days is failed."),
+    "cancelled": _("No job of the last 7 days is cancelled."),
 }
 
 
@@ -38,7 +40,8 @@ def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, An
         "jobs": [shown(job, owners.get(job.owner_id)) for job in found],
         "jobs_page": {"total": total, "offset": query.offset, "limit": query.limit, "status": query.status or ""},
         "tally": ledger.tally(request.db, now - TODAY),
-        "statuses": [("", "All"), *STATUS_WORDS.items()],
+        "none_is": NONE_IS,
+        "statuses": [("", _("All")), *JOB_WORDS.items()],
     }
 
 
@@ -47,7 +50,7 @@ def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
     return {
         **job_document(job),
         "email": email,
-        "words": STATUS_WORDS[job.status],
+        "words": JOB_WORDS[job.status],
         "can_end": job.status in ledger.OPEN,
         "can_retry": job.status == "failed" and email is not None and job.kind in worker.WITHOUT_FILES,
     }
@@ -61,10 +64,7 @@ def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
     renderer="intermediate:templates/admin_jobs.jinja2",
 )
 def page(_context: AdminJobs, request: Request) -> Any:
-    values = job_values(request, read_filled(request, JobsQuery))
-    if not wants_fragment(request):
-        return values
-    return fragment(request, "admin_jobs", paged="offset" in request.GET, **values)
+    return listed(request, "admin_jobs", job_values(request, read_filled(request, JobsQuery)))
 
 
 @view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)
@@ -77,18 +77,22 @@ class AdminJobViews:
     @view_config(name="retry")
     def retry(self) -> Any:
         if self.job.kind not in worker.WITHOUT_FILES:
-            raise Problem(409, "job_not_failed", "The file of this job went with its end. Its owner can send it again.")
+            raise Problem(
+                409, "job_not_failed", _("The file of this job went with its end. Its owner can send it again.")
+            )
         if not accounts.addresses(self.request.db, [self.job.owner_id]):
-            raise Problem(409, "job_not_failed", "The account of this job is gone, and nothing is done for it again.")
+            raise Problem(
+                409, "job_not_failed", _("The account of this job is gone, and nothing is done for it again.")
+            )
         if not worker.retry(self.request, self.job.id):
-            raise Problem(409, "job_not_failed", "Only a job that has failed is tried again.")
-        return self._answer(f"Job {self.job.id} is queued again.")
+            raise Problem(409, "job_not_failed", _("Only a job that has failed is tried again."))
+        return self._answer(_("Job ${id} is queued again.", mapping={"id": str(self.job.id)}))
 
     @view_config(name="cancel")
     def cancel(self) -> Any:
         if not ended(self.context, self.request):
-            raise Problem(409, "job_over", "The job is over already.")
-        return self._answer(f"Cancelled job {self.job.id}.")
+            raise Problem(409, "job_over", _("The job is over already."))
+        return self._answer(_("Cancelled job ${id}.", mapping={"id": str(self.job.id)}))
 
     def _answer(self, said: str) -> Any:
         if not wants_fragment(self.request):

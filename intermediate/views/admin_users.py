@@ -8,13 +8,14 @@ from pyramid.view import view_config
 
 from intermediate import accounts, figures
 from intermediate.figures import Found
+from intermediate.i18n import _
 from intermediate.models import User as UserRow
 from intermediate.request import Request
 from intermediate.resources import User, Users
 from intermediate.schemas.accounts import OwnersQuery, UserChange
 from intermediate.schemas.base import form_values, invalid, read_filled
 from intermediate.security import Permission
-from intermediate.views.admin_answers import told
+from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import administer
@@ -56,10 +57,7 @@ def owner_document(user: UserRow, found: Found) -> dict[str, Any]:
     renderer="intermediate:templates/admin_users.jinja2",
 )
 def page(_context: Users, request: Request) -> Any:
-    values = owner_values(request, read_filled(request, OwnersQuery))
-    if not wants_fragment(request):
-        return values
-    return fragment(request, "admin_owners", paged="offset" in request.GET, **values)
+    return listed(request, "admin_owners", owner_values(request, read_filled(request, OwnersQuery)))
 
 
 @view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)
@@ -83,6 +81,10 @@ def change(context: User, request: Request) -> Any:
 
 
 def _words(user: UserRow, wanted: UserChange) -> str:
+    who = {"email": user.email}
     if "is_active" in wanted.model_fields_set:
-        return f"Switched {'on' if user.is_active else 'off'} {user.email}."
-    return f"{user.email} is {'an administrator' if user.role == 'admin' else 'no administrator any more'}."
+        on, off = _("Switched on ${email}.", mapping=who), _("Switched off ${email}.", mapping=who)
+        return on if user.is_active else off
+    if user.role == "admin":
+        return _("${email} is an administrator.", mapping=who)
+    return _("${email} is no administrator any more.", mapping=who)

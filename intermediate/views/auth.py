@@ -8,6 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, sessions
+from intermediate.i18n import _
 from intermediate.openapi.accounts import LOG_OUT, REGISTER
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError
@@ -19,8 +20,8 @@ from intermediate.schemas.documents import UserDocument
 from intermediate.views.answers import safe_path
 from intermediate.views.words import field_errors
 
-EMAIL_TAKEN = "An account with this address exists. Log in instead?"
-BAD_LOGIN = "E-mail address or password is not right."
+EMAIL_TAKEN = _("An account with this address exists. Log in instead?")
+BAD_LOGIN = _("E-mail address or password is not right.")
 LONGEST_PASSWORD = 1024
 
 

@@ -13,13 +13,15 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from intermediate.i18n import _, english, sentences
 from intermediate.plugins.base import BackendError, Capability
 from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
+from intermediate.sanity import SAFE
 from intermediate.tokens import bearer_token
-from intermediate.views.answers import safe_path
+from intermediate.views.answers import safe_path, sender
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.typed import shown, typed
 
@@ -29,28 +31,28 @@ CHALLENGE = 'Bearer realm="intermediate"'
 CHALLENGE_AGAIN = CHALLENGE + ', error="invalid_token"'
 
 TITLES = {
-    400: "Bad request",
-    401: "Log in first",
-    403: "Not for this account",
-    404: "There is nothing at this address",
-    405: "This cannot be done here",
-    406: "Not in that format",
-    409: "This changed in the meantime",
-    412: "This changed in the meantime",
-    413: "That is too large",
-    415: "Not in that format",
-    422: "Something needs fixing",
-    429: "A little too fast",
-    500: "Something broke on our side",
-    503: "Back in a moment",
+    400: _("Bad request"),
+    401: _("Log in first"),
+    403: _("Not for this account"),
+    404: _("There is nothing at this address"),
+    405: _("This cannot be done here"),
+    406: _("Not in that format"),
+    409: _("This changed in the meantime"),
+    412: _("This changed in the meantime"),
+    413: _("That is too large"),
+    415: _("Not in that format"),
+    422: _("Something needs fixing"),
+    429: _("A little too fast"),
+    500: _("Something broke on our side"),
+    503: _("Back in a moment"),
 }
 TITLES_OF_CODES = {
-    "job_over": "That job is over",
-    "job_not_failed": "That job has not failed",
-    "last_admin": "Somebody has to run this",
-    "invalid_csrf_token": "That form was too old",
-    "invalid_remote_user": "Your sign-in cannot be read",
-    "not_signed_in": "You are not signed in",
+    "job_over": _("That job is over"),
+    "job_not_failed": _("That job has not failed"),
+    "last_admin": _("Somebody has to run this"),
+    "invalid_csrf_token": _("That form was too old"),
+    "invalid_remote_user": _("Your sign-in cannot be read"),
+    "not_signed_in": _("You are not signed in"),
 }
 CODES = {
     400: "bad_request",
@@ -73,7 +75,7 @@ def answer(request: Request, problem: Problem) -> Response:
 
 
 def title(problem: Problem) -> str:
-    return TITLES_OF_CODES.get(problem.code) or TITLES.get(problem.status, "Error")
+    return TITLES_OF_CODES.get(problem.code) or TITLES.get(problem.status, _("Error"))
 
 
 def _document(request: Request, problem: Problem) -> Response:
@@ -81,7 +83,7 @@ def _document(request: Request, problem: Problem) -> Response:
         "type": "about:blank",
         "title": title(problem),
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": english(problem.detail),
         "instance": request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
         "request_id": request.id,
         "code": problem.code,
@@ -101,6 +103,7 @@ def _page(request: Request, problem: Problem) -> Response:
         "form": form,
         "fields": shown(form) if form else (),
         "path": request.environ.get("PATH_INFO", ""),
+        "sender": "" if request.method in SAFE else sender(request),
         "trash_days": request.registry.app_settings.tasks.trash_days,
     }
     template = "error_fragment" if wants_fragment(request) else "error"
@@ -119,20 +122,28 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
     """404; or 405 or 406 if there are views here, for other methods or formats."""
     allowed = request.registry.methods.allowed(request) if isinstance(error, PredicateMismatch) else []
     if not allowed:
-        return answer(request, Problem(404, "not_found", "The link may be old, or what it led to was deleted."))
+        return answer(request, Problem(404, "not_found", _("The link may be old, or what it led to was deleted.")))
     allow = {"Allow": ", ".join(allowed)}
     if request.method == "OPTIONS":
         return Response(status=204, headerlist=list(allow.items()))
     if request.method in allowed:
-        return answer(request, Problem(406, "not_acceptable", "This is not to be had in the format asked for."))
-    return answer(request, Problem(405, "method_not_allowed", f"Allowed here: {allow['Allow']}.", headers=allow))
+        return answer(request, Problem(406, "not_acceptable", _("This is not to be had in the format asked for.")))
+    return answer(
+        request,
+        Problem(
+            405,
+            "method_not_allowed",
+            _("Allowed here: ${methods}.", mapping={"methods": allow["Allow"]}),
+            headers=allow,
+        ),
+    )
 
 
 @forbidden_view_config()
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:
     """403 for who is known; who is not is asked to log in, or told that this is done elsewhere."""
     if request.identity:
-        return answer(request, Problem(403, "forbidden", "Your account may not do this."))
+        return answer(request, Problem(403, "forbidden", _("Your account may not do this.")))
     if request.surface == "api":
         missing = bearer_token(request) is None
         code, detail = (
@@ -146,7 +157,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
         how = CHALLENGE if missing else CHALLENGE_AGAIN
         return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
     if Capability.PASSWORDS not in request.auth.capabilities:
-        detail = "Come in by the address where you sign in. If you did, your account has been switched off."
+        detail = _("Come in by the address where you sign in. If you did, your account has been switched off.")
         return answer(request, Problem(403, "not_signed_in", detail))
     came_from = _came_from(request)
     login = request.resource_path(request.root, "auth", "login", query={"next": came_from} if came_from else None)
@@ -169,8 +180,8 @@ def _came_from(request: Request) -> str:
 @exception_view_config(BadCSRFToken)
 @exception_view_config(BadCSRFOrigin)
 def bad_csrf(_error: Exception, request: Request) -> Response:
-    what = "Send it again." if typed(request) else "Go back, reload the page, and send it again."
-    return answer(request, Problem(400, "invalid_csrf_token", f"Invalid CSRF token. {what}"))
+    again = _("Send it again.") if typed(request) else _("Go back, reload the page, and send it again.")
+    return answer(request, Problem(400, "invalid_csrf_token", sentences(_("Invalid CSRF token."), again)))
 
 
 @exception_view_config(HTTPException)
@@ -185,20 +196,20 @@ def http_exception(error: HTTPException, request: Request) -> Response:
 def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
     """As if the account had been gone before it was looked up."""
     how = {"WWW-Authenticate": CHALLENGE_AGAIN}
-    return answer(request, Problem(401, "invalid_token", "Your account has been deleted meanwhile.", headers=how))
+    return answer(request, Problem(401, "invalid_token", _("Your account has been deleted meanwhile."), headers=how))
 
 
 @exception_view_config(IntegrityError)
 def conflict(error: IntegrityError, request: Request) -> Response:
     """What a view had looked up another request has changed or deleted before the write."""
     log.warning("conflict", extra={"error": str(error.orig)[:500]})
-    return answer(request, Problem(409, "conflict", "Something that this needs has changed meanwhile. Try again."))
+    return answer(request, Problem(409, "conflict", _("Something that this needs has changed meanwhile. Try again.")))
 
 
 @exception_view_config(BackendError)
 def backend_error(error: BackendError, request: Request) -> Response:
     log.warning("%s", error.code, extra={"error": str(error)[:500]})
-    detail = "A service that this needs does not answer. Nothing you saved is lost."
+    detail = _("A service that this needs does not answer. Nothing you saved is lost.")
     return answer(request, Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}))
 
 
@@ -206,11 +217,11 @@ def backend_error(error: BackendError, request: Request) -> Response:
 @exception_view_config(PoolTimeoutError)
 def database_error(error: Exception, request: Request) -> Response:
     log.error("database_unavailable", extra={"error": str(error)[:500]})
-    detail = "The database is not answering. Nothing you saved is lost."
+    detail = _("The database is not answering. Nothing you saved is lost.")
     return answer(request, Problem(503, "database_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)}))
 
 
 @exception_view_config(Exception)
 def crash(error: Exception, request: Request) -> Response:
     log.exception("request_crashed", exc_info=error)
-    return answer(request, Problem(500, "internal_error", "It has been logged under this request id."))
+    return answer(request, Problem(500, "internal_error", _("It has been logged under this request id.")))

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
+from intermediate.i18n import _
 from intermediate.openapi.start import SHOW_INDEX
 from intermediate.plugins import KINDS, backend_names
 from intermediate.plugins.base import Capability
@@ -12,11 +13,11 @@ from intermediate.request import Request
 from intermediate.resources import Api, Root
 
 PURPOSES = {
-    "auth": "Who you are",
-    "tasks": "Where tasks live",
-    "cache": "Faster reading",
-    "jobs": "Background work",
-    "analytics": "Reports for all",
+    "auth": _("Who you are"),
+    "tasks": _("Where tasks live"),
+    "cache": _("Faster reading"),
+    "jobs": _("Background work"),
+    "analytics": _("Reports for all"),
 }
 
 

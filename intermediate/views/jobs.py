@@ -8,6 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import imports, ledger
+from intermediate.i18n import _, translate
 from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
@@ -18,7 +19,7 @@ from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
-from intermediate.views.answers import came_from, fragment, say
+from intermediate.views.answers import back, fragment, say
 from intermediate.views.paging import page_links
 from intermediate.views.predicates import wants_fragment
 
@@ -83,11 +84,11 @@ def page(context: Job, request: Request) -> Any:
 @view_config(context=Job, name="cancel", surface="site", request_method="POST", permission=Permission.EDIT)
 def cancel_here(context: Job, request: Request) -> Response:
     """As `cancel`. Where HTMX follows the job it is told to ask anew."""
-    said = "Cancelled." if ended(context, request) else "The job was over already."
+    said = _("Cancelled.") if ended(context, request) else _("The job was over already.")
     if wants_fragment(request):
         return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
-    say(request, said)
-    return HTTPSeeOther(came_from(request, ("/reports", "/jobs", "/admin")) or "/jobs")
+    say(request, translate(request.localizer, said))
+    return HTTPSeeOther(back(request, "/jobs", f"/jobs/{context.job.id}", "/reports"))
 
 
 @view_config(context=Job, name="events", surface="api", request_method="GET", operation=FOLLOW_JOB)

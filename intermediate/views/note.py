@@ -13,6 +13,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
+from intermediate.i18n import _, translate
 from intermediate.plugins.tasks.interface import StaleVersionError
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
@@ -59,7 +60,7 @@ class NoteViews:
             task = self._change(changes, form_version(form))
         except StaleVersionError as stale:
             return self._conflict(changes, stale.current)
-        return self._changed(task, said="Saved.", focus=True)
+        return self._changed(task, said=_("Saved."), focus=True)
 
     @view_config(name="toggle", request_method="POST")
     def toggle(self) -> Response:
@@ -80,13 +81,14 @@ class NoteViews:
         except KeyError:  # another request was faster
             raise HTTPNotFound from None
         title = self.task.title
-        said = f"Deleted “{title if len(title) <= LONGEST_SAID else title[:LONGEST_SAID] + '…'}”."
+        short = title if len(title) <= LONGEST_SAID else f"{title[:LONGEST_SAID]}…"
+        said = translate(self.request.localizer, _("Deleted “${title}”.", mapping={"title": short}))
         undo = f"/notes/{self.task.id}/restore"
         if wants_fragment(self.request):
             values = beside(self.request, self.task.owner_id)
             return fragment(self.request, "note_counts", said=said, undo=undo, **values)
         say(self.request, said, undo)
-        return HTTPSeeOther(back(self.request))
+        return HTTPSeeOther(back(self.request, "/notes"))
 
     def _shown(self, task: TaskData) -> dict[str, str]:
         return form_of(task_document(task), self.request.time_zone)
@@ -103,7 +105,7 @@ class NoteViews:
         theirs, mine = self._shown(current), self._shown(replace(current, **changes))
         different = differences(mine, theirs)
         if not different:
-            return self._changed(current, said="Saved.", focus=True)
+            return self._changed(current, said=_("Saved."), focus=True)
         answer = self._form(current, mine, 409, conflict=different)
         if isinstance(answer, Response):  # HTMX would put it where errors are told
             answer.headers.update({"HX-Retarget": f"#task-{current.id}", "HX-Reswap": "outerHTML"})
@@ -122,8 +124,8 @@ class NoteViews:
             moved = now["due_at"] != before["due_at"] and values["place"](now) != values["place"](before)
             return fragment(self.request, "note_changed", task=now, moved=moved, said=said, focus=focus, **values)
         if said:
-            say(self.request, said)
-        return HTTPSeeOther(back(self.request, f"/notes/{task.id}"))
+            say(self.request, translate(self.request.localizer, said))
+        return HTTPSeeOther(back(self.request, "/notes", f"/notes/{task.id}"))
 
 
 @view_config(context=TrashedTask, name="restore", surface="site", request_method="POST", permission=Permission.EDIT)
@@ -135,6 +137,6 @@ def restore(context: TrashedTask, request: Request) -> Response:
     except KeyError:  # another request was faster
         raise HTTPNotFound from None
     if wants_fragment(request):
-        return fragment(request, "note_restored", tasks=[task], said="Restored.", **beside(request, owner))
-    say(request, "Restored.")
-    return HTTPSeeOther(back(request))
+        return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **beside(request, owner))
+    say(request, translate(request.localizer, _("Restored.")))
+    return HTTPSeeOther(back(request, "/notes"))

@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
+from intermediate.i18n import ngettext, translate
 from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -16,7 +17,6 @@ from intermediate.resources import Tasks
 from intermediate.schemas.base import parse_form
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
-from intermediate.templating import plural
 from intermediate.views.answers import back, fragment, say
 from intermediate.views.note_list import beside
 from intermediate.views.predicates import wants_fragment
@@ -45,20 +45,24 @@ class Chosen:
         started = [task.id for task in open_before if task.status == "in_progress"]
         pending = [task.id for task in open_before if task.status == "pending"]
         undo = _undo("reopen", id=pending, started=started)
-        return self._answer(f"Completed {plural(len(done), 'task')}.", changed=done, undo=undo if done else "")
+        said = ngettext("Completed ${count} task.", "Completed ${count} tasks.", len(done))
+        return self._answer(said, changed=done, undo=undo if done else "")
 
     def reopen(self, chosen: list[int], started: list[int]) -> Response:
         opened = self._set("pending", chosen) + self._set("in_progress", started)
-        return self._answer(f"Opened {plural(len(opened), 'task')} again.", changed=opened)
+        said = ngettext("Opened ${count} task again.", "Opened ${count} tasks again.", len(opened))
+        return self._answer(said, changed=opened)
 
     def delete(self, chosen: list[int], _started: list[int]) -> Response:
         gone = self._each(chosen, self._remove)
         undo = _undo("restore", id=gone) if gone else ""
-        return self._answer(f"Deleted {plural(len(gone), 'task')}.", gone=gone, undo=undo)
+        said = ngettext("Deleted ${count} task.", "Deleted ${count} tasks.", len(gone))
+        return self._answer(said, gone=gone, undo=undo)
 
     def restore(self, chosen: list[int], _started: list[int]) -> Response:
         back_again = self._each(chosen, lambda task_id: self.request.tasks.restore(self.owner, task_id))
-        return self._answer(f"Restored {plural(len(back_again), 'task')}.", restored=back_again)
+        said = ngettext("Restored ${count} task.", "Restored ${count} tasks.", len(back_again))
+        return self._answer(said, restored=back_again)
 
     def _get(self, task_id: int) -> Task:
         return self.request.tasks.get(self.owner, task_id)
@@ -80,9 +84,10 @@ class Chosen:
         return done
 
     def _answer(self, said: str, undo: str = "", gone: Iterable[int] = (), **tasks: Iterable[Task]) -> Response:
+        said = translate(self.request.localizer, said)
         if not wants_fragment(self.request):
             say(self.request, said, undo)
-            return HTTPSeeOther(back(self.request))
+            return HTTPSeeOther(back(self.request, "/notes"))
         documents = {name: [task_document(task) for task in found] for name, found in tasks.items()}
         values = {"changed": [], "restored": [], **documents, **beside(self.request, self.owner)}
         return fragment(self.request, "note_bulk", said=said, undo=undo, gone=gone, **values)
@@ -104,7 +109,7 @@ def _undo(action: str, **ids: Iterable[int]) -> str:
 def _read(request: Request) -> tuple[str, list[int], list[int]]:
     """What to do, and with which tasks; or 422. Each may stand in the form or in the address."""
     parse_form(request)
-    [action, *_] = request.params.getall("action") or [""]
+    action = (request.params.getall("action") or [""])[0]
     chosen, started = (request.params.getall(name) for name in ("id", "started"))
     if action not in ACTIONS:
         raise _refused("action", f"This is one of {', '.join(ACTIONS)}.")

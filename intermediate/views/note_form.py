@@ -7,16 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from intermediate import zones
+from intermediate.clock_words import moment
+from intermediate.i18n import _
 from intermediate.schemas.tasks import TaskChange, TaskIn
-from intermediate.templating import STATUS_WORDS, moment
+from intermediate.templating import PRIORITY_WORDS, STATUS_WORDS
 
 LABELS = {
-    "title": "Title",
-    "description": "Notes",
-    "status": "Status",
-    "due_at": "Due",
-    "priority": "Priority",
-    "tags": "Tags",
+    "title": _("Title"),
+    "description": _("Notes"),
+    "status": _("Status"),
+    "due_at": _("Due"),
+    "priority": _("Priority"),
+    "tags": _("Tags"),
 }
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 NO_VERSION = 0  # of any task
@@ -56,7 +58,8 @@ def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tupl
 def _words(name: str, text: str) -> str:
     if name == "due_at":
         return text.replace("T", " ")
-    return {"status": STATUS_WORDS.get(text, text), "priority": text.capitalize()}.get(name, text)
+    words: Mapping[str, str] = {"status": STATUS_WORDS, "priority": PRIORITY_WORDS}.get(name, {})
+    return words.get(text, text)
 
 
 def new_task(form: Mapping[str, str], zone: ZoneInfo) -> TaskIn:

@@ -3,34 +3,39 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from intermediate import reads
+from intermediate.i18n import _
 from intermediate.overview import DAY, Days, overview
 from intermediate.request import Request
 from intermediate.schemas.tasks import iso, task_document
 from intermediate.security import Identity
-from intermediate.templating import number
 from intermediate.views.note_query import Asked, asked_around
 
 TITLES = {
-    "overdue": "Overdue",
-    "today": "Today",
-    "tomorrow": "Tomorrow",
-    "week": "This week",
-    "later": "Later",
-    "none": "No date",
+    "overdue": _("Overdue"),
+    "today": _("Today"),
+    "tomorrow": _("Tomorrow"),
+    "week": _("This week"),
+    "later": _("Later"),
+    "none": _("No date"),
 }
 
 
 @dataclass
 class Group:
-    """Tasks under one heading, or all of them under none. `note` says more: a day, and how many there are."""
+    """Tasks under one heading, or all of them under none.
+
+    `count`, of open ones, and `done`, of today's, are of the whole list that goes without saying, and not of others.
+    """
 
     name: str = "all"
     title: str = ""
-    note: str = ""
+    day: date | None = None
+    count: int | None = None
+    done: int = 0
     tasks: list[Mapping[str, Any]] = field(default_factory=list)
 
 
@@ -68,7 +73,7 @@ def groups(asked: Asked, counts: Mapping[str, Any], tasks: Iterable[Mapping[str,
     """All headings there are, whether tasks stand under them now or not: one may come under them later."""
     if not asked.grouped:
         return [Group(tasks=list(tasks))]
-    found = {name: Group(name, _title(name, asked), _note(name, asked, counts)) for name in TITLES}
+    found = {name: _group(name, asked, counts["groups"]) for name in TITLES}
     for task in tasks:
         found[group_of(asked.days, task)].tasks.append(task)
     return list(found.values())
@@ -84,20 +89,12 @@ def rows_of(asked: Asked, task: Mapping[str, Any]) -> str:
     return group_of(asked.days, task) if asked.grouped else "all"
 
 
-def _title(name: str, asked: Asked) -> str:
-    return "Earlier" if name == "overdue" and not asked.query.open else TITLES[name]
-
-
-def _note(name: str, asked: Asked, counts: Mapping[str, Any]) -> str:
-    """`Wed 25 Nov · 3 open, 1 done`. Counts are told where they are of this list."""
-    day = {"today": asked.days.today, "tomorrow": asked.days.today + DAY}.get(name)
-    said = f"{day:%a} {day.day} {day:%b}" if day else ""
-    if not asked.whole:
-        return said
-    count, done = number(counts["groups"][name]), counts["groups"]["done_today"]
-    if name == "today":
-        count += f" open, {number(done)} done" if done else " open"
-    return f"{said} · {count}" if said else count
+def _group(name: str, asked: Asked, counts: Mapping[str, int]) -> Group:
+    title = _("Earlier") if name == "overdue" and not asked.query.open else TITLES[name]
+    group = Group(name, title, {"today": asked.days.today, "tomorrow": asked.days.today + DAY}.get(name))
+    if asked.whole:
+        group.count, group.done = counts[name], counts["done_today"] if name == "today" else 0
+    return group
 
 
 def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:

@@ -6,18 +6,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import ValidationError
 
+from intermediate.i18n import _
 from intermediate.models.base import utcnow
 from intermediate.overview import Days
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.request import Request
 from intermediate.schemas.tasks import TasksApiQuery, iso
-from intermediate.templating import day_words
 
 NARROWING = ("q", "priority", "tag", "due_after", "due_before")
 NAMES = ("view", "status", *NARROWING, "sort", "limit", "offset", "cursor")
@@ -26,12 +26,12 @@ VIEWS = ("", "today", "overdue", "trash")
 BY_DUE_DATE = "due_at"
 LAST_CHANGED = "-updated_at"
 SORTS = {
-    BY_DUE_DATE: "Due date",
-    "-created_at": "Newest first",
-    "created_at": "Oldest first",
-    LAST_CHANGED: "Last changed",
-    "-priority": "Priority",
-    "title": "Title",
+    BY_DUE_DATE: _("Due date"),
+    "-created_at": _("Newest first"),
+    "created_at": _("Oldest first"),
+    LAST_CHANGED: _("Last changed"),
+    "-priority": _("Priority"),
+    "title": _("Title"),
 }
 DEFAULTS = {"status": "open", "limit": "20"}
 
@@ -75,26 +75,17 @@ class Asked:
         bounds = {"due_after": iso(self.query.due_after) or "", "due_before": iso(self.query.due_before) or ""}
         return self.address(**bounds, cursor=cursor)
 
-    def day(self, date: Any) -> str:
+    def day(self, day: date) -> str:
         """The address of all that is due on a day."""
-        bounds = {"due_after": self.days.start(date), "due_before": self.days.last(date)}
+        bounds = {"due_after": self.days.start(day), "due_before": self.days.last(day)}
         return notes_address({"status": "all"} | {name: iso(moment) for name, moment in bounds.items()})
 
     @property
-    def chosen_day(self) -> str:
-        """The day of the week whose tasks this is, as a date, or nothing."""
+    def chosen_day(self) -> date | None:
+        """The day of the week whose tasks this is, or nothing."""
         after, before = self.query.due_after, self.query.due_before
         found = [day for day in self.days.week if (self.days.start(day), self.days.last(day)) == (after, before)]
-        return found[0].isoformat() if found else ""
-
-    @property
-    def bounds(self) -> str:
-        """The due dates between which these tasks lie, in words, if the address says any."""
-        day, after, before = self.chosen_day, self.filters.get("due_after"), self.filters.get("due_before")
-        if day:
-            return f"due {day_words(after or day, self.days.zone)}"
-        since, until = (moment and day_words(moment, self.days.zone) for moment in (after, before))
-        return " ".join(["due", *(["from", since] if since else []), *(["until", until] if until else [])])
+        return found[0] if found else None
 
 
 def notes_address(filters: Mapping[str, Any]) -> str:

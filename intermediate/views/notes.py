@@ -7,6 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
+from intermediate.i18n import _, translate
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Tasks
@@ -57,19 +58,19 @@ class NotesViews:
             return self._again(form, field_errors(error))
         [task_id] = self.request.tasks.add(self.context.owner, [new.to_new()])
         if not wants_fragment(self.request):
-            say(self.request, "Added.")
+            say(self.request, translate(self.request.localizer, _("Added.")))
             return HTTPSeeOther("/notes")
         task = task_document(self.request.tasks.get(self.context.owner, task_id))
         values = beside(self.request, self.context.owner)
-        return fragment(self.request, "note_added", tasks=[task], said="Added.", **values)
+        return fragment(self.request, "note_added", tasks=[task], said=_("Added."), **values)
 
     @view_config(name="samples", request_method="POST", permission=Permission.EDIT)
     def samples(self) -> Response:
         """Ten tasks to try things out with, for who has none."""
         store, days = self.request.tasks, asked_of(self.request).days
         if not store.stats(self.context.owner, days.now).total:
-            store.add(self.context.owner, sample_tasks(days))
-            say(self.request, "Added ten sample tasks.")
+            store.add(self.context.owner, sample_tasks(days, self.request.localizer))
+            say(self.request, _("Added ten sample tasks."))
         return HTTPSeeOther("/notes")
 
     def _values(self, asked: Asked) -> dict[str, Any]:

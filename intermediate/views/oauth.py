@@ -32,7 +32,7 @@ def login(_context: Auth, request: Request) -> Any:
     try:
         user_id = check_password(request, grant.username, grant.password)
     except TooManyRequestsError as error:
-        return oauth_error(error.code, error.detail, error.status, error.headers)
+        return oauth_error(error.code, str(error), error.status, error.headers)
     if user_id is None:
         return oauth_error("invalid_grant", "Incorrect username or password.")
     return _tokens(request, sessions.start_tokens(request, user_id))
@@ -61,7 +61,7 @@ def read_grant(request: Request, model: type[G]) -> G | Response:
     try:
         return model.model_validate(form_values(request))
     except Problem as problem:
-        return oauth_error("invalid_request", problem.detail)
+        return oauth_error("invalid_request", str(problem))
     except ValidationError as error:
         return _refusal(model, error.errors()[0]["loc"][0])
 

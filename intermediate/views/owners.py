@@ -3,6 +3,7 @@
 from pyramid.httpexceptions import HTTPForbidden
 
 from intermediate import accounts
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.security import Identity
@@ -17,4 +18,4 @@ def owner_of(request: Request, who: Identity, owner_id: int | None) -> Identity:
     try:
         return Identity.of(accounts.get(request.db, owner_id))
     except KeyError:
-        raise Problem(404, "not_found", "There is no such account.") from None
+        raise Problem(404, "not_found", _("There is no such account.")) from None

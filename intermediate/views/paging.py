@@ -26,7 +26,7 @@ def cursor_links(request: Request, limit: int, next_cursor: str | None) -> str:
 
 
 def _links(request: Request, pages: dict[str, dict[str, object]]) -> str:
-    kept = urlencode([(name, value) for name, value in request.GET.items() if name not in OURS])
+    kept = urlencode([(name, value) for name, value in request.GET.items() if name not in OURS]) if request.GET else ""
     start = f"<{request.path}?{kept}&" if kept else f"<{request.path}?"
     # Numbers, and cursors, which are in base64 for URLs: nothing of them needs to be escaped.
     queries = {rel: "&".join(f"{name}={value}" for name, value in page.items()) for rel, page in pages.items()}

@@ -9,6 +9,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import charts, ledger, reads, reports, worker
+from intermediate.i18n import _
 from intermediate.models import Job as JobRow
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
 from intermediate.plugins.jobs.interface import JobsError
@@ -45,7 +46,7 @@ def standing(context: Reports, request: Request) -> dict[str, Any]:
     job, report = ledger.newest(request.db, context.owner, reports.KIND), reports.latest(request.db, context.owner)
     values = {
         "report": report,
-        "charts": charts.of_report(report) if report else None,
+        "charts": charts.of_report(report, request) if report else None,
         "job": job_document(job) if job else None,
         "going": job is not None and job.status in ledger.OPEN,
         "failed": job is not None and job.status == "failed",
@@ -63,7 +64,7 @@ def generate(context: Reports, request: Request) -> Response:
     try:
         request.session[UNDER_WAY] = worker.ask(request, reports.KIND, context.owner).id
     except JobsError as error:
-        detail = "Reports are paused. Try again in a few seconds."
+        detail = _("Reports are paused. Try again in a few seconds.")
         raise Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}) from error
     if wants_fragment(request):
         return fragment(request, "report_area", focus="start", **standing(context, request))
@@ -88,7 +89,7 @@ def banner(_context: Reports, request: Request) -> Response:
 def as_file(context: Reports, request: Request) -> Response:
     report = reports.latest(request.db, context.owner)
     if report is None:
-        raise Problem(404, "no_report", "No report has been made yet. The page of reports makes one.")
+        raise Problem(404, "no_report", _("No report has been made yet. The page of reports makes one."))
     response = Response(text=as_csv(report), content_type="text/csv", charset="utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="report-{report["seq"]}.csv"'
     return response

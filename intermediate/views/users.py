@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts
+from intermediate.i18n import _
 from intermediate.openapi.accounts import CHANGE_ME, CHANGE_USER, DELETE_ME, DELETE_USER, GET_ME, GET_USER, LIST_USERS
 from intermediate.passwords import refuse_guessable
 from intermediate.plugins.base import Capability
@@ -23,8 +24,8 @@ from intermediate.security import Identity, Permission
 from intermediate.views.auth import EMAIL_TAKEN, check_password
 from intermediate.views.paging import page_links
 
-LAST_ADMIN = "This is the last administrator's account. Make another account an administrator's first."
-NO_PASSWORDS = "Accounts have no passwords here, and who signs you in says your address"
+LAST_ADMIN = _("This is the last administrator's account. Make another account an administrator's first.")
+NO_PASSWORDS = _("Accounts have no passwords here, and who signs you in says your address")
 
 
 def change(request: Request, who: Identity, wanted: AccountChange) -> None:
@@ -55,13 +56,13 @@ def _hashed(request: Request, who: Identity, wanted: AccountChange) -> str | Non
     if not (wanted.email or wanted.new_password):
         return None
     if check_password(request, who.email, wanted.current_password) != who.user_id:
-        raise Problem(403, "wrong_password", "The current password is not right. Nothing was changed.")
+        raise Problem(403, "wrong_password", _("The current password is not right. Nothing was changed."))
     return request.auth.hash_password(wanted.new_password) if wanted.new_password else None
 
 
 def _mistakes(fields: list[str], message: str, kind: str) -> Problem:
     errors = [{"loc": ["body", name], "msg": message, "type": kind} for name in fields]
-    return Problem(422, "validation_error", "The request has mistakes; see errors.", errors=errors)
+    return Problem(422, "validation_error", _("The request has mistakes; see errors."), errors=errors)
 
 
 @contextmanager

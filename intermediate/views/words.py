@@ -1,39 +1,44 @@
-"""What is wrong with a form, in plain words beside its fields."""
+"""What is wrong with a form, in plain words beside its fields: messages to be translated where they are shown."""
 
 import calendar
 import re
+from datetime import date
+from functools import partial
 from typing import Any
 
+from babel.dates import format_date
 from pydantic import ValidationError
 
+from intermediate.i18n import _
+
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-NOT_STORED = "This holds a character that cannot be stored."
-NOT_ON_OFFER = "Choose one of those on offer."
-TYPE_CURRENT = "Type your current password."
+NOT_STORED = _("This holds a character that cannot be stored.")
+NOT_ON_OFFER = _("Choose one of those on offer.")
+TYPE_CURRENT = _("Type your current password.")
 
 OF_A_FIELD = {
-    ("title", "string_too_short"): "Give the task a title.",
-    ("title", "missing"): "Give the task a title.",
-    ("email", "missing"): "Give an e-mail address.",
-    ("password", "missing"): "Choose a password.",
-    ("password", "string_too_short"): "At least 8 characters.",
+    ("title", "string_too_short"): _("Give the task a title."),
+    ("title", "missing"): _("Give the task a title."),
+    ("email", "missing"): _("Give an e-mail address."),
+    ("password", "missing"): _("Choose a password."),
+    ("password", "string_too_short"): _("At least 8 characters."),
     ("current_password", "missing"): TYPE_CURRENT,
     ("current_password", "string_too_short"): TYPE_CURRENT,
-    ("new_password", "missing"): "Choose a password.",
-    ("new_password", "string_too_short"): "At least 8 characters.",
-    ("name", "missing"): "Give the token a name.",
-    ("name", "string_too_short"): "Give the token a name.",
-    ("name", "string_pattern_mismatch"): "A name is one line.",
-    ("tags", "too_long"): "At most 20 tags.",
-    ("tags", "string_pattern_mismatch"): "A tag holds no comma.",
+    ("new_password", "missing"): _("Choose a password."),
+    ("new_password", "string_too_short"): _("At least 8 characters."),
+    ("name", "missing"): _("Give the token a name."),
+    ("name", "string_too_short"): _("Give the token a name."),
+    ("name", "string_pattern_mismatch"): _("A name is one line."),
+    ("tags", "too_long"): _("At most 20 tags."),
+    ("tags", "string_pattern_mismatch"): _("A tag holds no comma."),
 }
 OF_ANY = {
     "literal_error": NOT_ON_OFFER,
     "control_character": NOT_STORED,
     "surrogate": NOT_STORED,
     "string_unicode": NOT_STORED,
-    "extra_forbidden": "This form sent a field that is not known here. Reload the page.",
-    "date_range": "The year should be between 2 and 9998.",
+    "extra_forbidden": _("This form sent a field that is not known here. Reload the page."),
+    "date_range": _("The year should be between 2 and 9998."),
 }
 
 
@@ -52,11 +57,18 @@ def _sentence(field: str, found: Any) -> str:
     if known:
         return known
     if kind == "string_too_long":
-        what = "A tag has at most" if field == "tags" else "At most"
-        return f"{what} {found['ctx']['max_length']:,} characters; this has {len(value.strip()):,}."
+        counts = {"most": found["ctx"]["max_length"], "length": len(value.strip())}
+        if field == "tags":
+            return _("A tag has at most ${most} characters; this has ${length}.", mapping=counts)
+        return _("At most ${most} characters; this has ${length}.", mapping=counts)
     if kind.startswith(("datetime", "timezone")):
         return date_sentence(str(value))
-    return str(found["msg"])
+    return marked(found["msg"])
+
+
+def marked(text: str) -> str:
+    """The words of a validator, which marks them where it makes them: pydantic keeps their text only."""
+    return _(text)
 
 
 def date_sentence(value: str) -> str:
@@ -65,6 +77,6 @@ def date_sentence(value: str) -> str:
     if found:
         year, month, day = (int(part) for part in found.groups())
         if 1 <= month <= 12 and year > 0 and day > (last := calendar.monthrange(year, month)[1]):
-            in_year = f" {year}" if month == 2 else ""
-            return f"{calendar.month_name[month]}{in_year} has {last} days."
-    return "Write the date and time as 2026-11-30 17:00."
+            named = partial(format_date, date(year, month, 1), "LLLL y" if month == 2 else "LLLL")
+            return _("${month} has ${days} days.", mapping={"month": lambda locale: named(locale=locale), "days": last})
+    return _("Write the date and time as 2026-11-30 17:00.")

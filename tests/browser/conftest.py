@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.differential.combinations import PRODUCTION
 from tests.differential.running import ServedCombination
@@ -87,8 +87,8 @@ def site(served: Served) -> str:
     return served.address
 
 
-@pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
+@contextmanager
+def watched(browser: Browser, site: str, *, scripts: bool = True) -> Iterator[Page]:
     """A new window. The test fails if in it a policy is violated, a script fails, or another site is asked."""
     complaints: list[str] = []
     visited: set[str] = set()
@@ -110,7 +110,8 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
         if request.failure != "net::ERR_ABORTED":  # as it is whenever a page that still asks for something is left
             complaints.append(f"It did not get {request.url}")
 
-    context = browser.new_context(base_url=site, viewport={"width": 1200, "height": 900})
+    viewport: ViewportSize = {"width": 1200, "height": 900}
+    context = browser.new_context(base_url=site, viewport=viewport, java_script_enabled=scripts)
     page = context.new_page()
     page.on("console", console)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -120,3 +121,15 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     found = list(complaints)  # what is under way when the window closes fails
     context.close()
     assert found == []
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    with watched(browser, site) as page:
+        yield page
+
+
+@pytest.fixture
+def without_scripts(browser: Browser, site: str) -> Iterator[Page]:
+    with watched(browser, site, scripts=False) as page:
+        yield page

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import axe
 from tests.serving import Served
@@ -133,16 +133,14 @@ def test_where_the_stream_is_cut_it_is_asked_every_two_seconds(page: Page, ledge
     expect(page.get_by_role("heading", name="Reports")).to_be_focused()
 
 
-def test_without_scripts_the_page_loads_itself_again(browser: Browser, site: str, ledger: Ledger) -> None:
-    context = browser.new_context(base_url=site, java_script_enabled=False)
-    page = context.new_page()
+def test_without_scripts_the_page_loads_itself_again(without_scripts: Page, ledger: Ledger) -> None:
+    page = without_scripts
     sign_up(page)
     ask(page)
     ledger.say(60)
     expect(step(page)).to_contain_text("Measuring times")
     ledger.let_go()
     expect(page.get_by_role("heading", name="By status")).to_be_visible()
-    context.close()
 
 
 def test_a_report_is_cancelled_in_place(page: Page, ledger: Ledger) -> None:

@@ -189,3 +189,12 @@ def register(target: Target, email: str) -> Browser:
     form["email"], form["password"] = email, PASSWORD
     form.submit(status=303)
     return browser
+
+
+@pytest.fixture
+def site(app: TestApp, api: Api) -> TestApp:
+    """A browser that is signed in to the account of `api`."""
+    form = app.get("/auth/login").forms[0]
+    form["email"], form["password"] = api.email, PASSWORD
+    form.submit(status=303)
+    return app

@@ -5,15 +5,7 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
-from tests.functional.conftest import PASSWORD, Api
-
-
-@pytest.fixture
-def site(app: TestApp, api: Api) -> TestApp:
-    form = app.get("/auth/login").forms[0]
-    form["email"], form["password"] = api.email, PASSWORD
-    form.submit(status=303)
-    return app
+from tests.functional.conftest import Api
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from intermediate import addresses
-from intermediate.settings import Site
+from intermediate.sections import Site
 
 TRUSTED = Site.model_validate({"trusted_proxies": "10.0.0.0/8, 2001:db8::1"}).trusted_proxies
 

@@ -6,9 +6,10 @@ import pytest
 
 from intermediate import charts
 from intermediate.charts import BASE, TOP, WIDTH
+from intermediate.number_words import DAY, HOUR
+from tests.unit.readers import ENGLISH, GERMAN
 
 MANY = 1_000_000
-HOUR, DAY = 3600, 86400
 
 
 def week(name: str, created: int = 0, completed: int = 0) -> dict[str, Any]:
@@ -48,25 +49,25 @@ def test_a_missing_week_is_one_of_nothing_also_at_the_turn_of_the_year() -> None
 
 
 def test_only_the_last_eight_weeks_are_drawn() -> None:
-    chart = charts.week_bars([week(f"2026-W{number}", 1, 1) for number in range(10, 40)])
+    chart = charts.week_bars([week(f"2026-W{number}", 1, 1) for number in range(10, 40)], ENGLISH)
     assert [label.text for label in chart.names] == [f"W{number}" for number in range(32, 40)]
     assert chart.totals == {"created": 8, "completed": 8}
     assert len(chart.bars) == 16
 
 
 def test_weeks_of_nothing_are_flat_and_name_no_peak() -> None:
-    chart = charts.week_bars([week("2026-W41")])
+    chart = charts.week_bars([week("2026-W41")], ENGLISH)
     assert {bar.y for bar in chart.bars} == {BASE}
     assert chart.peaks == []
 
 
 def test_no_weeks_at_all_leave_the_axes() -> None:
-    chart = charts.week_bars([])
+    chart = charts.week_bars([], ENGLISH)
     assert (chart.bars, chart.peaks, chart.most) == ([], [], {})
 
 
 def test_one_huge_week_reaches_the_top_and_a_small_one_is_seen() -> None:
-    chart = charts.week_bars([week("2026-W41", 1, 0), week("2026-W42", MANY, 2)])
+    chart = charts.week_bars([week("2026-W41", 1, 0), week("2026-W42", MANY, 2)], ENGLISH)
     by = {(bar.kind, bar.count): bar for bar in chart.bars}
     assert by["created", MANY].y == TOP
     assert by["created", 1].height == charts.LEAST_HEIGHT
@@ -95,7 +96,7 @@ def test_there_are_at_most_three_grid_lines_at_round_numbers(top: int, lines: li
 
 def test_each_kinds_maximum_is_named_and_the_latest_of_equal_ones() -> None:
     weeks = [week("2026-W41", 24, 3), week("2026-W42", 24, 1), week("2026-W43", 2, 2)]
-    chart = charts.week_bars(weeks)
+    chart = charts.week_bars(weeks, ENGLISH)
     assert {label.text for label in chart.peaks} == {"24", "3"}
     assert [week["week"] for week in weeks if week["created"] == 24][-1] == "2026-W42"
     [created] = [bar for bar in chart.bars if bar == chart.most["created"]]
@@ -103,46 +104,38 @@ def test_each_kinds_maximum_is_named_and_the_latest_of_equal_ones() -> None:
 
 
 def test_two_maxima_side_by_side_do_not_touch() -> None:
-    left, right = charts.week_bars([week("2026-W42", 12345, 12340)]).peaks
+    left, right = charts.week_bars([week("2026-W42", 12345, 12340)], ENGLISH).peaks
     assert (left.anchor, right.anchor) == ("end", "start")
     assert right.x - left.x > 5
 
 
 def test_maxima_far_from_one_another_stand_above_their_bars() -> None:
-    chart = charts.week_bars([week("2026-W41", 9, 1), week("2026-W46", 1, 7)])
+    chart = charts.week_bars([week("2026-W41", 9, 1), week("2026-W46", 1, 7)], ENGLISH)
     assert {label.anchor for label in chart.peaks} == {"middle"}
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(0, "0"), (9428, "9,428"), (12_500, "12.5k"), (999_949, "1M"), (MANY, "1M"), (2_500_000_000, "2.5B")],
-)
-def test_large_numbers_are_short(number: int, text: str) -> None:
-    assert charts.compact(number) == text
 
 
 def test_the_ruler_is_logarithmic_and_has_its_marks_in_order() -> None:
     one, two, four = (charts.place(factor * HOUR) for factor in (1, 2, 4))
     assert two - one == pytest.approx(four - two, abs=0.1)
-    marks = [tick.x for tick in charts.ruler(None).ticks]
+    marks = [tick.x for tick in charts.ruler(None, ENGLISH).ticks]
     assert marks == sorted(marks)
     assert charts.place(charts.SHORTEST) == WIDTH - charts.place(charts.LONGEST)
 
 
 def test_without_a_median_the_ruler_has_no_marker() -> None:
-    assert charts.ruler(None).at is None
+    assert charts.ruler(None, ENGLISH).at is None
 
 
 @pytest.mark.parametrize(("seconds", "like"), [(0, 900), (60, 900), (200 * DAY, 90 * DAY), (1e12, 90 * DAY)])
 def test_what_is_shorter_or_longer_than_the_ruler_lies_at_its_end(seconds: float, like: float) -> None:
-    found = charts.ruler(seconds)
-    assert found.at == charts.ruler(like).at
+    found = charts.ruler(seconds, ENGLISH)
+    assert found.at == charts.ruler(like, ENGLISH).at
     assert found.anchor == ("start" if like == 900 else "end")
     assert 0 < (found.at or 0) < WIDTH
 
 
 def test_a_median_of_two_days_lies_between_a_day_and_a_week() -> None:
-    found = charts.ruler(2 * DAY + 4 * HOUR)
+    found = charts.ruler(2 * DAY + 4 * HOUR, ENGLISH)
     assert found.ticks[2].x < (found.at or 0) < found.ticks[3].x
     assert found.anchor == "middle"
 
@@ -171,19 +164,8 @@ def test_squares_are_tasks_or_shares_and_neither_kind_vanishes(
     assert all(x + charts.PITCH <= WIDTH + 5 and y < found.height for x, y in found.cells)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (40.9, "40 s"),
-        (720, "12 min"),
-        (725, "12 min"),
-        (4 * HOUR + 600, "4 h 10 min"),
-        (4 * HOUR, "4 h"),
-        (2 * DAY + 4 * HOUR, "2 d 4 h"),
-        (2 * DAY + 600, "2 d"),
-        (1234 * DAY, "1,234 d"),
-    ],
-)
-def test_a_figure_says_the_two_greatest_parts_of_a_duration(seconds: float, words: str) -> None:
-    assert charts.short_duration(seconds) == words
+def test_the_words_of_the_axes_are_in_the_readers_language() -> None:
+    assert [tick.text for tick in charts.ruler(None, ENGLISH).ticks] == ["1 h", "6 h", "1 day", "1 week", "1 month"]
+    assert [tick.text for tick in charts.ruler(None, GERMAN).ticks] == ["1 h", "6 h", "1 Tag", "1 Woche", "1 Monat"]
+    [peak] = charts.week_bars([week("2026-W41", 9428)], GERMAN).peaks
+    assert peak.text == "9.428"

@@ -1,9 +1,13 @@
 """What the catalogues of each language hold, and who gets which language."""
 
 import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from pyramid import testing
@@ -11,6 +15,7 @@ from webob.acceptparse import create_accept_language_header
 
 from intermediate.i18n import COOKIE, DOMAIN, LANGUAGES, LOCALE, negotiate
 
+ROOT = Path(__file__).parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 PLACES = re.compile(r"%\(\w+\)\w|\$\{\w+\}")
 
@@ -20,18 +25,38 @@ def catalogue(language: str, kind: str) -> Catalog:
         return read_po(file) if kind == "po" else read_mo(file)
 
 
+def listed(text: str | Sequence[str] | None) -> list[str]:
+    """A message, or its singular and its plural."""
+    return [text or ""] if text is None or isinstance(text, str) else [*text]
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_what_varies_stands_in_each_language(language: str) -> None:
     for message in catalogue(language, "po"):
-        ids, said = (value if isinstance(value, (tuple, list)) else (value,) for value in (message.id, message.string))
-        for text in said:
-            assert set(PLACES.findall(text or "")) <= set(PLACES.findall(ids[-1] or "")), message.id
+        for text in listed(message.string):
+            assert set(PLACES.findall(text)) <= set(PLACES.findall(listed(message.id)[-1])), message.id
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
-    source, compiled = ({m.id: m.string for m in catalogue(language, kind) if m.id} for kind in ("po", "mo"))
-    assert source == compiled, "make messages"
+    source, compiled = ([(listed(m.id), listed(m.string)) for m in catalogue(language, kind)] for kind in ("po", "mo"))
+    assert sorted(source[1:]) == sorted(compiled[1:]), "make messages"
+
+
+@pytest.fixture(scope="module")
+def words() -> set[object]:
+    """What the sources say."""
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    found = extract_from_dir(ROOT / "intermediate", methods, {mapping["pattern"]: mapping for mapping in mappings})
+    return {message for _, _, message, _, _ in found}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_language_lacks_no_word(language: str, words: set[object]) -> None:
+    known = {message.id: message.string for message in catalogue(language, "po") if message.id}
+    assert words == set(known), "make messages"
+    assert [word for word, said in known.items() if not all(listed(said))] == []
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ import logging
 import sys
 from typing import Any
 
-from structlog.contextvars import bound_contextvars
-
-from intermediate.logs import JsonFormatter
+from intermediate.logs import JsonFormatter, about
 
 formatter = JsonFormatter(service="web", environment="test")
 
@@ -36,7 +34,7 @@ def test_a_line_holds_what_every_line_does_and_the_extra() -> None:
 
 
 def test_the_request_id_is_bound() -> None:
-    with bound_contextvars(request_id="abc"):
+    with about("abc"):
         assert line("x")["request_id"] == "abc"
 
 

@@ -17,7 +17,7 @@ from intermediate import accounts, ledger, named_tokens
 from intermediate.ledger import Claim, Ledger
 from intermediate.models import LoginSession, User
 from intermediate.scripting import request_for
-from intermediate.settings import Api as ApiSettings
+from intermediate.sections import Api as ApiSettings
 from intermediate.streams import JobEvents, Streams
 from tests.rows import row
 from tests.serving import threaded, wait_until

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intermediate import templating, zones
+from intermediate import clock_words, zones
 from intermediate.schemas.tasks import iso
 from intermediate.views.note_form import form_of, new_task, task_changes
+from tests.unit.readers import Somebody
 
 BRUSSELS, KIRITIMATI, SAO_PAULO = (
     ZoneInfo(name) for name in ("Europe/Brussels", "Pacific/Kiritimati", "America/Sao_Paulo")
@@ -17,7 +18,7 @@ BRUSSELS, KIRITIMATI, SAO_PAULO = (
 
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templating, "utcnow", lambda: datetime(2026, 11, 25, 23, 30, tzinfo=UTC))
+    monkeypatch.setattr(clock_words, "utcnow", lambda: datetime(2026, 11, 25, 23, 30, tzinfo=UTC))
 
 
 def due_at(local: str, zone: ZoneInfo) -> str | None:
@@ -48,18 +49,18 @@ def test_every_zone_that_may_be_chosen_is_one_and_fits_its_column() -> None:
 )
 def test_today_and_tomorrow_are_those_of_the_reader(zone: ZoneInfo, words: str) -> None:
     """It is 23:30 in UTC, and past midnight in Brussels."""
-    assert templating.due_words("2026-11-26T10:00:00Z", zone) == words
+    assert clock_words.due_words("2026-11-26T10:00:00Z", Somebody(zone)) == words
 
 
 def test_a_day_without_a_time_is_one_that_begins_where_the_reader_is() -> None:
-    assert templating.due_words("2026-11-26T23:00:00Z", BRUSSELS) == "Tomorrow"
-    assert templating.due_words("2026-11-27T00:00:00Z", BRUSSELS) == "Tomorrow 01:00"
+    assert clock_words.due_words("2026-11-26T23:00:00Z", Somebody(BRUSSELS)) == "Tomorrow"
+    assert clock_words.due_words("2026-11-27T00:00:00Z", Somebody(BRUSSELS)) == "Tomorrow 01:00"
 
 
 def test_the_year_is_told_if_the_reader_has_another() -> None:
-    assert templating.day_words("2026-12-31T12:00:00Z", BRUSSELS) == "Thu 31 Dec"
-    assert templating.day_words("2026-12-31T12:00:00Z", KIRITIMATI) == "Fri 1 Jan 2027"
-    assert templating.month_words(datetime(2026, 12, 31, 12, tzinfo=UTC), KIRITIMATI) == "January 2027"
+    assert clock_words.day_words("2026-12-31T12:00:00Z", Somebody(BRUSSELS)) == "Thu 31 Dec"
+    assert clock_words.day_words("2026-12-31T12:00:00Z", Somebody(KIRITIMATI)) == "Fri 1 Jan 2027"
+    assert clock_words.month_words(datetime(2026, 12, 31, 12, tzinfo=UTC), Somebody(KIRITIMATI)) == "January 2027"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_the_year_is_told_if_the_reader_has_another() -> None:
     ],
 )
 def test_a_moment_is_told_with_its_zone(zone: ZoneInfo, words: str) -> None:
-    assert templating.time_words("2026-11-25T17:00:00Z", zone) == words
+    assert clock_words.time_words("2026-11-25T17:00:00Z", Somebody(zone)) == words
 
 
 def test_a_form_holds_the_readers_time() -> None:

@@ -35,6 +35,7 @@ Client = MongoClient[dict[str, Any]]
 
 class MongoAnalyticsSettings(Section):
     url: SecretStr = SecretStr("mongodb://localhost:27017/analytics")
+    """The server, and behind the slash the database, in which the reports are a collection."""
 
 
 class MongoAnalytics(Analytics):

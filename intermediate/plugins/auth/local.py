@@ -20,9 +20,13 @@ from intermediate.request import Request
 class LocalAuthSettings(Section):
     # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
     time_cost: int = Field(2, ge=1)
+    """Argon2id's iterations."""
     memory_kib: int = Field(19456, ge=8)
+    """Argon2id's memory for each hash."""
     at_once: int = Field(2, ge=1)
+    """How many passwords a process checks at once."""
     wait_seconds: float = Field(2.0, gt=0)
+    """How long the next one waits for its turn, before it is told to come again."""
 
 
 class LocalAuth(Auth):

@@ -8,24 +8,31 @@ import logging
 from typing import NoReturn
 
 from pydantic import Field
+from pyramid.i18n import TranslationString
 from sqlalchemy.orm import Session
 
 from intermediate import addresses
+from intermediate.i18n import _
 from intermediate.peers import peer
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Section
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.accounts import normal_email
-from intermediate.settings import NetworkList
+from intermediate.sections import NetworkList
 
 log = logging.getLogger(__name__)
+TWICE = _("The header ${header}, which says who you are, came more than once.")
+EMPTY = _("The header ${header}, which says who you are, is empty.")
+NO_ADDRESS = _("The header ${header}, which says who you are, holds no e-mail address of at most 254 characters.")
 
 
 class RemoteUserSettings(Section):
     # Without underscores: servers drop such headers, or take them for those with dashes.
     header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
+    """Where the proxy says whom it has signed in, by e-mail address. It must not let its clients send that."""
     trusted: NetworkList = Field(("127.0.0.1", "::1"), min_length=1, validate_default=True)
+    """The proxy's own addresses or networks."""
 
 
 class RemoteUserAuth(Auth):
@@ -50,11 +57,11 @@ class RemoteUserAuth(Auth):
             self._tell(address)
             return None
         if "," in given:  # how servers join a header that came twice
-            self._refuse("came more than once")
+            self._refuse(TWICE)
         try:
             return normal_email(given)
         except ValueError:
-            self._refuse("holds no e-mail address of at most 254 characters" if given.strip() else "is empty")
+            self._refuse(NO_ADDRESS if given.strip() else EMPTY)
 
     def check_password(self, session: Session, email: str, password: str) -> None:
         return None
@@ -65,8 +72,8 @@ class RemoteUserAuth(Auth):
     def trusts(self, address: str) -> bool:
         return addresses.within(address, self._trusted)
 
-    def _refuse(self, what: str) -> NoReturn:
-        raise Problem(400, "invalid_remote_user", f"The header {self._header}, which says who you are, {what}.")
+    def _refuse(self, why: str) -> NoReturn:
+        raise Problem(400, "invalid_remote_user", TranslationString(why, mapping={"header": self._header}))
 
     def _tell(self, address: str) -> None:
         """Once, so that a proxy that is not trusted is found, and strangers cannot fill the log."""

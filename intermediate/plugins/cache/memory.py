@@ -15,6 +15,7 @@ from intermediate.plugins.cache.interface import Cache, Verdict
 
 class MemoryCacheSettings(Section):
     max_entries: int = Field(10_000, ge=1)
+    """Beyond them, those go that were used longest ago."""
 
 
 class LruDict:

@@ -29,7 +29,9 @@ CHECKSUM_BYTES = 8
 
 class RedisCacheSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
+    """The Redis of the cache."""
     timeout_seconds: float = Field(0.25, gt=0, le=1)
+    """For connecting, and for each answer. After that the cache is done without."""
 
 
 class Guard(ProxyBackend):

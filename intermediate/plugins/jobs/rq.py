@@ -33,6 +33,7 @@ KEPT_SECONDS = 86400  # what nobody took for so long is dropped, and submitted a
 
 class RqJobsSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
+    """The Redis of the queue. It must not evict keys."""
     timeout_seconds: float = Field(0.4, gt=0)
     """For connecting, and for each answer. With more, a ping may take longer than a second."""
 

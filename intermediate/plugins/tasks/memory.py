@@ -31,7 +31,8 @@ from intermediate.plugins.tasks.memory_data import Kept, Memory, Rows, Staged
 
 
 class MemoryTasksSettings(Section):
-    wait_seconds: float = Field(5, gt=0)  # as long as SQLite waits for another writer
+    wait_seconds: float = Field(5, gt=0)
+    """How long a writer waits for another one: as long as on SQLite."""
 
 
 class MemoryTasks(Tasks):

@@ -1,0 +1,112 @@
+"""Times in words: by the clock of who asks, and in their language.
+
+Times come as the API writes them, ISO 8601 in UTC.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_name
+
+from intermediate.i18n import _, ngettext
+from intermediate.models.base import utcnow
+from intermediate.number_words import Reader, locale, said
+
+# In CLDR's letters. Its own patterns have commas, which a row of a list has no room for.
+DAY = {"en": "E d MMM", "de": "E d. MMM"}
+MONTH = "LLLL y"
+
+
+def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
+    """A time as the clocks of a zone show it."""
+    return (when if isinstance(when, datetime) else datetime.fromisoformat(when)).astimezone(zone)
+
+
+def today(reader: Reader) -> date:
+    return utcnow().astimezone(reader.time_zone).date()
+
+
+def date_words(day: date, reader: Reader, *, year: bool = False) -> str:
+    """`Wed 25 Nov`, with the year if it is not this one."""
+    pattern = DAY[reader.locale_name] + (" y" if year or day.year != today(reader).year else "")
+    return format_date(day, pattern, locale=locale(reader.locale_name))
+
+
+def weekday(day: date, reader: Reader, letters: str = "ccc") -> str:
+    """`Wed`; with `cccc` `Wednesday`."""
+    return format_date(day, letters, locale=locale(reader.locale_name))
+
+
+def day_words(text: str, reader: Reader) -> str:
+    """The day of a time."""
+    return date_words(moment(text, reader.time_zone), reader)
+
+
+def month_words(created: datetime, reader: Reader) -> str:
+    """`March 2026`."""
+    return format_date(moment(created, reader.time_zone), MONTH, locale=locale(reader.locale_name))
+
+
+def time_words(text: str, reader: Reader) -> str:
+    """`Wed 25 Nov 2026, 17:00 CET`."""
+    when = moment(text, reader.time_zone)
+    return f"{date_words(when, reader, year=True)}, {when:%H:%M} {zone_name(when, reader)}"
+
+
+def zone_name(when: datetime, reader: Reader) -> str:
+    """`CET`. Times that have no name are told by their distance: `UTC-03`."""
+    usual = when.tzname() or ""
+    if usual[:1] in "+-":
+        return f"UTC{usual}"
+    named = usual if reader.locale_name == "en" else get_timezone_name(when, "short", locale=reader.locale_name)
+    return usual if named[:1] in "+-" else named
+
+
+def due_words(text: str, reader: Reader, under: str = "") -> str:
+    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
+
+    The last minute of a day is said as the day. Under a heading that names the day its name is left out: `17:00`.
+    """
+    when = moment(text, reader.time_zone)
+    timed = (when.hour, when.minute) not in ((0, 0), (23, 59))
+    if timed and under in ("today", "tomorrow"):
+        return f"{when:%H:%M}"
+    day = near_day(when.date(), reader) or (weekday(when, reader) if under == "week" else day_words(text, reader))
+    return f"{day} {when:%H:%M}" if timed else day
+
+
+def near_day(day: date, reader: Reader) -> str:
+    words = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get((day - today(reader)).days)
+    return said(words, reader) if words else ""
+
+
+def when_words(text: str, reader: Reader) -> str:
+    """When something happened, within a sentence: `today at 08:55`, `yesterday at 22:10`, `on Fri 20 Nov at 09:00`."""
+    when = moment(text, reader.time_zone)
+    words = {0: _("today at ${time}"), 1: _("yesterday at ${time}")}.get((today(reader) - when.date()).days)
+    return said(words or _("on ${day} at ${time}"), reader, time=f"{when:%H:%M}", day=day_words(text, reader))
+
+
+def late_words(text: str, reader: Reader) -> str:
+    """`3 days late`, `2 h late`, or nothing if that time is still to come."""
+    when, late = moment(text, reader.time_zone), utcnow() - datetime.fromisoformat(text)
+    if late < timedelta(0):
+        return ""
+    if days := (today(reader) - when.date()).days:
+        return said(ngettext("${count} day late", "${count} days late", days), reader)
+    if late >= timedelta(hours=1):
+        return said(_("${hours} h late"), reader, hours=f"{late.seconds // 3600}")
+    return said(_("${minutes} min late"), reader, minutes=f"{late.seconds // 60}")
+
+
+def ago_words(text: str, reader: Reader) -> str:
+    """How long ago a time was: `just now`, `4 minutes ago`, `3 days ago`."""
+    minutes = int((utcnow() - datetime.fromisoformat(text)).total_seconds()) // 60
+    days, hours = minutes // (24 * 60), minutes // 60
+    if days > 0:
+        return said(ngettext("${count} day ago", "${count} days ago", days), reader)
+    if hours > 0:
+        return said(ngettext("${count} hour ago", "${count} hours ago", hours), reader)
+    if minutes > 0:
+        return said(ngettext("${count} minute ago", "${count} minutes ago", minutes), reader)
+    return said(_("just now"), reader)

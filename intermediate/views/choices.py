@@ -1,0 +1,70 @@
+"""What somebody chooses for one browser: light or dark, and the language. Else the system or the browser says it.
+
+A cookie keeps each, so that pages are right from the first byte, also those of who is not signed in.
+"""
+
+from collections.abc import Container
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config, view_defaults
+
+from intermediate.i18n import COOKIE as LANGUAGE
+from intermediate.i18n import LANGUAGES
+from intermediate.request import Request
+from intermediate.resources import Root
+from intermediate.schemas.base import form_values
+from intermediate.templating import THEMES
+from intermediate.tweens import YEAR
+from intermediate.views.answers import safe_path
+
+THEME = "theme"
+
+
+def theme(request: Request) -> str:
+    """`request.theme`."""
+    chosen = request.cookies.get(THEME, "")
+    return chosen if chosen in THEMES else "system"
+
+
+def here(request: Request) -> str:
+    """`request.here`: the address of a page, for a form on it that leads back. What is no page has none."""
+    if request.method not in ("GET", "HEAD"):
+        return "/"
+    try:
+        return str(request.path_qs)
+    except UnicodeDecodeError:
+        return "/"
+
+
+# Without a CSRF token, since pages that start no session have the switches, too. A form of another site is refused all
+# the same (intermediate.sanity), and could change nothing but colours and words.
+@view_defaults(context=Root, surface="site", request_method="POST", require_csrf=False)
+class Choices:
+    def __init__(self, _root: Root, request: Request) -> None:
+        self.request = request
+
+    @view_config(name="theme")
+    def theme(self) -> Response:
+        return self._keep(THEME, ("light", "dark"))
+
+    @view_config(name="language")
+    def language(self) -> Response:
+        return self._keep(LANGUAGE, LANGUAGES)
+
+    def _keep(self, name: str, known: Container[str]) -> Response:
+        """Keep the choice for a year, or forget the one before, and go back to where it was made."""
+        form = form_values(self.request)
+        answer = HTTPSeeOther(safe_path(form.get("back", ""), "/"))
+        if form.get(name) in known:
+            secure = self.request.registry.app_settings.session.secure_cookie
+            answer.set_cookie(name, form[name], max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+        else:
+            answer.delete_cookie(name)
+        return answer
+
+
+def includeme(config: Configurator) -> None:
+    config.add_request_method(theme, reify=True)
+    config.add_request_method(here, reify=True)

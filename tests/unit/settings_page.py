@@ -1,0 +1,78 @@
+"""`docs/settings.md`, made of what the settings say of themselves: `make docs` writes it."""
+
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from intermediate.plugins import KINDS, backend_names, find_backend
+from intermediate.plugins.base import Section
+from intermediate.settings import CACHE_SWITCH, SECTIONS, SHARED, variable
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+HEAD = f"""# Settings
+
+Each is a line of the INI file, under `[app:main]`, or a variable of the environment, which wins: `cache.ttl_seconds` is
+also `{variable("cache.ttl_seconds")}`. A name that is not known stops the start, and so does a value that is not right.
+`production.ini` has the ones that are worth a thought. Options of a backend count only where it is chosen.
+
+Some variables fill several settings, or have a shorter name:
+
+"""
+BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most"}
+
+
+def models() -> Iterator[tuple[str, type[Section]]]:
+    """Every section, and behind that of a kind its backends' options."""
+    for name, model in SECTIONS.items():
+        yield name, model
+        for backend in backend_names(name) if name in KINDS else ():
+            yield f"{name}.{backend}", find_backend(name, backend).Settings
+
+
+def default(field: Any) -> str:
+    found = field.default
+    if found is PydanticUndefined:
+        return ""
+    if isinstance(found, SecretStr):
+        found = found.get_secret_value()
+    if isinstance(found, tuple):
+        found = ", ".join(map(str, found))
+    return f"`{str(found).lower() if isinstance(found, bool) else found}`" if found != "" else ""
+
+
+def bounds(section: str, name: str, field: Any) -> str:
+    """What a value must be, where the default alone does not tell."""
+    if name == "backend":
+        return "one of " + ", ".join(f"`{one}`" for one in backend_names(section)) + ", or `package.module:Class`"
+    if typing.get_origin(field.annotation) is typing.Literal:
+        return "one of " + ", ".join(f"`{one}`" for one in typing.get_args(field.annotation))
+    said = []
+    for one in field.metadata:
+        for attribute, words in BOUNDS.items():
+            if (bound := getattr(one, attribute, None)) is not None:
+                said.append(f"{words} {bound}")
+    return ", ".join(said)
+
+
+def rows(section: str, model: type[Section]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        words = " ".join((field.description or "").split())
+        limits = bounds(section, name, field)
+        yield f"| `{section}.{name}` | {default(field)} | {words}{f' ({limits})' if limits else ''} |"
+
+
+def made() -> str:
+    lines = [f"- `{name}`: {', '.join(f'`{key}`' for key in keys)}" for name, keys in SHARED.items()]
+    lines.append(f"- `{CACHE_SWITCH}`: `false` chooses the cache `null`")
+    for section, model in models():
+        if found := list(rows(section, model)):
+            lines += ["", f"## {section}", "", "| setting | default | |", "|---|---|---|", *found]
+    return HEAD + "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(made())
