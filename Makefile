@@ -23,11 +23,12 @@ serve: install  ## Serve the site and the API on http://localhost:8003
 worker: install  ## Run background jobs in a process of their own
 	$(BIN)/intermediate-worker $(INI)
 
-lint: install  ## Check style, types, the compose file and the Dockerfile
+lint: install  ## Check style, types, and the files of Docker, Compose and GitHub
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/test.yml
 	$(BIN)/hadolint Dockerfile
 
 services: .services/ferretdb  ## Build the server of MongoDB's protocol that the tests use where there is no mongod (needs Go)
