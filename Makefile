@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
+# Where the server that production is served with can differ from the one that these tests have otherwise.
+BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
 
 .PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots bench clean
 
@@ -51,6 +53,7 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
+	$(BIN)/pytest -n auto $(BY_GUNICORN) --served --server gunicorn
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
 	$(BIN)/pytest -n auto tests/browser --backends production --ignore tests/browser/test_frame.py --ignore tests/browser/test_docs.py
 	$(BIN)/python -m tests.fuzz.run

@@ -1,20 +1,21 @@
 """How the views of `/admin` answer."""
 
-from urllib.parse import urlsplit
+from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
 from intermediate.request import Request
-from intermediate.views.answers import say
-
-PAGES = ("/admin", "/admin/users", "/admin/jobs")
+from intermediate.views.answers import back, fragment, say
+from intermediate.views.predicates import wants_fragment
 
 
 def told(request: Request, text: str) -> Response:
-    """A message, on the page that the form was on: the list as it was, if it was one of ours."""
+    """A message, on the page that the form was on."""
     say(request, text)
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.host or came_from.path not in PAGES or not came_from.query.isascii():
-        return HTTPSeeOther("/admin")
-    return HTTPSeeOther(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
+    return HTTPSeeOther(back(request, "/admin", "/admin/users", "/admin/jobs"))
+
+
+def listed(request: Request, name: str, values: dict[str, Any]) -> Any:
+    """A page of a list, or for HTMX the list alone. Who has turned its pages is led to its head."""
+    return fragment(request, name, paged="offset" in request.GET, **values) if wants_fragment(request) else values

@@ -15,7 +15,7 @@ from intermediate.schemas.base import read_filled
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.templating import JOB_WORDS
-from intermediate.views.admin_answers import told
+from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment
 from intermediate.views.jobs import ended
 from intermediate.views.predicates import wants_fragment
@@ -64,10 +64,7 @@ def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
     renderer="intermediate:templates/admin_jobs.jinja2",
 )
 def page(_context: AdminJobs, request: Request) -> Any:
-    values = job_values(request, read_filled(request, JobsQuery))
-    if not wants_fragment(request):
-        return values
-    return fragment(request, "admin_jobs", paged="offset" in request.GET, **values)
+    return listed(request, "admin_jobs", job_values(request, read_filled(request, JobsQuery)))
 
 
 @view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)

@@ -15,7 +15,7 @@ from intermediate.resources import User, Users
 from intermediate.schemas.accounts import OwnersQuery, UserChange
 from intermediate.schemas.base import form_values, invalid, read_filled
 from intermediate.security import Permission
-from intermediate.views.admin_answers import told
+from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import administer
@@ -57,10 +57,7 @@ def owner_document(user: UserRow, found: Found) -> dict[str, Any]:
     renderer="intermediate:templates/admin_users.jinja2",
 )
 def page(_context: Users, request: Request) -> Any:
-    values = owner_values(request, read_filled(request, OwnersQuery))
-    if not wants_fragment(request):
-        return values
-    return fragment(request, "admin_owners", paged="offset" in request.GET, **values)
+    return listed(request, "admin_owners", owner_values(request, read_filled(request, OwnersQuery)))
 
 
 @view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)

@@ -1,7 +1,7 @@
 """How the site's views answer: with a fragment for HTMX, or with a message and the way back."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
@@ -34,23 +34,19 @@ def safe_path(target: str, otherwise: str) -> str:
     return otherwise if odd or "\\" in target or "//" in target else target
 
 
-def back(request: Request, also: str = "") -> str:
-    """The list as it was when a form of it was sent, filters and all; or the page `also`, if that was it."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.host or not came_from.query.isascii():
-        return "/notes"
-    if also and came_from.path == also:
-        return also
-    return f"/notes?{came_from.query}" if came_from.path == "/notes" and came_from.query else "/notes"
+def back(request: Request, *pages: str) -> str:
+    """The page that a form was on, filters and all, if it is one of these; else the first of them."""
+    path, _, query = sender(request).partition("?")
+    return (f"{path}?{query}" if query else path) if path in pages else pages[0]
 
 
-def came_from(request: Request, places: tuple[str, ...]) -> str | None:
-    """The path of the page of ours that sent a form, if it is one of these or lies below one."""
-    sender = urlsplit(request.headers.get("Referer", ""))
-    known = sender.netloc == request.host and any(
-        sender.path == at or sender.path.startswith(f"{at}/") for at in places
-    )
-    return sender.path if known else None
+def sender(request: Request) -> str:
+    """The address of the page that a form was on, or nothing if it was another site's or the browser does not say."""
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    return safe_path(urlunsplit(("", "", page.path, page.query, "")), "") if page.netloc == request.host else ""
 
 
 def fragment(request: Request, name: str, status: int = 200, **values: Any) -> Response:

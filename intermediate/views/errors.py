@@ -19,8 +19,9 @@ from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.reads import dump
 from intermediate.request import Request
+from intermediate.sanity import SAFE
 from intermediate.tokens import bearer_token
-from intermediate.views.answers import safe_path
+from intermediate.views.answers import safe_path, sender
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.typed import shown, typed
 
@@ -102,6 +103,7 @@ def _page(request: Request, problem: Problem) -> Response:
         "form": form,
         "fields": shown(form) if form else (),
         "path": request.environ.get("PATH_INFO", ""),
+        "sender": "" if request.method in SAFE else sender(request),
         "trash_days": request.registry.app_settings.tasks.trash_days,
     }
     template = "error_fragment" if wants_fragment(request) else "error"

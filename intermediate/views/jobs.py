@@ -19,7 +19,7 @@ from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
-from intermediate.views.answers import came_from, fragment, say
+from intermediate.views.answers import back, fragment, say
 from intermediate.views.paging import page_links
 from intermediate.views.predicates import wants_fragment
 
@@ -88,7 +88,7 @@ def cancel_here(context: Job, request: Request) -> Response:
     if wants_fragment(request):
         return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
     say(request, translate(request.localizer, said))
-    return HTTPSeeOther(came_from(request, ("/reports", "/jobs", "/admin")) or "/jobs")
+    return HTTPSeeOther(back(request, "/jobs", f"/jobs/{context.job.id}", "/reports"))
 
 
 @view_config(context=Job, name="events", surface="api", request_method="GET", operation=FOLLOW_JOB)

@@ -88,7 +88,7 @@ class NoteViews:
             values = beside(self.request, self.task.owner_id)
             return fragment(self.request, "note_counts", said=said, undo=undo, **values)
         say(self.request, said, undo)
-        return HTTPSeeOther(back(self.request))
+        return HTTPSeeOther(back(self.request, "/notes"))
 
     def _shown(self, task: TaskData) -> dict[str, str]:
         return form_of(task_document(task), self.request.time_zone)
@@ -125,7 +125,7 @@ class NoteViews:
             return fragment(self.request, "note_changed", task=now, moved=moved, said=said, focus=focus, **values)
         if said:
             say(self.request, translate(self.request.localizer, said))
-        return HTTPSeeOther(back(self.request, f"/notes/{task.id}"))
+        return HTTPSeeOther(back(self.request, "/notes", f"/notes/{task.id}"))
 
 
 @view_config(context=TrashedTask, name="restore", surface="site", request_method="POST", permission=Permission.EDIT)
@@ -139,4 +139,4 @@ def restore(context: TrashedTask, request: Request) -> Response:
     if wants_fragment(request):
         return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **beside(request, owner))
     say(request, translate(request.localizer, _("Restored.")))
-    return HTTPSeeOther(back(request))
+    return HTTPSeeOther(back(request, "/notes"))

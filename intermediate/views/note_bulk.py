@@ -87,7 +87,7 @@ class Chosen:
         said = translate(self.request.localizer, said)
         if not wants_fragment(self.request):
             say(self.request, said, undo)
-            return HTTPSeeOther(back(self.request))
+            return HTTPSeeOther(back(self.request, "/notes"))
         documents = {name: [task_document(task) for task in found] for name, found in tasks.items()}
         values = {"changed": [], "restored": [], **documents, **beside(self.request, self.owner)}
         return fragment(self.request, "note_bulk", said=said, undo=undo, gone=gone, **values)

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import amiss
 from tests.browser.conftest import chromium
 from tests.serving import BIN, ROOT, Served
 
 OUT = ROOT / "build" / "screenshots"
 WIDTHS = {1440: 900, 768: 1024, 360: 800}
 THEMES = ("light", "dark")
+REDRAW = "document.body.hidden = true; document.body.offsetHeight; document.body.hidden = false"  # icons of the sprite
 DEMO = "demo@example.com"
 ADMIN, PASSWORD = "admin@example.com", "correct horse battery"
 PUBLIC = {"home": "/", "login": "/auth/login", "register": "/auth/register", "error-404": "/nowhere"}
@@ -58,37 +60,48 @@ def log_in(page: Page, email: str, password: str) -> None:
     expect(page.get_by_role("heading", name="Notes", exact=True)).to_be_visible()
 
 
+def picture(page: Page, name: str) -> None:
+    """What is on a page now, on each window and in each theme."""
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        for theme in THEMES:
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.evaluate(REDRAW)
+            page.screenshot(path=OUT / f"{name}-{width}-{theme}.png", full_page=True)
+
+
 def take(page: Page, pages: dict[str, str]) -> None:
-    """Pictures of these pages."""
     for name, path in pages.items():
-        for width, height in WIDTHS.items():
-            page.set_viewport_size({"width": width, "height": height})
-            for theme in THEMES:
-                page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-                page.goto(path)
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=OUT / f"{name}-{width}-{theme}.png", full_page=True)
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        picture(page, name)
 
 
 def take_all(browser: Browser, server: Served) -> None:
+    """Those of the pages as they are, and of what may be amiss with them."""
     password = command(server, "seed").rsplit(maxsplit=1)[-1]
     command(server, "create-user", ADMIN, "--admin", "--password-stdin", stdin=PASSWORD)
     with window(browser, server.address) as page:
         take(page, PUBLIC)
         log_in(page, ADMIN, PASSWORD)
         take(page, EMPTY | ADMINS)
+        amiss.last_administrator(page, picture)
     with window(browser, server.address) as page:
         log_in(page, DEMO, password)
         page.goto("/reports")
         page.get_by_role("button", name="Generate report").click()
         expect(page.get_by_role("heading", name="By status")).to_be_visible()
         take(page, OWN)
+        for scene in (amiss.old_form, amiss.locked_out, amiss.nothing_there, amiss.changed_meanwhile, amiss.too_fast):
+            scene(page, picture)
+        amiss.database_away(page, picture, server)
 
 
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, chromium() as browser:
-        server = Served(Path(folder))
+        server = Served(Path(folder), **amiss.LIMITED)
         try:
             take_all(browser, server.start())
         finally:

@@ -72,10 +72,10 @@ class Things:
             text = text.replace("{" + name + "}", str(value))
         return text
 
-    def send(self, line: Line, role: str, method: str = "") -> Any:
+    def send(self, line: Line, role: str, method: str = "", **headers: str) -> Any:
         """The answer to a line's request, or to one with another method in its place."""
         app, address, body = self.clients[role], self.filled(line.address), json.loads(self.filled(line.body or "{}"))
-        call: dict[str, Any] = {"method": method or line.method, "headers": {}, "status": "*"}
+        call: dict[str, Any] = {"method": method or line.method, "headers": headers, "status": "*"}
         if line.surface == "site":
             call["headers"]["X-CSRF-Token"] = csrf_token(app)
         elif role in self.tokens:

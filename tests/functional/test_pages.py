@@ -58,6 +58,14 @@ def test_an_error_page_says_where_to_go_and_under_which_id_it_is_logged(app: Tes
         assert words in page
 
 
+def test_an_error_of_a_form_leads_back_to_it(browser: TestApp) -> None:
+    origin, address = f"http://{browser.get('/notes').request.host}", "/notes?q=a&status=all"
+    page = browser.post("/notes", {"csrf_token": "old"}, headers={"Referer": origin + address}, status=400)
+    assert page.html.find("a", string="Go back")["href"] == address
+    page = browser.post("/notes", {"csrf_token": "old"}, headers={"Referer": f"https://x.example{address}"}, status=400)
+    assert page.html.find("a", string="Go back") is None
+
+
 def test_admin_is_shown_to_administrators_and_to_others_not_open(browser: TestApp, admin: Api, target: Target) -> None:
     assert 'href="/admin"' not in browser.get("/notes")
     assert "Not for this account" in browser.get("/admin", status=403)
