@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
+# Where the server that production is served with can differ from the one that these tests have otherwise.
+BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
 
 .PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots pictures bench clean
 
@@ -23,11 +25,12 @@ serve: install  ## Serve the site and the API on http://localhost:8003
 worker: install  ## Run background jobs in a process of their own
 	$(BIN)/intermediate-worker $(INI)
 
-lint: install  ## Check style, types, the compose file and the Dockerfile
+lint: install  ## Check style, types, and the files of Docker, Compose and GitHub
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/test.yml
 	$(BIN)/hadolint Dockerfile
 
 services: .services/ferretdb  ## Build the server of MongoDB's protocol that the tests use where there is no mongod (needs Go)
@@ -50,6 +53,7 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
+	$(BIN)/pytest -n auto $(BY_GUNICORN) --served --server gunicorn
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
 	$(BIN)/pytest -n auto tests/browser --backends production --ignore tests/browser/test_frame.py --ignore tests/browser/test_docs.py
 	$(BIN)/python -m tests.fuzz.run

@@ -9,13 +9,15 @@ Values of labels are classes, names of views and methods that exist: no client c
 
 import os
 import re
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from pyramid.config import Configurator
 from pyramid.response import Response
@@ -28,6 +30,7 @@ from intermediate.plugins.cache.interface import Verdict
 from intermediate.request import Request
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+OWN_FOLDER = "intermediate-metrics-"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 Handler = Callable[[Request], Response]
@@ -112,6 +115,23 @@ def metrics() -> Metrics:
             raise ConfigurationError(f"{SHARED_FOLDER} = {str(folder)!r} is no folder that can be written to.")
         forget_the_dead(folder)
     return Metrics()
+
+
+def share() -> None:
+    """Let the processes that this one will fork count together, in a folder of their own if none is named.
+
+    To be called before `metrics`. The library has chosen how to count when it was imported, and must choose anew.
+    """
+    if SHARED_FOLDER not in os.environ:
+        os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix=OWN_FOLDER)
+    values.ValueClass = values.get_value_class()
+
+
+def stop_sharing() -> None:
+    """Remove the folder that `share` made. To be called when the processes have ended."""
+    folder = Path(os.environ[SHARED_FOLDER])
+    if folder.name.startswith(OWN_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_the_dead(folder: Path) -> None:

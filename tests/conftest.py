@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import serving
 from tests.differential.summary import pytest_terminal_summary  # noqa: F401  a hook, which pytest finds here
 from tests.services import or_skip, postgres
 
@@ -27,6 +28,9 @@ os.environ["INTERMEDIATE_API_RATE_LIMITS"] = "false"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--served", action="store_true", help="run the functional tests over HTTP against a server")
     parser.addoption(
+        "--server", default="waitress", choices=serving.SERVERS, help="what serves where tests want a server"
+    )
+    parser.addoption(
         "--database",
         default="sqlite",
         choices=["sqlite", "postgres"],
@@ -38,6 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["embedded", "production"],
         help="what the site that the browser sees is served on",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    serving.Served.server = config.getoption("--server")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

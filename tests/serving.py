@@ -1,6 +1,10 @@
-"""A served application: development.ini under pserve, with a port and a database of its own."""
+"""A served application: development.ini under pserve, with a port and a database of its own.
+
+With `--server gunicorn` it is under `intermediate-app`, by production.ini's section for the server, in two processes.
+"""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -10,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from waitress.server import create_server
 
@@ -18,6 +22,7 @@ from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+SERVERS = ("waitress", "gunicorn")
 QUIET = {"PYTHONWARNINGS": "ignore:pkg_resources is deprecated"}  # pserve imports Pyramid before us, which warns
 
 
@@ -51,25 +56,40 @@ def threaded(app: Any, **options: Any) -> Iterator[int]:
         thread.join(10)
 
 
-class Served:
-    """A server process on the loopback interface. `environ` adds to its settings."""
+def ini_for(server: str, port: int) -> str:
+    """development.ini, with the section that says how it is served from the file which says it for that server."""
+    name, section = "development.ini", r"^\[server:main\].*?(?=^\[)"
+    text = (ROOT / name).read_text()
+    if server == "gunicorn":
+        [found] = re.findall(section, (ROOT / "production.ini").read_text(), re.MULTILINE | re.DOTALL)
+        text = re.sub(section, lambda _: found, text, flags=re.MULTILINE | re.DOTALL)
+    return text.replace("127.0.0.1:8003", f"127.0.0.1:{port}")
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+
+class Served:
+    """A server on the loopback interface. `environ` adds to its settings."""
+
+    server = "waitress"  # what --server says
+    shared: ClassVar[dict[str, str]] = {}  # settings of those that are several processes
+
+    def __init__(self, folder: Path, *, server: str | None = None, **environ: str) -> None:
         port = free_port()
         self.address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
         self.database = folder / "served.sqlite"
         self.log = folder / "served.log"
         self.ini = folder / "served.ini"
-        self.ini.write_text((ROOT / "development.ini").read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
+        server = server or Served.server
+        self.ini.write_text(ini_for(server, port))
+        self.command = {"waitress": "pserve", "gunicorn": "intermediate-app"}[server]
         self.database_url = f"sqlite:///{self.database}"
         database = {"INTERMEDIATE_DATABASE_URL": self.database_url}
-        self.environ = {**os.environ, **QUIET, **database, **environ}
+        self.environ = {**os.environ, **QUIET, "WEB_CONCURRENCY": "2", **Served.shared, **database, **environ}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Served":
         """Start the server and wait for its first answer."""
         with self.log.open("ab") as log:
-            words = [str(BIN / "pserve"), str(self.ini)]
+            words = [str(BIN / self.command), str(self.ini)]
             self.process = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
         wait_until(lambda: answers(f"{self.address}/livez"), 90)
         return self

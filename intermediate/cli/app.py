@@ -1,4 +1,4 @@
-"""`intermediate-app`: serves an INI file with waitress, and ends well when it is told to."""
+"""`intermediate-app`: serves an INI file with the server that it names, and ends well when it is told to."""
 
 import gc
 import signal
@@ -9,6 +9,7 @@ import click
 from plaster import get_loader
 
 import intermediate
+from intermediate import metrics
 from intermediate.cli.failures import INI, Command, Failure
 from intermediate.cli.ini import read_ini
 from intermediate.plugins import ConfigurationError
@@ -16,7 +17,9 @@ from intermediate.serving import make_server
 from intermediate.streams import end_on_signals
 
 WAITRESS = "egg:intermediate#main"
-SERVERS = (WAITRESS, "egg:waitress", "egg:waitress#main")
+GUNICORN = "egg:intermediate#gunicorn"
+# How the one that listens says where, by server.
+LISTEN = {WAITRESS: "listen", "egg:waitress": "listen", "egg:waitress#main": "listen", GUNICORN: "bind"}
 
 
 @click.command(
@@ -26,7 +29,7 @@ SERVERS = (WAITRESS, "egg:waitress", "egg:waitress#main")
 Examples:
   intermediate-app
   intermediate-app development.ini --port 8080
-  intermediate-app development.ini --host 0.0.0.0""",
+  intermediate-app production.ini --host 0.0.0.0""",
 )
 @click.argument("ini", type=INI, default="development.ini")
 @click.option("--host", help="The address to listen on, in place of the INI's.")
@@ -34,25 +37,30 @@ Examples:
 def main(ini: Path, host: str | None, port: int | None) -> None:
     """Serve the site and the API, as [server:main] of INI says (development.ini, if none is named).
 
-    SIGTERM and Ctrl-C end it when the requests that have begun are answered.
+    SIGTERM ends it when the requests that have begun are answered. So does Ctrl-C, where waitress serves; gunicorn ends
+    at once then.
     """
-    options = server_options(read_ini(ini, "server:main"), host, port)
+    use, options = server_options(read_ini(ini, "server:main"), host, port)
     # Waitress drains on SystemExit as on Ctrl-C, and would die of a bare SIGTERM at once.
     signal.signal(signal.SIGTERM, stop)
+    if use == GUNICORN:
+        metrics.share()
     loader = get_loader(str(ini), protocols=["wsgi"])
     loader.setup_logging()
     app = loader.get_wsgi_app()
-    end_on_signals(app.registry.streams)
-    # What the start made stays: the collector need not look through it again and again while requests are answered.
+    # What the start made stays: the collector need not look through it again and again while requests are answered,
+    # and processes that are forked share its memory.
     gc.collect()
     gc.freeze()
     try:
-        serve(app, options)
+        (serve_processes if use == GUNICORN else serve)(app, options)
     finally:
         intermediate.close(app)
 
 
 def serve(app: Any, options: dict[str, str]) -> None:
+    """With waitress, in this process."""
+    end_on_signals(app.registry.streams)
     try:
         server = make_server(app, **options)
     except ValueError as error:
@@ -65,20 +73,31 @@ def serve(app: Any, options: dict[str, str]) -> None:
     server.run()
 
 
+def serve_processes(app: Any, options: dict[str, str]) -> None:
+    from intermediate import processes  # gunicorn, which not every system has
+
+    processes.serve(app, options)
+
+
 def stop(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def server_options(ini: dict[str, str], host: str | None, port: int | None) -> dict[str, str]:
-    """What waitress is given: the INI's options, with another host or port if the command line names one."""
-    options = {name: value for name, value in ini.items() if name not in ("use", "here", "__file__")}
-    if ini.get("use", WAITRESS) not in SERVERS:
-        raise ConfigurationError(f"[server:main] use = {ini['use']}: this command serves with {WAITRESS} only")
-    if host is None and port is None and "listen" in options:
-        return options
+def server_options(ini: dict[str, str], host: str | None, port: int | None) -> tuple[str, dict[str, str]]:
+    """Which server it is, and what it is given: the INI's options, with another host or port if the command line names
+    one."""
+    options = {name: value for name, value in ini.items() if name not in ("here", "__file__")}
+    use = options.pop("use", WAITRESS)
+    if use not in LISTEN:
+        raise ConfigurationError(
+            f"[server:main] use = {use}: say {WAITRESS}, which is waitress, or {GUNICORN}, which is several processes"
+        )
+    listen = LISTEN[use]
+    if host is None and port is None and listen in options:
+        return use, options
     ini_host, ini_port = options.pop("host", "127.0.0.1"), options.pop("port", "8003")
-    if "listen" in options:
-        ini_host, _, ini_port = options["listen"].split()[0].rpartition(":")
+    if listen in options:
+        ini_host, _, ini_port = options[listen].split()[0].rpartition(":")
     name = host or ini_host
     bracketed = f"[{name}]" if ":" in name and not name.startswith("[") else name
-    return options | {"listen": f"{bracketed}:{ini_port if port is None else port}"}
+    return use, options | {listen: f"{bracketed}:{ini_port if port is None else port}"}

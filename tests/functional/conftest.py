@@ -51,6 +51,14 @@ def is_served(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--served"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_backends(request: pytest.FixtureRequest) -> None:
+    """Several processes have their cache in common, as in production."""
+    if Served.server == "gunicorn":
+        url = request.getfixturevalue("redis_url")
+        Served.shared = {"INTERMEDIATE_CACHE_BACKEND": "redis", "INTERMEDIATE_REDIS_URL": url}
+
+
 @pytest.fixture(scope="session")
 def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Target]:
     """The application, on the backends that are chosen if nothing else is said."""

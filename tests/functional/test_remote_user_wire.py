@@ -19,7 +19,7 @@ ELSEWHERE = "192.0.2.1"  # no machine has it
 @contextmanager
 def served(folder: Path, **environ: str) -> Iterator[Served]:
     """A server that takes the client's address from X-Forwarded-For, from whomever."""
-    server = Served(folder, INTERMEDIATE_AUTH_BACKEND="remote_user", **environ)
+    server = Served(folder, server="waitress", INTERMEDIATE_AUTH_BACKEND="remote_user", **environ)
     believes = "trusted_proxy = *\ntrusted_proxy_headers = x-forwarded-for\n[pshell]"
     server.ini.write_text(server.ini.read_text().replace("[pshell]", believes))
     try:

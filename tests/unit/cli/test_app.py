@@ -22,7 +22,7 @@ from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
 from intermediate.scripting import request_for
 from tests.services import free_port
-from tests.serving import BIN, QUIET, answers, wait_until
+from tests.serving import BIN, QUIET, answers, ini_for, wait_until
 from tests.unit.cli.conftest import ROOT, shell
 
 pytestmark = pytest.mark.slow
@@ -64,12 +64,17 @@ def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subpr
 
 
 @pytest.mark.parametrize(
-    ("command", "number"),
-    [("intermediate-app", signal.SIGTERM), ("intermediate-app", signal.SIGINT), ("pserve", signal.SIGINT)],
+    ("command", "number", "by"),
+    [
+        ("intermediate-app", signal.SIGTERM, "waitress"),
+        ("intermediate-app", signal.SIGINT, "waitress"),
+        ("pserve", signal.SIGINT, "waitress"),
+        ("intermediate-app", signal.SIGTERM, "gunicorn"),
+    ],
 )
-def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str, number: int) -> None:
+def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str, number: int, by: str) -> None:
     port = free_port()
-    ini.write_text(ini.read_text().replace("127.0.0.1:8003", f"127.0.0.1:{port}"))
+    ini.write_text(ini_for(by, port))
     with application(ini) as app, request_for(app.registry) as request:
         owner = accounts.create(request.db, "owner@example.com", None).id
         token = named_tokens.make(request.db, owner, "a program", None)
@@ -111,9 +116,16 @@ INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8
     ],
 )
 def test_the_command_line_wins_over_the_ini(ini: dict[str, str], host: str, port: int, listen: str) -> None:
-    options = server_options(ini, host, port)
+    use, options = server_options(ini, host, port)
+    assert use == "egg:intermediate#main"
     assert options.pop("listen") == listen
     assert options == ({"threads": "8"} if "threads" in ini else {})
+
+
+def test_each_server_is_told_where_to_listen_in_its_own_words() -> None:
+    ini = {"use": "egg:intermediate#gunicorn", "bind": "127.0.0.1:8003", "workers": "3"}
+    assert server_options(ini, "::1", 9) == ("egg:intermediate#gunicorn", {"bind": "[::1]:9", "workers": "3"})
+    assert server_options(ini, None, None)[1]["bind"] == "127.0.0.1:8003"
 
 
 def test_another_server_is_not_ours_to_start() -> None:

@@ -1,0 +1,125 @@
+"""Gunicorn: as many processes as there are cores, each with threads, which one parent starts again when they die.
+
+`use = egg:intermediate#gunicorn` in [server:main] chooses it, and the other keys there are gunicorn's own settings. It
+reads HTTP strictly. What it lacks, the clocks for slow clients, a proxy in front must have (`deploy/nginx.conf`).
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import ConfigError
+from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
+from pyramid.router import Router
+
+from intermediate import metrics
+from intermediate.plugins import ConfigurationError
+from intermediate.plugins.base import Capability
+from intermediate.streams import end_on_signals
+
+BODY = "max_request_body_size"
+MAX_BODY = 21_102_592
+# What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
+# told what to do.
+DEFAULTS: Mapping[str, Any] = {
+    "worker_class": "intermediate.gthread.Worker",
+    "threads": 8,
+    "http_parser": "python",
+    "forwarder_headers": "",
+    "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
+    "control_socket_disable": True,
+    "limit_request_fields": 100,
+    "graceful_timeout": 25,
+}
+
+
+class JsonLogger(Logger):
+    """What gunicorn says goes where the application's lines go, and looks like them."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.propagate = True
+
+    def _set_handler(self, *_args: Any, **_kwargs: Any) -> None:
+        """It needs none of its own."""
+
+
+class Server(BaseApplication):
+    """An application, loaded once and forked into each process, and how gunicorn is to serve it."""
+
+    def __init__(self, app: Router, options: Mapping[str, str]) -> None:
+        self._app, self._options = app, dict(options)
+        super().__init__()
+
+    def do_load_config(self) -> None:
+        """Gunicorn's own prints what is wrong, and exits."""
+        self.load_default_config()
+        self.load_config()
+
+    def load_config(self) -> None:
+        settings = self._app.registry.app_settings
+        options: dict[str, Any] = {"workers": cores(), "loglevel": settings.log.level.lower()}
+        options |= {**DEFAULTS, **self._options}
+        # One setting says which proxies are believed, here and in the application.
+        options["forwarded_allow_ips"] = ",".join(map(str, settings.site.trusted_proxies))
+        limit = options.pop(BODY, MAX_BODY)
+        for name, value in options.items():
+            self._set(name, value)
+        self.cfg.max_request_body_size = int(limit)
+        self._hook()
+
+    def load(self) -> Router:
+        return self._app
+
+    def _set(self, name: str, value: Any) -> None:
+        try:
+            self.cfg.set(name, value)
+        except AttributeError:
+            near = get_close_matches(name, [*self.cfg.settings, BODY], n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
+        except (TypeError, ValueError, ConfigError) as error:
+            raise ConfigurationError(f"[server:main] {name} = {value}: {error}") from None
+
+    def _hook(self) -> None:
+        self.cfg.set("logger_class", JsonLogger)
+        self.cfg.set("when_ready", tell)
+        self.cfg.set("post_worker_init", lambda worker: end_on_signals(worker.wsgi.registry.streams))
+        self.cfg.set("child_exit", lambda _arbiter, worker: mark_process_dead(worker.pid))
+        self.cfg.set("on_exit", lambda _arbiter: metrics.stop_sharing())
+
+
+def cores() -> int:
+    """How many processes there are where neither the INI nor WEB_CONCURRENCY says it: one for each core of ours."""
+    return int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
+
+
+def tell(arbiter: Arbiter) -> None:
+    for listener in arbiter.LISTENERS:
+        click.echo(f"Serving on {listener}", err=True)
+
+
+def serve(app: Router, options: Mapping[str, str]) -> None:
+    """Until SIGTERM: then no more connections are taken, and what has begun is answered.
+
+    Its processes leave by SystemExit, as the parent does. To be called where `metrics.share` was called before the
+    application was made.
+    """
+    server = Server(app, options)
+    tasks = app.registry.tasks
+    if server.cfg.workers > 1 and Capability.SHARED not in tasks.capabilities:
+        name = app.registry.app_settings.tasks.backend
+        raise ConfigurationError(
+            f"tasks.backend = {name!r} keeps tasks in one process: say workers = 1 in [server:main]"
+        )
+    server.run()
+
+
+def serve_paste(_app: Any, _global_config: Any, **_options: Any) -> int:
+    """What pserve calls, which has made the application before anybody could say that several processes will count."""
+    raise SystemExit("pserve serves with waitress only. Serve this file with intermediate-app.")

@@ -1,0 +1,66 @@
+"""The clocks of a client's socket under gunicorn."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from gunicorn.http.errors import NoMoreData
+
+from intermediate import gthread
+from intermediate.gthread import ClockedSocket
+
+Pair = tuple[ClockedSocket, socket.socket]
+
+
+@pytest.fixture
+def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """The server's end, which waits 0.3 s for a head, and the client's."""
+    monkeypatch.setattr(gthread, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(gthread, "BODY_SECONDS", 0.6)
+    monkeypatch.setattr(gthread, "SEND_SECONDS", 0.3)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ClockedSocket(ours), theirs
+
+
+def dripped(pair: Pair) -> float:
+    """For how long a client is listened to that sends a byte now and then."""
+    ours, theirs = pair
+    enough = threading.Event()
+
+    def drip() -> None:
+        while not enough.wait(0.05):
+            theirs.sendall(b"x")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    began = time.monotonic()
+    try:
+        while time.monotonic() < began + 5:
+            ours.recv(100)
+    except NoMoreData:
+        return time.monotonic() - began
+    finally:
+        enough.set()
+        dripping.join()
+    raise AssertionError("It was listened to without end.")
+
+
+def test_a_head_that_comes_byte_by_byte_is_not_waited_for(pair: Pair) -> None:
+    assert 0.2 < dripped(pair) < 1
+
+
+def test_a_body_has_more_time_and_each_request_has_its_own(pair: Pair) -> None:
+    pair[0].begin()
+    pair[0].await_body()
+    assert 0.8 < dripped(pair) < 2
+    pair[0].begin()
+    pair[1].sendall(b"next")
+    assert pair[0].recv(100)
+
+
+def test_a_client_that_does_not_take_its_answer_is_given_up(pair: Pair) -> None:
+    with pytest.raises(BrokenPipeError):
+        pair[0].sendall(b"x" * 10_000_000)
