@@ -11,8 +11,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -46,12 +47,20 @@ def edge(behind: Served) -> Iterator[Edge]:
         yield edge
 
 
-def get(edge: Edge, path: str, **headers: str) -> Any:
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(edge: Edge, path: str, **headers: str) -> Answer:
     asked = urllib.request.Request(f"http://localhost:{edge.port}{path}", headers=headers)
     try:
-        return urllib.request.urlopen(asked, timeout=20)
+        answer: Any = urllib.request.urlopen(asked, timeout=20)
     except urllib.error.HTTPError as error:
-        return error
+        answer = error
+    with answer:
+        return Answer(answer.status, answer.headers, answer.read())
 
 
 AMBIGUOUS = {
@@ -188,7 +197,7 @@ def test_metrics_are_not_for_the_world(edge: Edge) -> None:
 def test_what_programs_read_is_compressed_and_pages_are_left_to_the_application(edge: Edge) -> None:
     answer = get(edge, "/openapi.json", **{"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
-    assert json.loads(gzip.decompress(answer.read()))["openapi"].startswith("3.1")
+    assert json.loads(gzip.decompress(answer.body))["openapi"].startswith("3.1")
     assert get(edge, "/auth/login", **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] is None
 
 

@@ -55,7 +55,7 @@ def test_migrations_come_before_web_and_worker_and_services_before_migrations() 
 
 def test_only_this_machine_gets_in() -> None:
     ports = [port for described in compose.services().values() for port in described.get("ports", ())]
-    assert sorted(ports) == ["127.0.0.1:8003:8003", "127.0.0.1:9181:9181"]
+    assert sorted(ports) == ["127.0.0.1:8003:80", "127.0.0.1:9181:9181"]
 
 
 def test_the_queue_is_never_evicted() -> None:
