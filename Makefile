@@ -6,7 +6,7 @@ INI ?= development.ini
 # Where the server that production is served with can differ from the one that these tests have otherwise.
 BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
 
-.PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots bench clean
+.PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots pictures bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ fuzz: install  ## Send thousands of requests that are made from the API's own de
 
 screenshots: install  ## Take a picture of every page, at three widths and in both themes (needs Chromium)
 	$(BIN)/python -m tests.browser.screenshots
+
+pictures: install  ## Take the pictures of the README anew (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 bench: install  ## Measure imports, reports, lists and the API, each as a ratio to the bare thing or to FastAPI (some minutes)
 	$(BIN)/python bench/import_csv.py

@@ -1,20 +1,21 @@
 """The tasks of the demo account: a small team getting a product's first release out of the door."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from intermediate.plugins.tasks.interface import NewTask, Priority, Status
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A task, with its times as days before now; `due` is days after now, and may be negative."""
+    """A task, with its times as days before now; `due` is a day counted from today, and `at` the time on it."""
 
     title: str
     age: float
     status: Status = "pending"
     priority: Priority = "normal"
-    due: float | None = None
+    due: int | None = None
+    at: time = time(17)
     tags: tuple[str, ...] = ()
     took: float | None = None
     description: str | None = None
@@ -26,7 +27,7 @@ class Demo:
             description=self.description,
             status=self.status,
             priority=self.priority,
-            due_at=None if self.due is None else now + timedelta(days=self.due),
+            due_at=None if self.due is None else datetime.combine(now + timedelta(days=self.due), self.at, now.tzinfo),
             tags=tuple(sorted(self.tags)),
             created_at=created,
             completed_at=None if self.took is None else created + timedelta(days=self.took),
@@ -75,7 +76,9 @@ DEMO = (
         tags=("docs", "release"),
         description="What is new, what changed, what to do before upgrading.\n\nKeep it under one page.",
     ),
-    Demo("Load test with a year of tasks", 7, "in_progress", "high", due=1, tags=("backend", "release")),
+    Demo(
+        "Load test with a year of tasks", 7, "in_progress", "high", due=1, at=time(14, 30), tags=("backend", "release")
+    ),
     Demo("Move the testers’ data to the new server", 5, "in_progress", due=4, tags=("ops", "release")),
     Demo("Translate the interface into German", 16, "in_progress", "low", due=12, tags=("frontend", "i18n")),
     Demo("Photograph the team for the about page", 24, "in_progress", "low", due=-3, tags=("website",)),
@@ -84,20 +87,21 @@ DEMO = (
         18,
         priority="high",
         due=-1,
+        at=time(11, 30),
         tags=("legal", "release"),
         description="Open question: how long do we keep the logs?",
     ),
-    Demo("Pay the hosting invoice", 11, priority="high", due=-4, tags=("finance",)),
-    Demo("Decide on prices", 15, priority="high", due=6, tags=("planning", "finance")),
-    Demo("Prepare the demo for Thursday", 4, priority="high", due=3, tags=("release",)),
+    Demo("Pay the hosting invoice", 11, priority="high", due=-4, at=time(12), tags=("finance",)),
+    Demo("Decide on prices", 15, priority="high", due=6, at=time(9), tags=("planning", "finance")),
+    Demo("Prepare the demo for Thursday", 4, priority="high", due=3, at=time(10), tags=("release",)),
     Demo("Import from spreadsheets", 14, due=18, tags=("backend",)),
     Demo("Remind people of what is due tomorrow", 12, due=25, tags=("backend",)),
     Demo("Page for when we are down", 10, due=9, tags=("ops", "design")),
-    Demo("Ask three testers for a quote", 3, due=5, tags=("website", "support")),
+    Demo("Ask three testers for a quote", 3, due=5, at=time(12, 30), tags=("website", "support")),
     Demo("Try the site on an old telephone", 3, tags=("accessibility", "frontend")),
     Demo("Write the guide “Your first week”", 2, due=14, tags=("docs",)),
     Demo("Drag and drop between lists", 20, priority="low", tags=("frontend", "idea")),
     Demo("Calendar feed of due dates", 17, priority="low", tags=("backend", "idea")),
     Demo("Stickers for the meetup", 1, priority="low", due=30, tags=("fun",)),
-    Demo("Book a table for the release dinner 🎉", 0.5, due=7, tags=("fun", "release")),
+    Demo("Book a table for the release dinner 🎉", 0.5, due=7, at=time(19, 30), tags=("fun", "release")),
 )

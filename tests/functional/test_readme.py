@@ -16,6 +16,7 @@ from tests.serving import BIN, ROOT, Served
 pytestmark = pytest.mark.slow
 
 README = (ROOT / "README.md").read_text()
+LARGEST_PICTURE = 60_000  # bytes
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 
 
@@ -86,3 +87,10 @@ def test_production_is_migrated_as_described(copy: Path, postgres_url: str) -> N
 def test_links_lead_to_files() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_pictures_are_small_and_each_is_shown_and_said_in_words() -> None:
+    shown = dict(re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README))
+    assert {ROOT / path for path in shown.values()} == {*(ROOT / "docs" / "pictures").iterdir()}
+    assert all(len(words) > 20 for words in shown)
+    assert all((ROOT / path).stat().st_size < LARGEST_PICTURE for path in shown.values())

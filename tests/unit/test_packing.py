@@ -31,3 +31,4 @@ def test_each_template_static_file_and_licence_is_packed(tmp_path: Path) -> None
     }
     assert "intermediate/static/vendor/redoc/redoc.standalone.js" in served
     assert served | {"intermediate/guide/backends.md"} <= packed
+    assert not [name for name in packed if name.endswith(".webp")]

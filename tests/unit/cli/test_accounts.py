@@ -105,3 +105,5 @@ def test_seed_makes_the_demo_account_once(run: Run, ini: Path, opened: Open) -> 
     assert all(
         task.completed_at and task.completed_at > task.created_at for task in tasks if task.status == "completed"
     )
+    due = [task.due_at for task in tasks if task.due_at]
+    assert {when.minute % 30 for when in due} == {when.second for when in due} == {0}
