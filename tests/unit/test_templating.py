@@ -8,14 +8,14 @@ from intermediate.templating import make_gettext
 from tests.unit.readers import ENGLISH, GERMAN, Somebody
 
 
+made = make_gettext()
+
+
 def said(template: str, reader: Somebody, **values: Any) -> str:
     environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals["_"] = environment.globals["gettext"] = made
     return environment.from_string(template).render(request=reader, **values)
-
-
-made = make_gettext()
 
 
 def test_each_reader_has_their_own_words_whoever_read_before() -> None:
