@@ -7,7 +7,6 @@ from jinja2 import Environment
 from intermediate.templating import make_gettext
 from tests.unit.readers import ENGLISH, GERMAN, Somebody
 
-
 made = make_gettext()
 
 
