@@ -104,7 +104,8 @@ def main() -> None:
     if "transaction" in parts:
         config.include("pyramid_tm")
     config.add_view(view, context=Tasks, request_method="GET")
-    server = create_server(config.make_wsgi_app(), **server_options(read_ini(ini, "server:main"), "127.0.0.1", 0))
+    _, options = server_options(read_ini(ini, "server:main"), "127.0.0.1", 0)
+    server = create_server(config.make_wsgi_app(), **options)
     gc.collect()
     gc.freeze()  # as intermediate-app does
     print(f"Serving on http://127.0.0.1:{server.effective_port}", file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
 """The API against the same paths written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
 
-Ours is served by waitress and the rival by uvicorn, each with one process on one core; Postgres and Redis and the
+Ours is served by gunicorn and the rival by uvicorn, each with one process on one core; Postgres and Redis and the
 clients share the other, and both are asked in turns over kept connections. Before the clock starts, both must give the
 same bodies. Beside them stands how fast views of Pyramid are that do nothing but answer the page's bytes, and that only
 ask the database who asks and Redis for the page: the most that a page out of the cache could reach. BENCH_SECONDS
@@ -33,6 +33,7 @@ RIVAL = Path(__file__).with_name("fastapi_rival")
 ENVIRONMENT = Path(__file__).parents[1] / ".bench" / "rival"
 SECRET = "a-key-for-the-tokens-of-this-benchmark-only"
 CLIENTS = 8
+SERVER = "[server:main]\nuse = egg:intermediate#gunicorn\nworkers = 1\nthreads = 8\n"
 LEAST = ("headers", "identity", "cache")
 WANTED = {"cached list": 4.0, "uncached list": 2.5, "create": 2.0}
 
@@ -128,7 +129,7 @@ def rival(python: Path, where: Path, **environ: str) -> Iterator[int]:
 
 @contextmanager
 def pyramid(log: Path, *command: object) -> Iterator[int]:
-    """The port of what a command serves by waitress."""
+    """The port of what a command serves."""
     with ExitStack() as stack:
         with on_core(0):
             server = stack.enter_context(served(log, *command))
@@ -177,10 +178,12 @@ def main() -> None:
             "REDIS_URL": queue,
             "JWT_SECRET": SECRET,
         }
+        ini = where / "rival.ini"
+        ini.write_text(INI.read_text().partition("[server:main]")[0] + SERVER)
         ports = {}
         for kind, cache, switch in (("cached", "redis", "on"), ("uncached", "null", "off")):
             os.environ |= {"INTERMEDIATE_CACHE_BACKEND": cache, "CACHE": switch}
-            mine = pyramid(where / f"{kind}.log", BIN / "intermediate-app", INI, "--port", 0)
+            mine = pyramid(where / f"{kind}.log", BIN / "intermediate-app", ini, "--port", 0)
             ports[kind] = (stack.enter_context(mine), stack.enter_context(rival(python, where)))
         server = http.client.HTTPConnection("127.0.0.1", ports["cached"][0], timeout=30)
         token = sign_in_and_add(server)["Authorization"].removeprefix("Bearer ")

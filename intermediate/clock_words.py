@@ -4,6 +4,7 @@ Times come as the API writes them, ISO 8601 in UTC.
 """
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
@@ -26,31 +27,37 @@ def today(reader: Reader) -> date:
     return utcnow().astimezone(reader.time_zone).date()
 
 
+@lru_cache(maxsize=1000)
+def written(day: date, letters: str, language: str) -> str:
+    """A day as CLDR's letters say. The days of a list are few, and Babel takes its time."""
+    return format_date(day, letters, locale=locale(language))
+
+
 def date_words(day: date, reader: Reader, *, year: bool = False) -> str:
     """`Wed 25 Nov`, with the year if it is not this one."""
-    pattern = DAY[reader.locale_name] + (" y" if year or day.year != today(reader).year else "")
-    return format_date(day, pattern, locale=locale(reader.locale_name))
+    letters = DAY[reader.locale_name] + (" y" if year or day.year != today(reader).year else "")
+    return written(day, letters, reader.locale_name)
 
 
 def weekday(day: date, reader: Reader, letters: str = "ccc") -> str:
     """`Wed`; with `cccc` `Wednesday`."""
-    return format_date(day, letters, locale=locale(reader.locale_name))
+    return written(day, letters, reader.locale_name)
 
 
 def day_words(text: str, reader: Reader) -> str:
     """The day of a time."""
-    return date_words(moment(text, reader.time_zone), reader)
+    return date_words(moment(text, reader.time_zone).date(), reader)
 
 
 def month_words(created: datetime, reader: Reader) -> str:
     """`March 2026`."""
-    return format_date(moment(created, reader.time_zone), MONTH, locale=locale(reader.locale_name))
+    return written(moment(created, reader.time_zone).date(), MONTH, reader.locale_name)
 
 
 def time_words(text: str, reader: Reader) -> str:
     """`Wed 25 Nov 2026, 17:00 CET`."""
     when = moment(text, reader.time_zone)
-    return f"{date_words(when, reader, year=True)}, {when:%H:%M} {zone_name(when, reader)}"
+    return f"{date_words(when.date(), reader, year=True)}, {when:%H:%M} {zone_name(when, reader)}"
 
 
 def zone_name(when: datetime, reader: Reader) -> str:
@@ -58,7 +65,7 @@ def zone_name(when: datetime, reader: Reader) -> str:
     usual = when.tzname() or ""
     if usual[:1] in "+-":
         return f"UTC{usual}"
-    named = usual if reader.locale_name == "en" else get_timezone_name(when, "short", locale=reader.locale_name)
+    named = usual if reader.locale_name == "en" else get_timezone_name(when, "short", locale=locale(reader.locale_name))
     return usual if named[:1] in "+-" else named
 
 
@@ -71,7 +78,9 @@ def due_words(text: str, reader: Reader, under: str = "") -> str:
     timed = (when.hour, when.minute) not in ((0, 0), (23, 59))
     if timed and under in ("today", "tomorrow"):
         return f"{when:%H:%M}"
-    day = near_day(when.date(), reader) or (weekday(when, reader) if under == "week" else day_words(text, reader))
+    day = near_day(when.date(), reader) or (
+        weekday(when.date(), reader) if under == "week" else day_words(text, reader)
+    )
     return f"{day} {when:%H:%M}" if timed else day
 
 

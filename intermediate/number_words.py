@@ -1,7 +1,7 @@
 """Numbers, shares and durations in words, as the reader's language writes them."""
 
 from decimal import localcontext
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -34,8 +34,13 @@ def said(message: str, reader: Reader, **mapping: str) -> str:
 
 def number(value: float, reader: Reader, pattern: str | None = None) -> str:
     """`9,428`, or as a pattern of CLDR says."""
+    return _written(value, pattern, reader.locale_name)
+
+
+@lru_cache(maxsize=1000)
+def _written(value: float, pattern: str | None, language: str) -> str:
     with localcontext(prec=DIGITS):
-        return format_decimal(value, pattern, locale=locale(reader.locale_name))
+        return format_decimal(value, pattern, locale=locale(language))
 
 
 def rounded(value: float, reader: Reader) -> str:

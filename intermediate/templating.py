@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from pyramid.config import Configurator
+from pyramid.i18n import Localizer
 
 from intermediate import clock_words, number_words
-from intermediate.i18n import LANGUAGES, _, translated
+from intermediate.i18n import DOMAIN, LANGUAGES, _, translated
 from intermediate.number_words import Reader, number, said, short_duration
 
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
@@ -64,6 +67,28 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def make_gettext() -> Callable[..., Markup]:
+    """`_` for templates. It does what Jinja's own of the new style does, and looks each word up once.
+
+    A list says the same words in each row. To look them up took a fifth of the time of its page.
+    """
+
+    @cache
+    def words(localizer: Localizer, message: str) -> Markup:
+        return Markup(localizer.translate(message, domain=DOMAIN))  # noqa: S704 (it is ours or a translator's)
+
+    @cache
+    def whole(localizer: Localizer, message: str) -> Markup:
+        return words(localizer, message) % {}
+
+    @pass_context
+    def gettext(context: Context, message: str, /, **values: Any) -> Markup:
+        localizer = context["request"].localizer
+        return words(localizer, message) % values if values else whole(localizer, message)
+
+    return gettext
+
+
 def for_the_reader(words: Callable[..., Any]) -> Callable[..., Any]:
     """The filter for words that depend on who reads them."""
 
@@ -107,6 +132,6 @@ def includeme(config: Configurator) -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
         environment.policies["ext.i18n.trimmed"] = True  # as in pyproject.toml, where the words are collected
-        environment.globals |= GLOBALS
+        environment.globals |= GLOBALS | dict.fromkeys(("_", "gettext"), make_gettext())
 
     config.action("intermediate.templating", add_filters, order=999)  # after the environment was made

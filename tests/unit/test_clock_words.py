@@ -84,8 +84,8 @@ def test_germans_write_dates_their_way() -> None:
     assert clock_words.day_words("2027-03-01T17:00:00Z", GERMAN) == "Mo. 1. März 2027"
     assert clock_words.month_words(datetime(2026, 3, 1, tzinfo=UTC), GERMAN) == "März 2026"
     assert clock_words.due_words("2026-12-04T17:00:00Z", GERMAN) == "Fr. 4. Dez. 18:00"
-    assert clock_words.weekday(NOW, GERMAN) == "Mi"
-    assert clock_words.weekday(NOW, GERMAN, "cccc") == "Mittwoch"
+    assert clock_words.weekday(NOW.date(), GERMAN) == "Mi"
+    assert clock_words.weekday(NOW.date(), GERMAN, "cccc") == "Mittwoch"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""How templates say words in the reader's language."""
+
+from typing import Any
+
+from jinja2 import Environment
+
+from intermediate.templating import make_gettext
+from tests.unit.readers import ENGLISH, GERMAN, Somebody
+
+made = make_gettext()
+
+
+def said(template: str, reader: Somebody, **values: Any) -> str:
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals["_"] = environment.globals["gettext"] = made
+    return environment.from_string(template).render(request=reader, **values)
+
+
+def test_each_reader_has_their_own_words_whoever_read_before() -> None:
+    for _ in range(2):
+        assert said('{{ _("Delete") }}', ENGLISH) == "Delete"
+        assert said('{{ _("Delete") }}', GERMAN) == "Löschen"
+
+
+def test_what_varies_is_escaped_and_the_words_around_it_are_not() -> None:
+    asked = "{% trans id=id %}request <code>{{ id }}</code>{% endtrans %}"
+    assert said(asked, GERMAN, id="<b>") == "Anfrage <code>&lt;b&gt;</code>"
+    assert said('{{ _("Select: %(title)s", title=title) }}', GERMAN, title="<b> %s") == "Auswählen: &lt;b&gt; %s"
+
+
+def test_a_percent_sign_is_one() -> None:
+    assert said('{{ _("Each square is 2 %% of them") }}', ENGLISH) == "Each square is 2 % of them"
+    assert said('{{ _("Each square is 2 %% of them") }}', GERMAN) == "Jedes Quadrat steht für 2 % davon"
