@@ -36,7 +36,7 @@ def test_the_buttons_of_the_add_box_say_what_was_chosen(german: Page) -> None:
     german.locator("#add-due").fill("2026-12-24T18:00")
     expect(menu.nth(0).locator(".says")).to_have_text("24. Dez.")
     menu.nth(1).locator("summary").click()
-    menu.nth(1).get_by_text("Hoch", exact=True).click()
+    german.get_by_role("radio", name="Hoch").check()
     expect(menu.nth(1).locator(".says")).to_have_text("Hoch")
 
 
