@@ -73,7 +73,7 @@ class Served:
     shared: ClassVar[dict[str, str]] = {}  # settings of those that are several processes
 
     def __init__(self, folder: Path, *, server: str | None = None, **environ: str) -> None:
-        port = free_port()
+        self.port = port = free_port()
         self.address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
         self.database = folder / "served.sqlite"
         self.log = folder / "served.log"

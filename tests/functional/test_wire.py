@@ -2,19 +2,16 @@
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.rows import row
 from tests.serving import Served, wait_until
+from tests.wire import HOST, SMUGGLED, STATUS, answered, connect, post
 
 pytestmark = [pytest.mark.served_only, pytest.mark.slow]
 
-HOST = b"Host: localhost\r\n"
-SMUGGLED = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 MAX_BODY = 21102592  # an import has one, and the application refuses it elsewhere
 
 
@@ -25,23 +22,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served.start()
     finally:
         served.stop()
-
-
-def connect(server: Served) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2])), timeout=20)
-
-
-def answered(server: Served, request: bytes) -> tuple[list[int], bytes]:
-    """The statuses of what comes until the server closes the connection, and all of it."""
-    with connect(server) as client:
-        client.sendall(request)
-        found = b"".join(iter(lambda: client.recv(65536), b""))
-    return [int(status) for status in STATUS.findall(found)], found
-
-
-def post(*headers: bytes, version: bytes = b"1.1") -> bytes:
-    lines = b"".join(header + b"\r\n" for header in headers)
-    return b"POST /api/tasks HTTP/" + version + b"\r\n" + HOST + lines + b"\r\n"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +50,7 @@ def post(*headers: bytes, version: bytes = b"1.1") -> bytes:
 def test_what_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_answered(
     server: Served, request_: bytes, status: int
 ) -> None:
-    assert answered(server, request_ + SMUGGLED)[0] == [status]
+    assert answered(server.port, request_ + SMUGGLED)[0] == [status]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +70,7 @@ def test_what_can_be_read_in_two_ways_is_refused_and_nothing_behind_it_answered(
 )
 @row("H7")
 def test_what_is_no_http_is_refused_at_once(server: Served, request_: bytes) -> None:
-    assert answered(server, request_)[0] == [400]
+    assert answered(server.port, request_)[0] == [400]
 
 
 @pytest.mark.parametrize(
@@ -99,26 +79,26 @@ def test_what_is_no_http_is_refused_at_once(server: Served, request_: bytes) -> 
 @row("H7")
 def test_what_has_no_end_is_not_answered_as_a_request(server: Served, request_: bytes) -> None:
     """Waitress sees at once that it is no HTTP, and gunicorn when the time for a head is over."""
-    assert answered(server, request_)[0] == ([400] if server.server == "waitress" else [])
+    assert answered(server.port, request_)[0] == ([400] if server.server == "waitress" else [])
 
 
 @row("H7")
 def test_an_old_client_and_an_empty_line_before_a_request_are_served(server: Served) -> None:
-    assert answered(server, b"GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n")[0] == [200]
+    assert answered(server.port, b"GET /livez HTTP/1.0\r\nHost: localhost\r\n\r\n")[0] == [200]
     closing = b"\r\nGET http://localhost/livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    assert answered(server, closing)[0] == [200]
+    assert answered(server.port, closing)[0] == [200]
 
 
 @row("H1")
 def test_trace_is_not_answered_with_what_was_sent(server: Served) -> None:
-    statuses, found = answered(server, b"TRACE / HTTP/1.0\r\nHost: localhost\r\nX-Secret: jelly-bean\r\n\r\n")
+    statuses, found = answered(server.port, b"TRACE / HTTP/1.0\r\nHost: localhost\r\nX-Secret: jelly-bean\r\n\r\n")
     assert statuses == [405]
     assert b"jelly-bean" not in found
 
 
 @row("H4")
 def test_another_host_is_refused(server: Served) -> None:
-    statuses, found = answered(server, b"GET /auth/login HTTP/1.0\r\nHost: evil.example\r\n\r\n")
+    statuses, found = answered(server.port, b"GET /auth/login HTTP/1.0\r\nHost: evil.example\r\n\r\n")
     assert statuses == [400]
     assert b"evil.example" not in found
 
@@ -129,7 +109,7 @@ def test_what_an_untrusted_peer_forwards_is_not_believed(server: Served) -> None
         b"X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.example\r\nForwarded: proto=https;host=evil.example\r\n"
         b"X_Forwarded_Proto: https\r\n"
     )
-    statuses, found = answered(server, b"GET /notes HTTP/1.0\r\n" + HOST + forwarded + b"\r\n")
+    statuses, found = answered(server.port, b"GET /notes HTTP/1.0\r\n" + HOST + forwarded + b"\r\n")
     assert statuses == [303]
     assert b"Strict-Transport-Security" not in found
     assert b"evil.example" not in found
@@ -140,16 +120,16 @@ def test_headers_are_bounded(server: Served) -> None:
     many = b"".join(b"X-%d: y\r\n" % number for number in range(200))
     large = b"X: " + b"y" * 16384 + b"\r\n"
     for headers in (many, large):
-        assert answered(server, b"GET /livez HTTP/1.1\r\n" + HOST + headers + b"\r\n")[0] == [431]
+        assert answered(server.port, b"GET /livez HTTP/1.1\r\n" + HOST + headers + b"\r\n")[0] == [431]
     fits = b"X: " + b"y" * 8000 + b"\r\n"
-    assert answered(server, b"GET /livez HTTP/1.0\r\n" + HOST + fits + b"\r\n")[0] == [200]
+    assert answered(server.port, b"GET /livez HTTP/1.0\r\n" + HOST + fits + b"\r\n")[0] == [200]
 
 
 @row("H8")
 def test_pipelined_requests_are_answered_in_order(server: Served) -> None:
     each = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: number-%d\r\n\r\n"
     last = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    statuses, found = answered(server, b"".join(each % number for number in range(100)) + last)
+    statuses, found = answered(server.port, b"".join(each % number for number in range(100)) + last)
     assert statuses == [200] * 101
     assert re.findall(rb"(?i)X-Request-ID: number-(\d+)", found) == [b"%d" % number for number in range(100)]
 
@@ -157,27 +137,27 @@ def test_pipelined_requests_are_answered_in_order(server: Served) -> None:
 @row("H10")
 def test_addresses_are_bounded(server: Served) -> None:
     for query in (b"q=" + b"x" * 8192, b"&".join(b"a%d=1" % number for number in range(1500))):
-        assert answered(server, b"GET /api/tasks?" + query + b" HTTP/1.1\r\n" + HOST + b"\r\n")[0] == [414]
+        assert answered(server.port, b"GET /api/tasks?" + query + b" HTTP/1.1\r\n" + HOST + b"\r\n")[0] == [414]
 
 
 @row("H11")
 def test_a_client_that_leaves_harms_nobody(server: Served) -> None:
-    with connect(server) as client:
+    with connect(server.port) as client:
         client.sendall(post(b"Content-Type: application/json", b"Content-Length: 5000") + b'{"title":')
     for _ in range(20):
-        with connect(server) as client:
+        with connect(server.port) as client:
             client.sendall(b"GET /static/site.css HTTP/1.1\r\n" + HOST + b"\r\n")
             client.recv(10)
-    wait_until(lambda: answered(server, b"GET /livez HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [200], 5)
+    wait_until(lambda: answered(server.port, b"GET /livez HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [200], 5)
     assert "Traceback" not in server.log.read_text()
 
 
 @row("B1")
 def test_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
     announced = post(b"Content-Type: application/json", b"Content-Length: %d" % MAX_BODY)
-    assert answered(server, announced)[0] == [413]
+    assert answered(server.port, announced)[0] == [413]
     chunk = b"%x\r\n" % 65536 + b"x" * 65536 + b"\r\n"
-    with connect(server) as client:
+    with connect(server.port) as client:
         client.sendall(post(b"Content-Type: application/json", b"Transfer-Encoding: chunked"))
         try:
             for _ in range(2 * MAX_BODY // 65536):
@@ -192,15 +172,15 @@ def test_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
 def test_a_body_of_another_length_than_it_says_is_no_second_request(server: Served) -> None:
     body = b'{"title": "x"}'
     longer = post(b"Content-Type: application/json", b"Content-Length: %d" % len(body)) + body + b"more"
-    statuses, _ = answered(server, longer + b"\r\n\r\n")
+    statuses, _ = answered(server.port, longer + b"\r\n\r\n")
     assert statuses == [401, 400]
 
 
 @row("B8")
 def test_what_would_be_too_large_is_not_asked_for(server: Served) -> None:
     expects = post(b"Content-Type: application/json", b"Content-Length: %d" % MAX_BODY, b"Expect: 100-continue")
-    assert answered(server, expects)[0] == [413]
-    with connect(server) as client:
+    assert answered(server.port, expects)[0] == [413]
+    with connect(server.port) as client:
         client.sendall(post(b"Content-Type: application/json", b"Content-Length: 2", b"Expect: 100-continue"))
         found = [client.recv(65536)]
         assert STATUS.findall(found[0])[0] == b"100"
@@ -215,8 +195,8 @@ def test_what_a_client_sends_is_one_line_of_the_log_each(server: Served) -> None
     agents = {b"\x1b[31m": 400, b'{"level":"ERROR"}': 200, b"x" * 12000: 200}
     for agent, status in agents.items():
         request = b"GET /livez HTTP/1.0\r\n" + HOST + b"User-Agent: " + agent + b"\r\n\r\n"
-        assert answered(server, request)[0] == [status]
-    assert answered(server, b"GET /a%0a%7b%22level%22:1%7d%1b HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [404]
+        assert answered(server.port, request)[0] == [status]
+    assert answered(server.port, b"GET /a%0a%7b%22level%22:1%7d%1b HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [404]
     said = [line for line in server.log.read_text().splitlines() if "a\\n" in line or "livez" in line]
     assert said
     assert all(json.loads(line)["event"] == "request" for line in said)
@@ -235,4 +215,4 @@ def test_what_a_client_sends_is_one_line_of_the_log_each(server: Served) -> None
 )
 @row("U1")
 def test_a_nul_of_an_address_is_refused(server: Served, path: bytes, status: int) -> None:
-    assert answered(server, b"GET " + path + b" HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [status]
+    assert answered(server.port, b"GET " + path + b" HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [status]

@@ -6,6 +6,7 @@ import pytest
 
 from intermediate import settings
 from tests import compose
+from tests.services import nginx
 from tests.serving import ROOT
 
 OURS = ("migrate", "web", "worker")
@@ -13,9 +14,18 @@ OURS = ("migrate", "web", "worker")
 
 def test_every_service_of_production_is_there() -> None:
     services = compose.services()
-    assert set(services) == {*OURS, "postgres", "redis", "mongodb", "rq-dashboard"}
+    assert set(services) == {*OURS, "edge", "postgres", "redis", "mongodb", "rq-dashboard"}
     images = {name: described["image"] for name, described in services.items() if "image" in described}
-    assert images == {"postgres": "postgres:16", "redis": "redis:7", "mongodb": "mongo:7"}
+    assert images == {"edge": "nginx:1.28", "postgres": "postgres:16", "redis": "redis:7", "mongodb": "mongo:7"}
+
+
+def test_the_edge_alone_is_believed_and_leads_to_the_web() -> None:
+    edge = compose.services()["edge"]
+    [address] = edge["networks"]["default"].values()
+    for name in OURS:
+        assert compose.environment(name)["INTERMEDIATE_SITE_TRUSTED_PROXIES"] == address
+    assert nginx.directive("server") == "web:8003"
+    assert edge["volumes"] == ["./deploy/nginx.conf:/etc/nginx/nginx.conf:ro"]
 
 
 def test_settings_lead_to_its_services() -> None:
@@ -45,7 +55,7 @@ def test_migrations_come_before_web_and_worker_and_services_before_migrations() 
 
 def test_only_this_machine_gets_in() -> None:
     ports = [port for described in compose.services().values() for port in described.get("ports", ())]
-    assert sorted(ports) == ["127.0.0.1:8003:8003", "127.0.0.1:9181:9181"]
+    assert sorted(ports) == ["127.0.0.1:8003:80", "127.0.0.1:9181:9181"]
 
 
 def test_the_queue_is_never_evicted() -> None:
