@@ -16,6 +16,7 @@ COMMANDS = {
     "set-password": "accounts:set_password",
     "seed": "seed:seed",
     "plugins": "plugins:plugins",
+    "check": "check:check",
     "import": "imports:import_file",
     "dump": "moving:dump",
     "load": "moving:load",
@@ -29,6 +30,7 @@ Examples:
   intermediate create-user development.ini me@example.com --admin
   intermediate import development.ini tasks.csv --owner me@example.com
   intermediate plugins development.ini
+  intermediate check production.ini
 
 \b
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 settings are not right."""

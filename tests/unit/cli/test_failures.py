@@ -18,6 +18,7 @@ CALLS = {
     "set-password": (OWNER, "--password-stdin"),
     "seed": (),
     "plugins": (),
+    "check": (),
     "import": (os.devnull, "--owner", OWNER),
     "dump": (),
     "load": (os.devnull,),
