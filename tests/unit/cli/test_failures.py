@@ -25,6 +25,7 @@ CALLS = {
     "analytics": (os.devnull,),
     "trace": ("an-id",),
     "openapi": (),
+    "report": ("--all",),
     "purge": (),
 }
 WORDS = {"analytics": ("analytics", "load")}  # of a command that has commands of its own
