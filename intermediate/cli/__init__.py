@@ -22,6 +22,7 @@ COMMANDS = {
     "load": "moving:load",
     "analytics": "analytics:analytics",
     "purge": "purge:purge",
+    "trace": "trace:trace",
     "openapi": "openapi:openapi",
 }
 EPILOG = """\b

@@ -23,6 +23,7 @@ CALLS = {
     "dump": (),
     "load": (os.devnull,),
     "analytics": (os.devnull,),
+    "trace": ("an-id",),
     "openapi": (),
     "purge": (),
 }
