@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate.i18n import ngettext, translate
+from intermediate.i18n import _, ngettext, translate
 from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
