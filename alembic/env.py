@@ -1,7 +1,9 @@
 """Runs migrations, on the connection that the application hands over or on the configured database."""
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -9,20 +11,36 @@ from alembic import context
 from intermediate.engines import make_engine, take_turns
 from intermediate.models import Base
 
+log = logging.getLogger("intermediate.migrations")
+
+
+def tell(*, step: Any, **_: Any) -> None:
+    """Alembic's own words are for people, and are left out of the log."""
+    event = "schema_upgraded" if step.is_upgrade else "schema_downgraded"
+    log.info(event, extra={"revisions": list(step.destination_revision_ids), "from": list(step.source_revision_ids)})
+
 
 def run(connection: Connection) -> None:
     take_turns(connection)
-    # Batches rebuild a table where SQLite cannot alter it.
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, user_module_prefix="")
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,  # rebuilds a table where SQLite cannot alter it
+        user_module_prefix="",
+        on_version_apply=tell,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
 
 def configured_url() -> str:
     """INTERMEDIATE_DATABASE_URL, else what development.ini says."""
-    from intermediate.cli.ini import read_settings  # the rest of the application is needed only here
+    from intermediate import logs  # the rest of the application is needed only here
+    from intermediate.cli.ini import read_settings
 
-    return read_settings(Path("development.ini"), os.environ).database.url
+    settings = read_settings(Path("development.ini"), os.environ)
+    logs.configure(settings, "cli")
+    return settings.database.url
 
 
 handed_over: Connection | None = context.config.attributes.get("connection")

@@ -6,10 +6,12 @@ default. Keys are turned into names of variables and never the other way round, 
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pyramid.settings import asbool
 
 from intermediate.plugins import KINDS, ConfigurationError, backend_names, find_backend
 from intermediate.plugins.base import Section
@@ -79,13 +81,25 @@ SECTIONS: dict[str, type[Section]] = {
 
 def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") -> Settings:
     """Typed settings, or a ConfigurationError that names the key, its value and what would be right."""
-    ini = {key: value for key, value in ini.items() if key.split(".")[0] in SECTIONS and "." in key}
-    chosen = {kind: _chosen(kind, ini, environ) for kind in KINDS}
+    settings, mistakes = read(ini, environ, here)
+    if settings is None or mistakes:
+        raise ConfigurationError(mistakes[0])
+    return settings
+
+
+def read(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") -> tuple[Settings | None, list[str]]:
+    """Typed settings, if they can be made, and all that is wrong, a line each."""
+    mistakes: list[str] = []
+    given, ini = ini, {key: value for key, value in ini.items() if key.split(".")[0] in SECTIONS and "." in key}
+    chosen: dict[str, str] = {}
     models = dict(SECTIONS)
-    for kind, name in chosen.items():
-        models[f"{kind}.{name}"] = find_backend(kind, name).Settings
+    for kind in KINDS:
+        with _noted(mistakes):
+            name = _chosen(kind, ini, environ)
+            models[f"{kind}.{name}"] = find_backend(kind, name).Settings
+            chosen[kind] = name
     keys = {f"{section}.{field}": section for section, model in models.items() for field in model.model_fields}
-    _refuse_unknown(ini, environ, keys)
+    mistakes += _unknown(ini, environ, keys)
 
     values: dict[str, dict[str, str]] = {section: {} for section in models}
     for key, section in keys.items():
@@ -95,11 +109,23 @@ def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
     values["database"].setdefault("url", f"sqlite:///{here}/intermediate.sqlite")
     for kind, name in chosen.items():
         values[kind]["backend"] = name
-    built = {section: _build(section, model, values[section]) for section, model in models.items()}
+    built: dict[str, Section] = {}
+    for section, model in models.items():
+        with _noted(mistakes):
+            built[section] = _build(section, model, values[section])
+    if len(built) < len(models) or len(chosen) < len(KINDS):
+        return None, mistakes
     options = {kind: built.pop(f"{kind}.{name}") for kind, name in chosen.items()}
     settings = Settings.model_validate({**built, "options": options})
-    _check_secrets(settings)
-    return settings
+    return settings, [*mistakes, *_wrong_secrets(settings), *(_unsafe(settings, given) if settings.production else ())]
+
+
+@contextmanager
+def _noted(mistakes: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        mistakes.append(str(error))
 
 
 def variable(key: str) -> str:
@@ -124,17 +150,17 @@ def _chosen(kind: str, ini: Mapping[str, str], environ: Mapping[str, str]) -> st
     return next(_sources(f"{kind}.backend", ini, environ), default)
 
 
-def _refuse_unknown(ini: Mapping[str, str], environ: Mapping[str, str], keys: Mapping[str, str]) -> None:
+def _unknown(ini: Mapping[str, str], environ: Mapping[str, str], keys: Mapping[str, str]) -> Iterator[str]:
     others = tuple(f"{kind}.{name}." for kind in KINDS for name in backend_names(kind))
     used = tuple(other for other in others if other[:-1] in keys.values())
     for key in ini:
         if key not in keys and (key.startswith(used) or not key.startswith(others)):
-            raise ConfigurationError(f"{key} is not a setting.{_nearest(key, keys)}")
+            yield f"{key} is not a setting.{_nearest(key, keys)}"
     names = {variable(key) for key in keys} | set(SHARED) | {CACHE_SWITCH}
     idle = tuple(variable(other) for other in others if other not in used)
     for name in environ:
         if name.startswith(ENV) and name not in names and not name.startswith(idle):
-            raise ConfigurationError(f"The environment variable {name} is not a setting.{_nearest(name, names)}")
+            yield f"The environment variable {name} is not a setting.{_nearest(name, names)}"
 
 
 def _nearest(word: str, known: Mapping[str, str] | set[str]) -> str:
@@ -155,7 +181,7 @@ def _shown(key: str, value: Any) -> str:
     return "" if any(word in key for word in ("secret", "url", "password")) else f" = {value!r}"
 
 
-def _check_secrets(settings: Settings) -> None:
+def _wrong_secrets(settings: Settings) -> Iterator[str]:
     """Production starts only with signing keys that are its own and long enough for HMAC-SHA256."""
     for key, secret in (
         ("session.secret_key", settings.session.secret_key),
@@ -164,13 +190,24 @@ def _check_secrets(settings: Settings) -> None:
         ring = ring_of(secret)
         how = f"Set {variable(key)} to the output of `openssl rand -hex 32`."
         if not ring or any(len(one) < SECRET_BYTES for one in ring):
-            raise ConfigurationError(f"{key} is shorter than {SECRET_BYTES} bytes. {how}")
-        if len(ring) > 3:
-            raise ConfigurationError(f"{key} holds {len(ring)} keys; at most three can be in rotation.")
-        if settings.production and any(one.startswith(DEFAULT_SECRET.encode()) for one in ring):
-            raise ConfigurationError(f"{key} still has its development value. {how}")
+            yield f"{key} is shorter than {SECRET_BYTES} bytes. {how}"
+        elif len(ring) > 3:
+            yield f"{key} holds {len(ring)} keys; at most three can be in rotation."
+        elif settings.production and any(one.startswith(DEFAULT_SECRET.encode()) for one in ring):
+            yield f"{key} still has its development value. {how}"
     if settings.production and not settings.site.allowed_hosts:
-        raise ConfigurationError("site.allowed_hosts is empty: name the hosts that this site answers to.")
+        yield "site.allowed_hosts is empty: name the hosts that this site answers to."
+
+
+def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:
+    """What production does not start with, since it would give away whatever it holds."""
+    if any(network.prefixlen == 0 for network in settings.site.trusted_proxies):
+        yield "site.trusted_proxies believes everybody. Name the addresses of the proxies only."
+    for key, value in ini.items():
+        if key.startswith("pyramid.debug_") and asbool(value):
+            yield f"{key} = {value!r} shows clients how the application works. Take it out."
+    if "debugtoolbar" in ini.get("pyramid.includes", ""):
+        yield "pyramid.includes names the debug toolbar, which runs whatever it is sent. Take it out."
 
 
 def ring_of(secret: SecretStr) -> tuple[bytes, ...]:

@@ -114,7 +114,6 @@ WORDS: tuple[Callable[..., Any], ...] = (
     number,
     number_words.percent,
     short_duration,
-    number_words.unit_words,
 )
 FILTERS = {words.__name__: for_the_reader(words) for words in WORDS} | {"capital": capital, "translated": translated}
 

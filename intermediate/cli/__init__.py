@@ -17,11 +17,13 @@ COMMANDS = {
     "seed": "seed:seed",
     "plugins": "plugins:plugins",
     "plugin": "plugin:plugin",
+    "check": "check:check",
     "import": "imports:import_file",
     "dump": "moving:dump",
     "load": "moving:load",
     "analytics": "analytics:analytics",
     "purge": "purge:purge",
+    "trace": "trace:trace",
     "openapi": "openapi:openapi",
 }
 EPILOG = """\b
@@ -30,6 +32,7 @@ Examples:
   intermediate create-user development.ini me@example.com --admin
   intermediate import development.ini tasks.csv --owner me@example.com
   intermediate plugins development.ini
+  intermediate check production.ini
 
 \b
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 settings are not right."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from intermediate import db
+from intermediate import db, logs
 from intermediate.cli.failures import INI, Failure
 from intermediate.cli.ini import read_settings
 from intermediate.engines import make_engine
@@ -19,7 +19,9 @@ def migrate(ini: Path) -> None:
 
     Does nothing if it is. Several at once take turns.
     """
-    engine = make_engine(read_settings(ini, os.environ).database.url)
+    settings = read_settings(ini, os.environ)
+    logs.configure(settings, "cli")
+    engine = make_engine(settings.database.url)
     try:
         was_current = db.is_current(engine)
         db.migrate(engine)

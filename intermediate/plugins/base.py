@@ -67,5 +67,9 @@ class Backend:
     def ping(self) -> None:
         """Return within a second if the backend can work, else raise its kind's error."""
 
+    def advice(self) -> Iterator[str]:
+        """What is unsafe in how its service is set up, a sentence each and what to do. Asks the service, as `ping`."""
+        return iter(())
+
     def close(self) -> None:
         """Let go of connections and threads. Called once, when the process ends."""

@@ -18,6 +18,7 @@ from intermediate.schemas.accounts import Registration, normal_email, user_docum
 from intermediate.schemas.base import form_values, read_json
 from intermediate.schemas.documents import UserDocument
 from intermediate.views.answers import safe_path
+from intermediate.views.typed import again, still_carried
 from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = _("An account with this address exists. Log in instead?")
@@ -94,24 +95,25 @@ class SiteAuth(AuthViews):
     @view_config(name="login", request_method="GET", renderer="intermediate:templates/login.jinja2")
     def login_form(self) -> Any:
         target = safe_path(self.request.GET.get("next", ""), "/notes")
-        return HTTPSeeOther(target) if self.request.identity else {"email": "", "error": "", "next": target}
+        return HTTPSeeOther(target) if self.request.identity else {"email": "", "error": "", "next": target, "kept": {}}
 
     @view_config(name="login", request_method="POST", renderer="intermediate:templates/login.jinja2")
     def login(self) -> Any:
         values = form_values(self.request)
         email, target = values.get("email", ""), safe_path(values.get("next", ""), "/notes")
+        shown = {"email": email, "next": target, "kept": still_carried(values)}
         try:
             user_id = check_password(self.request, email, values.get("password", ""))
         except TooManyRequestsError as error:
             self.request.response.status_code = 429
             self.request.response.headers.update(error.headers)
-            return {"email": email, "error": error.detail, "next": target}
+            return {"error": error.detail, **shown}
         if user_id is None:
             self.request.response.status_code = 422
-            return {"email": email, "error": BAD_LOGIN, "next": target}
+            return {"error": BAD_LOGIN, **shown}
         accounts.learn_time_zone(self.request.db, user_id, values.get("time_zone", ""))
         sessions.sign_in(self.request, user_id)
-        return HTTPSeeOther(target)
+        return again(self.request, values) or HTTPSeeOther(target)
 
     @view_config(name="logout", request_method="POST")
     def logout(self) -> Response:

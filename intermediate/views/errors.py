@@ -23,7 +23,7 @@ from intermediate.sanity import SAFE
 from intermediate.tokens import bearer_token
 from intermediate.views.answers import safe_path, sender
 from intermediate.views.predicates import wants_fragment
-from intermediate.views.typed import shown, typed
+from intermediate.views.typed import carried, shown, typed
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
@@ -94,7 +94,7 @@ def _document(request: Request, problem: Problem) -> Response:
 
 
 def _page(request: Request, problem: Problem) -> Response:
-    keeps = problem.status == 503 or problem.code == "invalid_csrf_token"
+    keeps = problem.status in (401, 503) or problem.code == "invalid_csrf_token"
     form = typed(request) if keeps else None
     values = {
         "status": problem.status,
@@ -103,6 +103,7 @@ def _page(request: Request, problem: Problem) -> Response:
         "form": form,
         "fields": shown(form) if form else (),
         "path": request.environ.get("PATH_INFO", ""),
+        "action": request.path if form else "",
         "sender": "" if request.method in SAFE else sender(request),
         "trash_days": request.registry.app_settings.tasks.trash_days,
     }
@@ -159,11 +160,25 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
     if Capability.PASSWORDS not in request.auth.capabilities:
         detail = _("Come in by the address where you sign in. If you did, your account has been switched off.")
         return answer(request, Problem(403, "not_signed_in", detail))
+    form = typed(request)
+    if form:
+        return _log_in_again(request, form)
     came_from = _came_from(request)
     login = request.resource_path(request.root, "auth", "login", query={"next": came_from} if came_from else None)
     if wants_fragment(request):
         return Response(status=401, headerlist=[("HX-Redirect", login)])
     return HTTPSeeOther(login)
+
+
+def _log_in_again(request: Request, form: dict[str, str]) -> Response:
+    """Who has written something in the meantime goes on with it."""
+    if wants_fragment(request):
+        return answer(request, Problem(401, "not_signed_in", _("You were logged out meanwhile.")))
+    values = {"email": "", "error": "", "next": "/notes", "kept": carried(request, form)}
+    response = render_to_response("intermediate:templates/login.jinja2", values, request, response=Response())
+    response.status_code = 403
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _came_from(request: Request) -> str:

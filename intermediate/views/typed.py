@@ -1,34 +1,88 @@
-"""What somebody has written in a form that could not be taken: the page that says so keeps it, to be sent again."""
+"""What somebody has written in a form that could not be taken is not lost: it comes back, to be sent again.
 
+So it is where a form was too old, where the database was away, and where the login had ended meanwhile: then the login
+form carries it. No password is kept; it is asked for once more. Nor is what may be the text of another site, which must
+not be sent by a click.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.base import form_values
+from intermediate.views.answers import safe_path
 from intermediate.views.note_form import LABELS
-from intermediate.views.predicates import wants_fragment
 
-WRITTEN = ("title", "description", "tags")
+SECRETS = {"password": _("Password"), "current_password": _("Current password")}
+TEXTS = {"title", "description", "due_at", "tags", "email", "name"}  # the rest goes along unseen
+WRITTEN = TEXTS - {"due_at"}
+WORDS = LABELS | SECRETS | {"email": _("E-mail address"), "name": _("Name")}
+TYPES = {"due_at": "datetime-local", "email": "email"} | dict.fromkeys(SECRETS, "password")
+FORMS = {
+    "/auth/login": ("email", "password", "next"),
+    "/auth/register": ("email", "password"),
+    "/account/email": ("email", "current_password"),
+    "/account/tokens": ("name", "days"),
+}
+KEPT = "kept"  # the address, and before a dot in the names of its fields
 
 
 def typed(request: Request) -> dict[str, str] | None:
-    """The fields of a task's form, or None. Other forms hold passwords, or nothing that one would miss.
-
-    Nor is it kept if it may be the text of another site, which must not be sent by a click.
-    """
-    of_a_task = request.environ.get("PATH_INFO", "").startswith("/notes")
-    if request.method != "POST" or not of_a_task or wants_fragment(request) or not _from_here(request):
+    """The fields of a form in which something was written, or None."""
+    if request.method != "POST" or not _from_here(request):
         return None
     try:
         form = form_values(request)
     except Problem:
         return None
-    return form if any(form.get(name, "").strip() for name in WRITTEN) else None
+    return _written(request.environ.get("PATH_INFO", ""), form)
 
 
-def shown(form: dict[str, str]) -> list[tuple[str, str, str]]:
-    """The fields that hold text, each with its label and its value, in the order of their form."""
-    return [(name, LABELS[name], form[name]) for name in LABELS if name in form and name not in ("status", "priority")]
+def shown(form: Mapping[str, str]) -> list[tuple[str, Any, str, str]]:
+    """The fields that are to be seen, each with its label, its value and its type, in the order of their form."""
+    return [
+        (name, WORDS[name], text, TYPES.get(name, "text")) for name, text in form.items() if name in TEXTS | {*SECRETS}
+    ]
+
+
+def carried(request: Request, form: Mapping[str, str]) -> dict[str, str]:
+    """What a login form has to carry of another form."""
+    return {KEPT: request.path, **{f"{KEPT}.{name}": text for name, text in form.items()}}
+
+
+def still_carried(values: Mapping[str, str]) -> dict[str, str]:
+    """What a login form carried, to be carried once more."""
+    return {name: text for name, text in values.items() if name.partition(".")[0] == KEPT}
+
+
+def again(request: Request, values: Mapping[str, str]) -> Response | None:
+    """The page for what a login form carried, if it did: a form to be sent again."""
+    path = safe_path(values.get(KEPT, ""), "")
+    form = _written(path, {name.removeprefix(f"{KEPT}."): text for name, text in still_carried(values).items()})
+    if not form:
+        return None
+    page = {
+        "status": 200,
+        "title": _("You are logged in again"),
+        "detail": _("What you had written is not saved yet."),
+        "form": form,
+        "fields": shown(form),
+        "path": path,
+        "action": path,
+    }
+    return render_to_response("intermediate:templates/error.jinja2", page, request)
+
+
+def _written(path: str, form: Mapping[str, str]) -> dict[str, str] | None:
+    names = (*LABELS, "version") if path.startswith("/notes") else FORMS.get(path, ())
+    kept = {name: "" if name in SECRETS else form.get(name, "") for name in names if name in form or name in SECRETS}
+    return kept if any(kept.get(name, "").strip() for name in WRITTEN) else None
 
 
 def _from_here(request: Request) -> bool:

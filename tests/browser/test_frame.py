@@ -68,6 +68,34 @@ def test_the_theme_can_be_chosen_on_every_window_without_scripts(without_scripts
     assert background(page) == DARK
 
 
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_the_language_can_be_chosen_on_every_window_without_scripts(without_scripts: Page, width: int) -> None:
+    page = without_scripts
+    page.set_viewport_size({"width": width, "height": 800})
+    register(page)
+    if width < 1120:
+        page.locator("summary[title^=Theme]").click()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page).to_have_url("/notes")
+    expect(page.get_by_role("heading", name="Notizen", exact=True)).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("link", name="Anmelden")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+
+
+def test_no_german_page_is_wider_than_its_window(signed_in: Page) -> None:
+    page = signed_in
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Notizen", exact=True)).to_be_visible()
+    for path in (*PUBLIC, "/notes", "/notes?view=trash", "/reports", "/account", "/jobs"):
+        page.goto(path)
+        for width in (320, 360, 640, 768, 1120):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert fits(page), (path, width)
+    assert axe(page) == []
+
+
 def test_axe_finds_nothing_in_the_frame_of_any_window(signed_in: Page) -> None:
     for width in (360, 768, 1440):
         signed_in.set_viewport_size({"width": width, "height": 800})

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
+from tests.functional.conftest import PASSWORD, Api
+from tests.functional.test_tasks import log_in
+
 TEXT = {"title": 'Mine & "yours" <b>', "description": "first\r\n  second", "tags": "a, b", "priority": "high"}
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -47,12 +50,85 @@ def test_the_text_of_another_site_cannot_be_sent_by_a_click(browser: TestApp, he
     assert "yours" not in page
 
 
-@pytest.mark.parametrize("path", ["/auth/login", "/auth/register", "/account/tokens"])
-def test_a_password_never_comes_back(browser: TestApp, path: str) -> None:
-    fields = {"email": "a@example.com", "password": "tell nobody", "title": "tell nobody", "csrf_token": "old"}
-    page = browser.post(path, fields, headers=HERE, status=400)
-    assert again(page) is None
-    assert "tell nobody" not in page
+SECRET = "tell nobody"
+OTHERS = {
+    "/auth/login": {"email": "a@example.com", "password": SECRET},
+    "/auth/register": {"email": "a@example.com", "password": SECRET},
+    "/account/email": {"email": "a@example.com", "current_password": SECRET},
+    "/account/tokens": {"name": "The printer", "days": "30"},
+}
+
+
+@pytest.mark.parametrize(("path", "fields"), OTHERS.items())
+def test_what_was_typed_comes_back_in_other_forms_without_a_password(
+    browser: TestApp, path: str, fields: dict[str, str]
+) -> None:
+    odd = {"title": SECRET, "new_password": SECRET, "csrf_token": "old"}
+    page = browser.post(path, fields | odd, headers=HERE, status=400)
+    assert SECRET not in page
+    form = again(page)
+    assert form.action == path
+    shown = {name: "" if "password" in name else text for name, text in fields.items()}
+    assert {name: form[name].value for name in shown} == shown
+    assert [field["name"] for field in page.html.find_all("input", type="password")] == [
+        name for name in fields if "password" in name
+    ]
+
+
+def test_a_form_without_anything_but_a_password_does_not_come_back(browser: TestApp) -> None:
+    for path in ("/account/password", "/account/delete"):
+        fields = {"current_password": SECRET, "new_password": SECRET, "proof": SECRET, "csrf_token": "old"}
+        page = browser.post(path, fields, headers=HERE, status=400)
+        assert again(page) is None
+        assert SECRET not in page
+
+
+def logged_out(browser: TestApp, api: Api) -> None:
+    """The login of a browser has ended, and its page is still open."""
+    log_in(browser, api)
+    browser.get("/notes")
+    browser.reset()
+
+
+def come_back(page: Any, api: Api) -> Any:
+    """The page after a login, at the second try."""
+    for password, status in (("wrong", 422), (PASSWORD, 200)):
+        form = page.forms[0]
+        form["email"], form["password"] = api.email, password
+        page = form.submit(status=status)
+    return page
+
+
+def test_what_was_typed_outlives_the_login(app: TestApp, api: Api) -> None:
+    logged_out(app, api)
+    page = app.post("/notes", TEXT | {"csrf_token": "of before"}, headers=HERE, status=403)
+    assert page.headers["Cache-Control"] == "no-store"
+    form = again(come_back(page, api))
+    assert {name: form[name].value for name in TEXT} == TEXT
+    form.submit(status=303)
+    assert api.get("/api/tasks").json["items"][0]["title"] == TEXT["title"]
+
+
+def test_a_fragment_says_so_and_leads_there(app: TestApp, api: Api) -> None:
+    logged_out(app, api)
+    headers = HERE | {"HX-Request": "true"}
+    assert app.post("/notes", {"title": " "}, headers=headers, status=401).headers["HX-Redirect"]
+    note = app.post("/notes", TEXT, headers=headers, status=401)
+    assert "HX-Redirect" not in note.headers
+    page = note.forms[0].submit(headers=HERE, status=403)
+    assert again(come_back(page, api))["title"].value == TEXT["title"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}])
+def test_the_text_of_another_site_does_not_come_back_after_a_login(app: TestApp, headers: dict[str, str]) -> None:
+    assert app.post("/notes", TEXT, headers=headers, status=303).location.endswith("/auth/login")
+
+
+@pytest.mark.parametrize("kept", ["//evil.example/notes", "/admin/users", "https://evil.example", "/nowhere", ""])
+def test_a_login_brings_back_no_form_that_is_none(app: TestApp, api: Api, kept: str) -> None:
+    form = app.get("/auth/login").forms[0]
+    fields = dict(form.submit_fields()) | {"email": api.email, "password": PASSWORD, "kept": kept, "kept.title": "x"}
+    assert app.post("/auth/login", fields, status=303).location.endswith("/notes")
 
 
 @pytest.mark.parametrize("fields", [{"title": " "}, {"status": "completed"}, {}])

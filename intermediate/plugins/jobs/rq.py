@@ -71,6 +71,12 @@ class RqJobs(Jobs):
         with reaching_redis():
             self._redis.sadd(Queue.redis_queues_keys, self._queue.key)
 
+    def advice(self) -> Iterator[str]:
+        with reaching_redis():
+            policy = self._redis.info("memory").get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            yield f"Redis has maxmemory-policy {policy}, and throws away jobs when it is full. Set noeviction."
+
     def close(self) -> None:
         self._redis.close()
 

@@ -18,10 +18,12 @@ CALLS = {
     "set-password": (OWNER, "--password-stdin"),
     "seed": (),
     "plugins": (),
+    "check": (),
     "import": (os.devnull, "--owner", OWNER),
     "dump": (),
     "load": (os.devnull,),
     "analytics": (os.devnull,),
+    "trace": ("an-id",),
     "openapi": (),
     "purge": (),
 }

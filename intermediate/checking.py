@@ -1,0 +1,151 @@
+"""Whether an installation is ready to be run for others: its settings, what they choose, and how that is set up.
+
+What must not be is refused at each start, too (`intermediate.settings`). A service that is away is not: the application
+starts without it, and does what it can.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pyramid.settings import asbool
+
+from intermediate import close, create_app
+from intermediate.engines import exists
+from intermediate.plugins import KINDS, ConfigurationError
+from intermediate.plugins.base import BackendError, Capability
+from intermediate.settings import SECTIONS, Settings, read
+
+Level = Literal["ok", "warning", "error"]
+PATIENCE = 5.0
+SETTINGS = "settings"
+RELOADING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all")
+DOCS = "See docs/settings.md."
+REMEDIES = {
+    "schema_behind": "Run `intermediate migrate`.",
+    "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
+}
+START = "Start it, or correct its address, its password or its certificate."
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: Level
+    about: str
+    says: str
+    do: str = ""
+
+
+def check(
+    ini: Mapping[str, str], server: Mapping[str, str], environ: Mapping[str, str], here: str = "."
+) -> Iterator[Finding]:
+    """Everything that is found, good or bad. Nothing is changed."""
+    settings, mistakes = read(ini, environ, here)
+    for mistake in mistakes:
+        yield _finding("error", SETTINGS, mistake)
+    for key in ini:
+        yield from _misspelt(key)
+    if settings is None:
+        return
+    if not mistakes:
+        yield Finding("ok", SETTINGS, f"for {settings.intermediate.environment}")
+    if settings.production:
+        for sentences in _doubts(settings, ini, server):
+            yield _finding("warning", SETTINGS, sentences)
+    yield from _backends(settings, ini)
+
+
+def _finding(level: Level, about: str, sentences: str) -> Finding:
+    says, _, do = sentences.partition(". ")
+    return Finding(level, about, says.rstrip("."), do or DOCS)
+
+
+def _misspelt(key: str) -> Iterator[Finding]:
+    """Keys of third parties stand in the same section, so only what is nearly ours is told."""
+    first, dot, rest = key.partition(".")
+    if dot and first not in SECTIONS and (near := get_close_matches(first, SECTIONS, n=1, cutoff=0.75)):
+        yield Finding("warning", SETTINGS, f"{key} is not ours, and has no effect", f"Did you mean {near[0]}.{rest}?")
+
+
+def _doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:
+    """What production can do with and seldom should."""
+    site, api = settings.site, settings.api
+    for doubtful, sentences in (
+        (
+            not settings.session.secure_cookie,
+            "session.secure_cookie = false sends logins over plain http. Set it to true, and serve https.",
+        ),
+        (
+            not site.trusted_proxies,
+            "site.trusted_proxies is empty, so all clients of a proxy share its limits, and none speaks https. "
+            "Name the proxy's address, if there is one.",
+        ),
+        (
+            site.metrics == "open",
+            "site.metrics = open shows everybody how much is done here. Say local, or let the proxy refuse /metrics.",
+        ),
+        (
+            any(word in origin for origin in api.allowed_origins for word in ("//localhost", "//127.0.0.1")),
+            "api.allowed_origins lets pages of the reader's own machine in. Name your applications only.",
+        ),
+        (
+            not api.rate_limits,
+            "api.rate_limits = false lets passwords be guessed without end. Set it to true.",
+        ),
+        (
+            settings.log.level == "DEBUG",
+            "log.level = DEBUG writes down more than anybody reads. Say INFO.",
+        ),
+        (
+            settings.database.url.startswith("sqlite"),
+            "database.url is SQLite, which one machine can use, and one writer at a time. Name a Postgres.",
+        ),
+        (
+            any(asbool(ini.get(key)) for key in RELOADING),
+            "pyramid.reload_* looks at the files for each page. Set it to false.",
+        ),
+        (
+            "gunicorn" not in server.get("use", ""),
+            "[server:main] serves from one process, which is not replaced. Say use = egg:intermediate#gunicorn.",
+        ),
+    ):
+        if doubtful:
+            yield sentences
+
+
+def _backends(settings: Settings, ini: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether each answers now, and what it says of how its service is set up."""
+    unchanging = settings.database.model_copy(update={"migrate": False})
+    try:
+        app = create_app(settings.model_copy(update={"database": unchanging}), **ini)
+    except ConfigurationError as error:
+        yield _finding("error", SETTINGS, str(error))
+        return
+    try:
+        if not exists(app.registry.engine):  # to ask it would make it
+            yield Finding("error", "database", "is not there yet", REMEDIES["schema_behind"])
+            return
+        for name, (result, seconds) in app.registry.checks.measured(PATIENCE).items():
+            yield from _answer(name, result, seconds, app.registry)
+    finally:
+        close(app)
+
+
+def _answer(name: str, result: Mapping[str, str], seconds: float | None, registry: Any) -> Iterator[Finding]:
+    backend = getattr(registry.app_settings, name).backend + " " if name in KINDS else ""
+    if result["status"] == "ok":
+        yield Finding("ok", name, f"{backend}answers in {round((seconds or 0) * 1000)} ms")
+        yield from _advice(name, registry) if name in KINDS else ()
+        return
+    remote = name not in KINDS or Capability.REMOTE in getattr(registry, name).capabilities
+    do = REMEDIES.get(result["reason"], START if remote else "It lies in the database: mend that first.")
+    yield Finding("error", name, backend + result["reason"], do)
+
+
+def _advice(kind: str, registry: Any) -> Iterator[Finding]:
+    try:
+        for sentences in getattr(registry, kind).advice():
+            yield _finding("error", kind, sentences)
+    except BackendError as error:
+        yield Finding("warning", kind, f"does not say how it is set up ({error.code})", START)

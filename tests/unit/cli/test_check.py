@@ -1,0 +1,161 @@
+"""`intermediate check`."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from intermediate.plugins import ConfigurationError
+from intermediate.settings import load
+from tests.services import or_skip, redis
+from tests.unit.cli.conftest import ROOT, Run
+from tests.unit.cli.test_inis import SECRETS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """production.ini with secrets, and with backends that need no service."""
+    embedded = {"CACHE": "memory", "JOBS": "local", "ANALYTICS": "sql"}
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    for kind, name in embedded.items():
+        monkeypatch.setenv(f"INTERMEDIATE_{kind}_BACKEND", name)
+    monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", f"sqlite:///{tmp_path}/p.sqlite")
+    monkeypatch.setenv("INTERMEDIATE_SITE_TRUSTED_PROXIES", "10.0.0.1")
+    monkeypatch.delenv("INTERMEDIATE_API_RATE_LIMITS")
+    return Path(shutil.copy(ROOT / "production.ini", tmp_path / "production.ini"))
+
+
+def found(run: Run, ini: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:
+    result = run("check", ini, "--json", *options)
+    return result.exit_code, json.loads(result.stdout)
+
+
+def told(findings: list[dict[str, Any]], level: str) -> dict[str, str]:
+    return {f"{one['about']}: {one['says']}": one["do"] for one in findings if one["level"] == level}
+
+
+def test_what_is_ready_is_all_right(run: Run, production: Path) -> None:
+    assert run("migrate", production).exit_code == 0
+    code, findings = found(run, production)
+    assert code == 0
+    assert told(findings, "error") == {}
+    assert [one["about"] for one in findings if one["level"] == "ok"] == [
+        "settings", "database", "schema", "auth", "tasks", "cache", "jobs", "analytics",
+    ]  # fmt: skip
+    [(says, do)] = told(findings, "warning").items()
+    assert says.startswith("settings: database.url is SQLite")
+    assert do == "Name a Postgres."
+    assert found(run, production, "--strict")[0] == 78
+    lines = run("check", production).stdout.splitlines()
+    assert lines[0].split() == ["ABOUT", "FOUND", "WHAT", "TO", "DO"]
+
+
+def test_nothing_is_made_by_asking(run: Run, production: Path) -> None:
+    code, findings = found(run, production)
+    assert code == 1
+    assert told(findings, "error") == {"database: is not there yet": "Run `intermediate migrate`."}
+    assert not (production.parent / "p.sqlite").exists()
+
+
+def test_a_schema_that_is_behind_is_told(run: Run, production: Path) -> None:
+    (production.parent / "p.sqlite").touch()
+    code, findings = found(run, production)
+    assert code == 1
+    assert told(findings, "error")["schema: schema_behind"] == "Run `intermediate migrate`."
+
+
+def test_all_mistakes_are_told_at_once(run: Run, production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = production.read_text().replace("cache.ttl_seconds = 60", "cache.ttl_secods = 60\ncahce.backend = redis")
+    production.write_text(text.replace("jobs.max_retries = 3", "jobs.max_retries = many"))
+    monkeypatch.setenv("INTERMEDIATE_SESSION_SECRET_KEY", "short")
+    monkeypatch.setenv("INTERMEDIATE_CACHE_BACKEND", "memroy")
+    monkeypatch.setenv("INTERMEDIATE_LOG_LEVL", "INFO")
+    code, findings = found(run, production)
+    assert code == 78
+    errors = "\n".join(f"{says} | {do}" for says, do in told(findings, "error").items())
+    for part in (
+        "cache.ttl_secods is not a setting | Did you mean cache.ttl_seconds?",
+        "INTERMEDIATE_LOG_LEVL is not a setting | Did you mean INTERMEDIATE_LOG_LEVEL?",
+        "memory, null, redis | Did you mean memory?",
+        "jobs.max_retries = 'many'",
+    ):
+        assert part in errors
+    assert told(findings, "warning") == {
+        "settings: cahce.backend is not ours, and has no effect": "Did you mean cache.backend?"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("SESSION_SECRET_KEY", "short", "is shorter than 32 bytes"),
+        ("JWT_SECRET_KEY", "change-me-" + "x" * 32, "still has its development value"),
+        ("ALLOWED_HOSTS", "", "site.allowed_hosts is empty"),
+        ("SITE_TRUSTED_PROXIES", "0.0.0.0/0", "believes everybody"),
+    ],
+)
+def test_what_is_unsafe_is_an_error_and_stops_the_start(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    monkeypatch.setenv(f"INTERMEDIATE_{name}", value)
+    code, findings = found(run, production)
+    assert code == 78
+    assert any(part in says for says in told(findings, "error"))
+    assert run("migrate", production).exit_code == 78
+
+
+@pytest.mark.parametrize(
+    "debug", [{"pyramid.debug_all": "true"}, {"pyramid.includes": "pyramid_tm pyramid_debugtoolbar"}]
+)
+def test_production_does_not_debug(debug: dict[str, str]) -> None:
+    environ = SECRETS | {"INTERMEDIATE_ENVIRONMENT": "production"}
+    with pytest.raises(ConfigurationError, match=r"Take it out\."):
+        load(debug, environ)
+    load({"pyramid.debug_all": "false", "pyramid.reload_templates": "true"}, environ)
+    load(debug, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("SESSION_SECURE_COOKIE", "false", "session.secure_cookie"),
+        ("SITE_TRUSTED_PROXIES", "", "site.trusted_proxies is empty"),
+        ("SITE_METRICS", "open", "site.metrics"),
+        ("ALLOWED_ORIGINS", "http://localhost:3000", "api.allowed_origins"),
+        ("API_RATE_LIMITS", "false", "api.rate_limits"),
+        ("LOG_LEVEL", "DEBUG", "log.level"),
+    ],
+)
+def test_what_is_doubtful_is_a_warning(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, part: str
+) -> None:
+    monkeypatch.setenv(f"INTERMEDIATE_{name}", value)
+    _, findings = found(run, production)
+    assert any(part in says and do for says, do in told(findings, "warning").items())
+
+
+def test_a_queue_that_may_throw_jobs_away_is_an_error_and_one_that_is_away_too(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("migrate", production).exit_code == 0
+    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "rq")
+    with or_skip(redis.own_server()) as server:
+        monkeypatch.setenv("INTERMEDIATE_REDIS_URL", server.url)
+        assert found(run, production)[0] == 0
+        with Redis.from_url(server.url) as client:
+            client.config_set("maxmemory-policy", "allkeys-lru")
+        code, findings = found(run, production)
+        assert code == 1
+        [(says, do)] = told(findings, "error").items()
+        assert "allkeys-lru" in says
+        assert do == "Set noeviction."
+        server.kill()
+        code, findings = found(run, production)
+        assert code == 1
+        assert list(told(findings, "error")) == ["jobs: rq queue_unavailable"]
