@@ -22,6 +22,7 @@ COMMANDS = {
     "dump": "moving:dump",
     "load": "moving:load",
     "analytics": "analytics:analytics",
+    "report": "report:report",
     "purge": "purge:purge",
     "trace": "trace:trace",
     "openapi": "openapi:openapi",

@@ -25,6 +25,7 @@ CALLS = {
     "analytics": (os.devnull,),
     "trace": ("an-id",),
     "openapi": (),
+    "report": ("--all",),
     "purge": (),
 }
 WITHOUT_INI = {"plugin"}
