@@ -16,6 +16,7 @@ COMMANDS = {
     "set-password": "accounts:set_password",
     "seed": "seed:seed",
     "plugins": "plugins:plugins",
+    "plugin": "plugin:plugin",
     "check": "check:check",
     "import": "imports:import_file",
     "dump": "moving:dump",
