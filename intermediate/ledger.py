@@ -115,6 +115,19 @@ def cancel_all(session: Session, owner: int) -> int:
     return _cancel(session, Job.owner_id == owner)
 
 
+def forget_ended(session: Session, before: datetime) -> int:
+    """Delete the jobs that ended before a time, with what came of them, and say how many. No number is given again."""
+    rows = delete(Job).where(Job.status.not_in(OPEN), Job.finished_at < before)
+    return session.execute(rows, execution_options=_CORE).rowcount  # type: ignore[attr-defined]
+
+
+def give_up_waiting(session: Session, kind: str, before: datetime) -> int:
+    """End the jobs of a kind that have waited since before a time, and say how many that were."""
+    waiting = (Job.kind == kind, Job.status == "queued", Job.created_at < before)
+    ids = list(session.scalars(select(Job.id).where(*waiting)))
+    return _cancel(session, Job.id.in_(ids)) if ids else 0
+
+
 def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
     rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)

@@ -123,6 +123,8 @@ class Site(Section):
 class Import(Section):
     max_bytes: int = Field(20 * 1024 * 1024, ge=1)
     """The largest file that the API imports. The server's own limit on bodies must be some more."""
+    keep_days: int = Field(7, ge=1)
+    """A file that no worker has come to read for so long is deleted, and its job cancelled."""
 
 
 class Auth(Section):
@@ -165,6 +167,8 @@ class Jobs(Section):
     """A job that takes longer has failed, and is tried again."""
     poll_seconds: float = Field(1, gt=0)
     """How often a worker looks for jobs that nobody told it of."""
+    keep_days: int = Field(7, ge=1)
+    """For how long a job that is over can be looked up."""
 
 
 class Analytics(Section):

@@ -1,12 +1,13 @@
 """Logins: the rows of `sessions`, the site's signed cookie, and the API's pair of tokens."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.session import BaseCookieSessionFactory, JSONSerializer
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
 from webob.cookies import SignedSerializer
 
 from intermediate import agents
@@ -99,12 +100,19 @@ def end_family(request: Request, family: str) -> None:
     request.db.execute(delete(LoginSession).where(LoginSession.family == family))
 
 
+def forget_expired(session: Session, now: datetime, *only: Any) -> int:
+    """Delete the logins that are over, and say how many.
+
+    Named tokens that have expired stay listed, so that their owner sees why a program is refused.
+    """
+    rows = delete(LoginSession).where(LoginSession.expires_at <= now, LoginSession.kind != "token", *only)
+    return session.execute(rows, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+
+
 def _start(request: Request, user_id: int, kind: str, seconds: int, family: str | None = None) -> str:
     session_id = secrets.token_urlsafe(32)
     now = utcnow()
-    # Named tokens that have expired stay listed, so that their owner sees why a program is refused.
-    over = (LoginSession.expires_at <= now, LoginSession.kind != "token")
-    request.db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, *over))
+    forget_expired(request.db, now, LoginSession.user_id == user_id)
     request.db.execute(
         insert(LoginSession).values(
             id=session_id,

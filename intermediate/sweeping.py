@@ -1,16 +1,21 @@
-"""What has had its time is deleted: tasks that have lain in the trash for long, and answers that are not repeated."""
+"""What has had its time is deleted, each kind after the time that a setting gives it."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from intermediate import idempotency
+from intermediate import idempotency, imports, ledger, sessions
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
 
 
 class Swept(NamedTuple):
+    """How many of each are gone. `uploads` are files that no worker has come to read; their jobs are cancelled."""
+
     tasks: int
     keys: int
+    jobs: int = 0
+    sessions: int = 0
+    uploads: int = 0
 
 
 def sweep(registry: Any, trash_days: int | None = None) -> Swept:
@@ -21,4 +26,9 @@ def sweep(registry: Any, trash_days: int | None = None) -> Swept:
         tasks = request.tasks.purge(trashed_before=now - timedelta(days=days))
     with request_for(registry) as request:
         keys = idempotency.forget(request.db, now - timedelta(seconds=settings.api.idempotency_seconds))
-    return Swept(tasks, keys)
+    with request_for(registry) as request:
+        over = sessions.forget_expired(request.db, now)
+    with request_for(registry) as request:
+        uploads = ledger.give_up_waiting(request.db, imports.KIND, now - timedelta(days=settings.imports.keep_days))
+        jobs = ledger.forget_ended(request.db, now - timedelta(days=settings.jobs.keep_days))
+    return Swept(tasks, keys, jobs, over, uploads)

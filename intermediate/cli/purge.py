@@ -9,6 +9,14 @@ from intermediate.cli.ini import application
 from intermediate.plugins.base import Capability
 from intermediate.sweeping import sweep
 
+NAMES = {
+    "tasks": ("task", "tasks"),
+    "keys": ("kept answer", "kept answers"),
+    "jobs": ("job", "jobs"),
+    "sessions": ("login", "logins"),
+    "uploads": ("file", "files"),
+}
+
 
 @click.command(
     epilog="""\b
@@ -23,14 +31,15 @@ Examples:
 def purge(ini: Path, trash_days: int | None) -> None:
     """Delete for good what has had its time.
 
-    These are tasks that have lain in the trash for `tasks.trash_days`, and the answers kept for requests with an
-    Idempotency-Key. Workers do so every hour, too.
+    These are tasks that have lain in the trash (`tasks.trash_days`), jobs that are over (`jobs.keep_days`), files that
+    no worker has come to read (`import.keep_days`), answers that are kept for an Idempotency-Key
+    (`api.idempotency_seconds`), and logins that are over (`session.lifetime_seconds`, `jwt.refresh_seconds`). Workers
+    do so every hour, too.
     """
     with application(ini) as app:
         if Capability.SHARED not in app.registry.tasks.capabilities:
             name = app.registry.app_settings.tasks.backend
             raise Failure(f"tasks.backend = {name!r} keeps tasks in its own process, out of reach from here.")
-        tasks, keys = sweep(app.registry, trash_days)
-    click.echo(
-        f"Purged {tasks} {'task' if tasks == 1 else 'tasks'} and {keys} kept {'answer' if keys == 1 else 'answers'}."
-    )
+        swept = sweep(app.registry, trash_days)
+    *others, last = (f"{count} {NAMES[what][count != 1]}" for what, count in swept._asdict().items())
+    click.echo(f"Purged {', '.join(others)} and {last}.")

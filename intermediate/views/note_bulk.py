@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate.i18n import ngettext, translate
+from intermediate.i18n import _, ngettext, translate
 from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -112,11 +112,11 @@ def _read(request: Request) -> tuple[str, list[int], list[int]]:
     action = (request.params.getall("action") or [""])[0]
     chosen, started = (request.params.getall(name) for name in ("id", "started"))
     if action not in ACTIONS:
-        raise _refused("action", f"This is one of {', '.join(ACTIONS)}.")
+        raise _refused("action", _("This is one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
     if len(chosen) + len(started) > MOST:
-        raise _refused("id", f"Choose at most {MOST} tasks at once.")
+        raise _refused("id", _("Choose at most ${most} tasks at once.", mapping={"most": MOST}))
     if not all(map(_ID.fullmatch, [*chosen, *started])):
-        raise _refused("id", "This is no number of a task.")
+        raise _refused("id", _("This is no number of a task."))
     return action, [int(text) for text in dict.fromkeys(chosen)], [int(text) for text in dict.fromkeys(started)]
 
 

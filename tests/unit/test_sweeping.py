@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
-from intermediate import idempotency, sweeping, worker
+from intermediate import idempotency, imports, ledger, sweeping, worker
 from intermediate.idempotency import Answer, Key
-from intermediate.models import KeptAnswer, TaskRow
+from intermediate.models import Job, JobResult, KeptAnswer, LoginSession, TaskRow, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import NewTask, TaskQuery
 from intermediate.scripting import request_for
@@ -51,6 +51,56 @@ def test_the_settings_say_what_is_too_old(make_registry: MakeApp, owner: int) ->
     registry = make_registry(tasks__trash_days="32", api__idempotency_seconds="200000")
     fill(registry, owner)
     assert sweep(registry) == Swept(0, 0)
+
+
+def test_jobs_that_are_over_go_and_those_that_are_not_stay(registry: Any, owner: int) -> None:
+    with request_for(registry) as request:
+        ended, recent, waiting = (ledger.add(request.db, f"kind-{n}", owner, {}, "asked") for n in range(3))
+        for job, status, days in ((ended, "finished", 8), (recent, "failed", 6), (waiting, "queued", 0)):
+            over = {"status": status, "finished_at": utcnow() - days * DAY if days else None}
+            request.db.execute(update(Job).where(Job.id == job).values(over))
+        request.db.execute(insert(JobResult).values(job_id=ended, document={}))
+    assert sweep(registry).jobs == 1
+    with request_for(registry) as request:
+        assert list(request.db.scalars(select(Job.id).order_by(Job.id))) == [recent, waiting]
+        assert request.db.scalar(select(func.count()).select_from(JobResult)) == 0
+        assert ledger.add(request.db, "another", owner, {}, "asked") > waiting
+
+
+def test_a_number_of_a_job_that_is_gone_is_not_given_again(registry: Any, owner: int) -> None:
+    with request_for(registry) as request:
+        last = ledger.add(request.db, "kind", owner, {}, "asked")
+        request.db.execute(update(Job).values(status="finished", finished_at=utcnow() - 8 * DAY))
+    assert sweep(registry).jobs == 1
+    with request_for(registry) as request:
+        assert ledger.add(request.db, "kind", owner, {}, "asked") > last
+
+
+def test_files_that_nobody_came_to_read_go_and_their_jobs_are_cancelled(registry: Any, owner: int) -> None:
+    with request_for(registry) as request:
+        jobs = [ledger.add(request.db, imports.KIND, owner, {"n": n}, "asked") for n in range(3)]
+        for job in jobs:
+            imports.keep(request.db, job, b"title")
+        request.db.execute(update(Job).where(Job.id != jobs[0]).values(created_at=utcnow() - 8 * DAY))
+        request.db.execute(update(Job).where(Job.id == jobs[1]).values(status="running"))
+    assert sweep(registry).uploads == 1
+    with request_for(registry) as request:
+        assert list(request.db.scalars(select(Upload.job_id).order_by(Upload.job_id))) == jobs[:2]
+        assert ledger.get(request.db, jobs[2]).status == "cancelled"
+
+
+def test_logins_that_are_over_go_and_named_tokens_stay_listed(registry: Any, owner: int) -> None:
+    def login(name: str, kind: str, days: int) -> dict[str, Any]:
+        label = name if kind == "token" else None
+        ends = utcnow() + days * DAY
+        return {"id": name, "user_id": owner, "kind": kind, "name": label, "family": name, "expires_at": ends}
+
+    rows = [login("over", "site", -1), login("on", "api", 1), login("spent", "api", -1), login("named", "token", -1)]
+    with request_for(registry) as request:
+        request.db.execute(insert(LoginSession), rows)
+    assert sweep(registry).sessions == 2
+    with request_for(registry) as request:
+        assert set(request.db.scalars(select(LoginSession.id))) == {"on", "named"}
 
 
 def test_workers_sweep_now_and_then(

@@ -1,0 +1,138 @@
+"""`intermediate plugin new`: the files of a backend in a package of its own, to be filled in."""
+
+import ast
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import click
+import jinja2
+
+from intermediate.cli.failures import Command, Failure
+from intermediate.plugins import KINDS, backend_names
+
+TEMPLATES = Path(__file__).parent / "new_plugin"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+WORD = re.compile(r"[A-Za-z_]\w*")
+LINE = 88
+
+
+EXAMPLES = """\b
+Examples:
+  intermediate plugin new analytics duckdb --path ../intermediate-duckdb
+  intermediate plugin new cache files"""
+
+
+@click.group(epilog=EXAMPLES)
+def plugin() -> None:
+    """Help with backends of your own."""
+
+
+@plugin.command(cls=Command, epilog=EXAMPLES)
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.option("--path", type=click.Path(path_type=Path), help="The folder to make; intermediate-NAME, if not said.")
+def new(kind: str, name: str, path: Path | None) -> None:
+    """Write a distribution with a backend NAME of this KIND: entry point, settings, backend, contract tests, README.
+
+    Its methods raise NotImplementedError until they are filled in. Nothing that is there is overwritten.
+    """
+    if not NAME.fullmatch(name):
+        raise Failure(f"{name!r} is no name for a backend: say lower-case letters, digits and underscores.")
+    if name in backend_names(kind):
+        raise Failure(f"There is a backend {kind}.{name} already. Choose another name.")
+    folder = path or Path(f"intermediate-{name.replace('_', '-')}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Failure(f"{folder} is there already, and not an empty folder.")
+    try:
+        for file, text in files(kind, name):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+            click.echo(folder / file)
+    except OSError as error:
+        raise Failure(f"{folder} cannot be written: {error.strerror}") from None
+
+
+def files(kind: str, name: str) -> Iterator[tuple[str, str]]:
+    """The name and the text of each file."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  these are no pages
+    )
+    module = importlib.import_module(f"intermediate.plugins.{kind}.interface")
+    classes = abstract_classes(module)
+    words = {
+        "kind": kind,
+        "name": name,
+        "package": f"intermediate_{name}",
+        "distribution": f"intermediate-{name.replace('_', '-')}",
+        "prefix": "".join(part.capitalize() for part in name.split("_")),
+        "classes": classes,
+        "imports": imports(module, classes),
+        "contract": f"{kind.capitalize()}Contract",
+    }
+    for template in sorted(environment.list_templates()):
+        target = template.removesuffix(".jinja2").replace("NAME", name)
+        yield target, environment.get_template(template).render(words)
+
+
+@dataclass(frozen=True)
+class Abstract:
+    """A class of an interface, with the heads of the methods that a backend must have."""
+
+    name: str
+    heads: tuple[str, ...]
+    used: frozenset[str]
+    """The words in them, among which are the names that they need."""
+
+
+def abstract_classes(module: ModuleType) -> list[Abstract]:
+    """Those of an interface: the backend, and behind it what it gives out."""
+    source = inspect.getsource(module)
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and inspect.isabstract(getattr(module, node.name)):
+            methods = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.decorator_list]
+            heads = tuple(head(source, one) for one in methods)
+            found.append(Abstract(node.name, heads, frozenset({node.name, *WORD.findall(" ".join(heads))})))
+    return sorted(found, key=lambda one: not hasattr(getattr(module, one.name), "build"))
+
+
+def head(source: str, method: ast.FunctionDef) -> str:
+    """The lines from `def` to the colon, as they stand in the interface."""
+    return "\n".join(source.splitlines()[method.lineno - 1 : method.body[0].lineno - 1])
+
+
+def imports(module: ModuleType, classes: list[Abstract]) -> str:
+    """What brings the names that the heads use: from the standard library, and from elsewhere."""
+    used = set().union(*(one.used for one in classes))
+    elsewhere: dict[str, str] = {}
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.ImportFrom):
+            elsewhere |= {alias.name: str(node.module) for alias in node.names}
+    places = {"intermediate.plugins.base": {"Section"}}
+    for name in used:
+        if name in elsewhere:
+            places.setdefault(elsewhere[name], set()).add(name)
+        elif name in vars(module):
+            places.setdefault(module.__name__, set()).add(name)
+    standard = {place for place in places if place.partition(".")[0] in sys.stdlib_module_names}
+    groups = ([*sorted(standard)], [*sorted(places.keys() - standard)])
+    return "\n\n".join(
+        "\n".join(line(place, sorted(places[place], key=str.lower)) for place in group) for group in groups if group
+    )
+
+
+def line(place: str, names: list[str]) -> str:
+    short = f"from {place} import {', '.join(names)}"
+    if len(short) <= LINE:
+        return short
+    return "\n".join([f"from {place} import (", *(f"    {one}," for one in names), ")"])

@@ -1,0 +1,52 @@
+"""`intermediate report`."""
+
+import uuid
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy import select
+
+from intermediate import reports, worker
+from intermediate.cli.accounts import find_user
+from intermediate.cli.failures import INI
+from intermediate.cli.ini import application
+from intermediate.models import User
+from intermediate.request import Request
+from intermediate.scripting import request_for
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  intermediate report production.ini --all
+  intermediate report production.ini me@example.com
+
+\b
+Exit codes: 0 the jobs are asked for, 1 they could not be, as when the queue is away: ask again."""
+)
+@click.argument("ini", type=INI)
+@click.argument("emails", metavar="[EMAIL]...", nargs=-1)
+@click.option("--all", "of_all", is_flag=True, help="Of every account that is active.")
+def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
+    """Ask for a report of each of these accounts' tasks, as cron does every night.
+
+    Workers make them. Where a report is asked for already, and nobody has begun it, it is not asked for twice.
+    """
+    if of_all == bool(emails):
+        raise click.UsageError("Name accounts by their e-mail addresses, or say --all.")
+    request_id = uuid.uuid4().hex
+    console = Console(stderr=True)
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            owners = active(request) if of_all else [find_user(request.db, email).id for email in emails]
+        for owner in track(owners, "Asking", console=console, transient=True, disable=not console.is_terminal):
+            with request_for(app.registry, request_id) as request:
+                worker.ask(request, reports.KIND, owner)
+    number = len(owners)
+    click.echo(f"Asked for {number} {'report' if number == 1 else 'reports'}, under the request id {request_id}.")
+
+
+def active(request: Request) -> list[int]:
+    return list(request.db.scalars(select(User.id).where(User.is_active).order_by(User.id)))

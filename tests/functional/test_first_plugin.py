@@ -1,0 +1,93 @@
+"""docs/your-first-plugin.md is done to the letter, and the example is served as a wheel of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.functional.conftest import Browser, make_admin, make_api
+from tests.functional.test_tasks import log_in
+from tests.serving import BIN, QUIET, ROOT, Served, wait_until
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs" / "your-first-plugin.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+EXAMPLE = ROOT / "examples" / "intermediate-duckdb"
+OFFLINE = "pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist {source}"
+
+
+def bash(script: str, folder: Path, *, fails: bool = False, **environ: str) -> str:
+    """What commands print."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, **QUIET, "PATH": f"{BIN}:{os.environ['PATH']}", **environ},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert bool(done.returncode) == fails, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
+
+
+def installed(source: Path, site: Path) -> str:
+    """The wheel of a source, beside this environment, which has all else. Its folder goes to PYTHONPATH."""
+    bash(OFFLINE.format(source=source), site)
+    bash("pip install --quiet --no-deps --target . dist/*.whl", site)
+    return str(site)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> str:
+    source = tmp_path_factory.mktemp("source") / EXAMPLE.name
+    shutil.copytree(EXAMPLE, source)
+    return installed(source, tmp_path_factory.mktemp("site"))
+
+
+def test_the_page_is_followed(tmp_path: Path) -> None:
+    here, site = tmp_path / "intermediate", tmp_path / "site"
+    for folder in (here, site):
+        folder.mkdir()
+    shutil.copytree(EXAMPLE.parent, here / "examples")
+    [make, install, fill] = [text for language, text in BLOCKS if language == "sh"][:3]
+    bash(make, here)
+    pip, test = install.splitlines()
+    assert pip.startswith("pip install --editable ../intermediate-duckdb")
+    path = installed(tmp_path / "intermediate-duckdb", site)
+    Path(site, "intermediate_duckdb.py").unlink()  # as with --editable, what is in the folder counts
+    path = f"{tmp_path / 'intermediate-duckdb'}:{path}"
+    assert int(re.findall(r"(\d+) failed", bash(test, here, fails=True, PYTHONPATH=path))[0]) >= 10
+    said = bash(fill, here, PYTHONPATH=path)
+    assert int(re.findall(r"(\d+) passed", said)[0]) >= 10
+
+
+def test_each_block_of_the_page_is_run() -> None:
+    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "ini", "sh"]
+
+
+def test_the_example_is_chosen_by_its_lines_and_asked_by_the_admin_page(example: str, tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    served.environ["PYTHONPATH"] = example
+    [lines] = [text for language, text in BLOCKS if language == "ini"]
+    text, found = re.subn(r"^analytics\.backend = .*\n", lines, served.ini.read_text(), flags=re.MULTILINE)
+    assert found == 1
+    served.ini.write_text(text)
+    try:
+        served.start()
+        api = make_api(served.address)
+        for title in ("one", "two", "three"):
+            api.post_json("/api/tasks", {"title": title}, status=201)
+        api.post_json("/api/jobs/task-report", {"owner_id": api.user_id}, status=202)
+        admin = make_admin(served.address, served.database_url)
+        browser = Browser(served.address)
+        log_in(browser, admin)
+        wait_until(lambda: "2 people, 3 tasks, 0 overdue" in browser.get("/admin"), 20)
+    finally:
+        served.stop()
+    listed = bash(f"intermediate plugins {served.ini}", tmp_path, PYTHONPATH=example)
+    assert re.search(r"duckdb +yes .*intermediate-duckdb 0\.1", listed)

@@ -1,0 +1,50 @@
+"""`intermediate report`, for cron."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import OWNER, PASSWORD, Run, shell
+
+pytestmark = pytest.mark.slow
+OTHER = "other@example.com"
+
+
+@pytest.fixture
+def two(run: Run, owned: Path) -> Path:
+    assert run("create-user", owned, OTHER, "--password-stdin", input=PASSWORD).exit_code == 0
+    return owned
+
+
+def test_everybodys_reports_are_asked_for_and_workers_make_them(run: Run, two: Path) -> None:
+    asked = run("report", two, "--all")
+    assert asked.exit_code == 0, asked.output
+    found = re.fullmatch(r"Asked for 2 reports, under the request id (\w+)\.\n", asked.stdout)
+    assert found
+    run("report", two, "--all")  # joins what nobody has begun
+    worked = shell("intermediate-worker", two, "--burst")
+    assert worked.stderr.count('"event": "job_finished"') == 2
+    steps = json.loads(run("trace", two, found[1], "--json").stdout)
+    assert [step["what"] for step in steps].count("report saved") == 2
+
+
+def test_one_can_be_named(run: Run, two: Path) -> None:
+    assert run("report", two, OWNER).stdout.startswith("Asked for 1 report, ")
+    unknown = run("report", two, OWNER, "nobody@example.com")
+    assert unknown.exit_code == 1
+    assert "nobody@example.com has no account" in unknown.stderr
+
+
+def test_nobody_or_everybody_must_be_said(run: Run, two: Path) -> None:
+    assert run("report", two).exit_code == 2
+    assert run("report", two, OWNER, "--all").exit_code == 2
+
+
+def test_without_the_queue_nothing_is_asked_for(run: Run, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "rq")
+    monkeypatch.setenv("INTERMEDIATE_REDIS_URL", "redis://127.0.0.1:1/0")
+    refused = run("report", two, "--all")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "queue_unavailable" in refused.stderr
