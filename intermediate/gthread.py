@@ -91,7 +91,9 @@ class Worker(ThreadWorker):
         conn.sock.await_body()
         refused = refuse_ambiguous(req) or refuse_length(req, most) or receive_chunks(req, conn.sock, most)
         if refused is None:
-            return bool(super().handle_request(req, conn))
+            kept = bool(super().handle_request(req, conn))
+            read_on(req)
+            return kept
         status, why = refused
         self.log.warning("Refused request: %s", why)
         util.write_error(conn.sock, status.value, status.phrase, why)
@@ -131,6 +133,12 @@ def receive_chunks(req: Any, sock: Any, most: int) -> Refusal | None:
     req.headers = [header for header in req.headers if header[0] != "TRANSFER-ENCODING"]
     req.headers.append(("CONTENT-LENGTH", str(size)))
     return None
+
+
+def read_on(req: Any) -> None:
+    """Whoever is still sending when the connection is closed is reset, and loses the answer."""
+    while not getattr(req.body, "failed", False) and req.body.read(PIECE):
+        pass
 
 
 def too_large(most: int) -> Refusal:

@@ -207,6 +207,14 @@ def test_a_body_that_is_too_large_ends_at_the_edge(edge: Edge) -> None:
     assert answered(edge.port, large)[0] == [413]
 
 
+@row("B1-through")
+def test_a_body_that_the_application_refuses_unread_is_answered(edge: Edge, behind: Served) -> None:
+    size = 8_000_000
+    large = post(b"Content-Type: application/json", b"Content-Length: %d" % size, b"Connection: close") + b"x" * size
+    for port in (edge.port, behind.port):
+        assert answered(port, large)[0] == [413]
+
+
 def test_without_the_application_it_says_when_to_come_again(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

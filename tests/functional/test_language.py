@@ -71,6 +71,20 @@ def test_caches_know_that_pages_differ_by_language_and_the_apis_answers_do_not(b
         assert "Accept-Language" not in varies(answer)
 
 
+def test_errors_are_in_the_readers_language(app: TestApp) -> None:
+    form = app.get("/auth/login", headers=GERMAN).forms[0]
+    assert "E-Mail-Adresse oder Passwort stimmt nicht." in form.submit(headers=GERMAN, status=422)
+    assert "Unter dieser Adresse gibt es nichts" in app.get("/nowhere", headers=GERMAN, status=404)
+
+
+def test_messages_and_sample_tasks_are_in_the_readers_language(browser: TestApp) -> None:
+    choose(browser, "/notes", "de")
+    form = next(form for form in browser.get("/notes").forms.values() if form.action == "/notes/samples")
+    page = form.submit(status=303).follow()
+    assert "Zehn Beispielaufgaben" in page.html.select_one("#messages").text
+    assert "Zahnarzt anrufen" in page
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

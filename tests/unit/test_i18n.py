@@ -10,10 +10,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 from pyramid import testing
+from pyramid.i18n import make_localizer
 from webob.acceptparse import create_accept_language_header
 
-from intermediate.i18n import COOKIE, DOMAIN, LANGUAGES, LOCALE, negotiate
+from intermediate.i18n import COOKIE, DOMAIN, LANGUAGES, LOCALE, _, english, negotiate, ngettext, sentences, translate
+from intermediate.rate_limits import again
+from intermediate.views.words import date_sentence
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -81,3 +85,47 @@ def test_the_language_is_the_chosen_one_or_the_best_of_the_browsers(asked: str, 
         accept_language=create_accept_language_header(asked or None), cookies={COOKIE: chosen} if chosen else {}
     )
     assert negotiate(request) == got
+
+
+SESSIONS = ("Logged out the other session.", "Logged out the other ${count} sessions.")
+
+
+@pytest.mark.parametrize(
+    ("message", "in_english", "in_german"),
+    [
+        (_("Save"), "Save", "Speichern"),
+        (_("Allowed here: ${methods}.", mapping={"methods": "GET"}), "Allowed here: GET.", "Erlaubt ist hier: GET."),
+        (_("More than ${most} fields.", mapping={"most": 1000}), "More than 1,000 fields.", "Mehr als 1.000 Felder."),
+        (ngettext(*SESSIONS, 1), "Logged out the other session.", "Die andere Sitzung wurde abgemeldet."),
+        (
+            ngettext(*SESSIONS, 2000),
+            "Logged out the other 2,000 sessions.",
+            "Die anderen 2.000 Sitzungen wurden abgemeldet.",
+        ),
+        (
+            sentences(_("Invalid CSRF token."), _("Send it again.")),
+            "Invalid CSRF token. Send it again.",
+            "Ungültiges CSRF-Token. Senden Sie es noch einmal.",
+        ),
+        (date_sentence("2026-11-31"), "November has 30 days.", "Der November hat 30 Tage."),
+        (date_sentence("2027-02-29"), "February 2027 has 28 days.", "Der Februar 2027 hat 28 Tage."),
+        (again(40), "Try again in 40 seconds.", "Versuchen Sie es in 40 Sekunden noch einmal."),
+        (again(60), "Try again in 1 minute.", "Versuchen Sie es in 1 Minute noch einmal."),
+        (again(61), "Try again in 2 minutes.", "Versuchen Sie es in 2 Minuten noch einmal."),
+        (again(90_000), "Try again in 25 hours.", "Versuchen Sie es in 25 Stunden noch einmal."),
+        (
+            _("Revoked “${name}”.", mapping={"name": "${name} %s"}),
+            "Revoked “${name} %s”.",
+            "„${name} %s“ wurde widerrufen.",
+        ),
+        ("Save", "Save", "Save"),
+        ("", "", ""),
+    ],
+)
+def test_words_from_python_are_told_in_each_language(message: str, in_english: str, in_german: str) -> None:
+    assert english(message) == in_english
+    assert translate(make_localizer("de", [str(LOCALE)]), message) == in_german
+
+
+def test_markup_stays_markup() -> None:
+    assert type(translate(make_localizer("de", [str(LOCALE)]), Markup("<b>"))) is Markup
