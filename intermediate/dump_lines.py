@@ -32,7 +32,7 @@ LAST_ID = 999_999_999  # the last that an address takes
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
 OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are
-LATER = ("time_zone",)  # columns that are new since there are dumps: an older one is without them
+LATER = ("time_zone", "agent")  # columns that are new since there are dumps: an older one is without them
 COLUMNS: dict[str, list[Column[Any]]] = {
     kind: [column for column in table.columns if column.name not in OWN] for kind, table in TABLES.items()
 }

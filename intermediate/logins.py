@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 class Login:
     family: str
     kind: str
+    agent: str | None
     created_at: datetime
     seen_at: datetime
 
@@ -39,8 +40,9 @@ def listed(session: Session, user_id: int) -> list[Login]:
     """The logins that are still good, the one that was used last first."""
     good = case((LoginSession.rotated_at.is_(None) & (LoginSession.expires_at > utcnow()), 1), else_=0)
     seen_at = func.max(LoginSession.seen_at)
+    about = (LoginSession.family, LoginSession.kind, func.max(LoginSession.agent))
     rows = (
-        select(LoginSession.family, LoginSession.kind, func.min(LoginSession.created_at), seen_at)
+        select(*about, func.min(LoginSession.created_at), seen_at)
         .where(LoginSession.user_id == user_id, LoginSession.kind != "token")
         .group_by(LoginSession.family, LoginSession.kind)
         .having(func.max(good) == 1)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 from webob.cookies import SignedSerializer
 
+from intermediate import agents
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.request import Request
@@ -118,6 +119,7 @@ def _start(request: Request, user_id: int, kind: str, seconds: int, family: str 
             user_id=user_id,
             kind=kind,
             family=family or session_id,
+            agent=agents.named(request.user_agent) if kind == "site" else None,
             expires_at=now + timedelta(seconds=seconds),
         )
     )

@@ -37,7 +37,7 @@ class LoginSession(Base):
     (`rotated_at`) and starts another of the same `family`; logging out deletes the family.
 
     The id of a named token is the token's hash (`intermediate.named_tokens`). Only such a row has a name, and only such
-    a row may be without an end.
+    a row may be without an end. Only a browser's says which browser it was (`intermediate.agents`).
     """
 
     __tablename__ = "sessions"
@@ -52,6 +52,7 @@ class LoginSession(Base):
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str | None] = mapped_column(String(60))
     family: Mapped[str] = mapped_column(String(43), index=True)
+    agent: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -11,6 +11,7 @@ from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
 from intermediate import logins, named_tokens, zones
+from intermediate.agents import ON
 from intermediate.i18n import _
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
@@ -32,10 +33,16 @@ def login_document(login: logins.Login, mine: str | None) -> dict[str, Any]:
     return {
         "ref": login.ref,
         "kind": login.kind,
+        "words": _words(login),
         "created_at": iso(login.created_at),
         "seen_at": iso(login.seen_at),
         "mine": login.family == mine,
     }
+
+
+def _words(login: logins.Login) -> str:
+    browser, on, system = (login.agent or "").partition(ON)
+    return _("${browser} on ${system}", mapping={"browser": browser, "system": system}) if on else KINDS[login.kind]
 
 
 def token_document(token: LoginSession) -> dict[str, Any]:
@@ -76,7 +83,6 @@ class AccountPage:
             "logins": sorted(
                 (login_document(login, who.family) for login in found), key=lambda login: not login["mine"]
             ),
-            "kinds": KINDS,
             "tokens": [token_document(token) for token in named_tokens.listed(db, who.user_id)],
             "most": named_tokens.MOST,
             "lifetimes": LIFETIMES,

@@ -48,7 +48,12 @@ class DataViews(AccountPage):
         return {
             "account": {**user_document(who), "time_zone": who.time_zone},
             "sessions": [
-                {"kind": login.kind, "created_at": iso(login.created_at), "seen_at": iso(login.seen_at)}
+                {
+                    "kind": login.kind,
+                    "agent": login.agent,
+                    "created_at": iso(login.created_at),
+                    "seen_at": iso(login.seen_at),
+                }
                 for login in logins.listed(db, who.user_id)
             ],
             "tokens": [

@@ -126,6 +126,15 @@ def test_the_page_lists_where_one_is_signed_in_and_ends_one_of_them(owner: Brows
     owner.get("/account", status=200)
 
 
+def test_a_session_is_called_by_its_browser(owner: Browser, target: Target, email: str) -> None:
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    elsewhere = TestApp(target, extra_environ={"HTTP_USER_AGENT": firefox})
+    log_in(elsewhere, Api(elsewhere, email, 0, ""))
+    names = {heading.text.strip() for heading in owner.get("/account").html.find(id="sessions").find_all("h3")}
+    assert names == {"Firefox on Linux", "Browser This one"}
+    assert {one["agent"] for one in owner.get("/account/export").json["sessions"]} == {"Firefox on Linux", None}
+
+
 def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Target, email: str) -> None:
     assert "end-others" not in owner.get("/account").forms
     elsewhere, program = TestApp(target), TestApp(target)
