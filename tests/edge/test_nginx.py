@@ -198,8 +198,10 @@ def ids(log: Path) -> set[str]:
 
 
 def test_events_are_passed_on_as_they_come(edge: Edge, behind: Served) -> None:
-    database = {"INTERMEDIATE_DATABASE_URL": behind.database_url}
-    with application(behind.ini, **database) as app, request_for(app.registry) as request:
+    with (
+        application(behind.ini, INTERMEDIATE_DATABASE_URL=behind.database_url) as app,
+        request_for(app.registry) as request,
+    ):
         owner = accounts.create(request.db, "owner@example.com", None).id
         token = named_tokens.make(request.db, owner, "a program", None)
         job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
