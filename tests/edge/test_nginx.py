@@ -11,12 +11,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import update
 
+from intermediate import accounts, ledger, named_tokens
+from intermediate.cli.ini import application
+from intermediate.models import Job
+from intermediate.models.base import utcnow
+from intermediate.scripting import request_for
 from tests.rows import row
 from tests.services import nginx, or_skip
 from tests.services.nginx import Edge
@@ -188,6 +195,27 @@ def test_a_request_id_is_kept_or_made_at_the_edge_and_is_the_applications(edge: 
 
 def ids(log: Path) -> set[str]:
     return {json.loads(line)["request_id"] for line in log.read_text().splitlines() if line.startswith("{")}
+
+
+def test_events_are_passed_on_as_they_come(edge: Edge, behind: Served) -> None:
+    with (
+        application(behind.ini, INTERMEDIATE_DATABASE_URL=behind.database_url) as app,
+        request_for(app.registry) as request,
+    ):
+        owner = accounts.create(request.db, "owner@example.com", None).id
+        token = named_tokens.make(request.db, owner, "a program", None)
+        job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
+        # Not due for a while, so that no thread of the server takes it.
+        request.db.execute(update(Job).values(run_at=utcnow() + timedelta(hours=1)))
+    head = f"GET /api/jobs/{job_id}/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    with connect(edge.port) as client:
+        client.sendall(head.encode())
+        client.settimeout(10)
+        began, found = time.monotonic(), b""
+        while b"event: job" not in found or found.count(b"\n:\n\n") < 3:
+            found += client.recv(65536)
+    assert time.monotonic() < began + 20  # a stream lasts half a minute, and ends with what was held back
+    assert b"200 OK" in found
 
 
 def test_metrics_are_not_for_the_world(edge: Edge) -> None:
