@@ -22,7 +22,8 @@ def open_to_all(_ann: Client, _ben: Client, nobody: Client) -> None:
     for theme in ("system", "odd"):  # one that is kept has a time in its cookie
         nobody.post("/theme", theme=theme, back="/nowhere")
         nobody.get("/nowhere")
-    for path in ("/", "/livez", "/healthz", "/docs", "/redoc", "/api", "/theme"):
+    nobody.post("/language", language="odd", back="/nowhere")
+    for path in ("/", "/livez", "/healthz", "/docs", "/redoc", "/api", "/theme", "/language"):
         nobody.get(path, method="OPTIONS")
         nobody.get(path, method="PUT")
 
