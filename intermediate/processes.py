@@ -1,7 +1,8 @@
 """Gunicorn: as many processes as there are cores, each with threads, which one parent starts again when they die.
 
 `use = egg:intermediate#gunicorn` in [server:main] chooses it, and the other keys there are gunicorn's own settings. It
-reads HTTP strictly. What it lacks, the clocks for slow clients, a proxy in front must have (`deploy/nginx.conf`).
+reads HTTP strictly, and `intermediate.gthread` gives it clocks for slow clients. But each client that is waited for
+holds a thread, so a proxy in front should gather what they send (`deploy/nginx.conf`).
 """
 
 import os

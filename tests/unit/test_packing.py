@@ -25,7 +25,7 @@ def test_each_template_static_file_and_licence_is_packed(tmp_path: Path) -> None
     packed = {str(path.relative_to(lib)) for path in lib.rglob("*")}
     served = {
         str(path.relative_to(ROOT))
-        for folder in ("static", "templates")
+        for folder in ("static", "templates", "cli/new_plugin")
         for path in (ROOT / "intermediate" / folder).rglob("*")
         if path.is_file()
     }
