@@ -24,7 +24,8 @@ from tests.differential.scenario import ADMIN, PASSWORD, PASSWORD_PARTS, passwor
 from tests.serving import BIN, QUIET, ROOT, Served, threaded
 
 EX_CONFIG = 78
-QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}  # the script has many logins
+# The script has many logins. And what one combination still has in its cache no other may have lost to the clock.
+OF_ALL = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096", "cache.ttl_seconds": "3600"}
 
 
 def make_admin(engine: Engine) -> None:
@@ -50,7 +51,7 @@ class ServedCombination(Served):
         del self.environ["INTERMEDIATE_DATABASE_URL"]
         values = {**urls, OWN_NAME: f"test-{secrets.token_hex(6)}"}
         filled = {key: value.format_map(values) for key, value in combination.ini.items()}
-        lines = {"database.url": f"sqlite:///{self.database}", **QUICK, **filled}
+        lines = {"database.url": f"sqlite:///{self.database}", **OF_ALL, **filled}
         write_ini(self.ini, lines)
         self.database_url = lines["database.url"]
         self._combination = combination
@@ -115,7 +116,7 @@ def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> R
 @contextmanager
 def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Router]]:
     """The address and the application of a combination that needs no service."""
-    ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **QUICK, **combination.ini}
+    ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **OF_ALL, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
     make_admin(app.registry.engine)
     with threaded(app, ident=None, max_request_body_size=1114112) as port:

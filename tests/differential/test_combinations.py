@@ -12,7 +12,7 @@ from intermediate.plugins import KINDS, ConfigurationError, backend_names
 from intermediate.testing.contract import application
 from tests.differential.combinations import OTHERS, REFERENCE, REFUSED, Combination, Refused
 from tests.differential.conftest import Played
-from tests.differential.running import QUICK, Recording, in_thread, record, refusal
+from tests.differential.running import OF_ALL, Recording, in_thread, record, refusal
 from tests.differential.summary import tell
 from tests.plugins.saboteurs.tasks_reading import OrdersWithoutCase
 from tests.services import mongo, or_skip, postgres
@@ -85,7 +85,7 @@ def test_every_mix_of_backends_starts_or_is_refused_as_told(tmp_path: Path) -> N
     told = [(refused.combination, refused.message) for refused in REFUSED if refused.program == "pserve"]
     for names in product(*(backend_names(kind) for kind in KINDS)):
         mix = dict(zip(KINDS, names, strict=True))
-        ini = {f"{kind}.backend": name for kind, name in mix.items()} | {"database.migrate": "false", **QUICK}
+        ini = {f"{kind}.backend": name for kind, name in mix.items()} | {"database.migrate": "false", **OF_ALL}
         wanted = {message for one, message in told if one.ini.items() <= ini.items()}
         said: set[str] = set()
         try:
