@@ -140,6 +140,8 @@ def label(hand: Hand, plan: Plan) -> None:
     page = hand.page
     hand.press(page.get_by_label(f"More for: {plan.title}"))
     hand.press(link(page, "Edit"))
+    # The form has come when its first field has the focus. Whoever is faster than that writes there.
+    expect(page.get_by_role("textbox", name="Title", exact=True).last).to_be_focused()
     hand.write(page.get_by_role("textbox", name="Tags"), plan.tag)
     hand.press(button(page, "Save"))
     expect(page.get_by_role("main").get_by_role("link", name=plan.tag, exact=True)).to_be_visible()
