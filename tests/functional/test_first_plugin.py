@@ -1,45 +1,21 @@
 """docs/your-first-plugin.md is done to the letter, and the example is served as a wheel of its own."""
 
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.functional.conftest import Browser, make_admin, make_api
+from tests.functional.packages import bash, installed
 from tests.functional.test_tasks import log_in
-from tests.serving import BIN, QUIET, ROOT, Served, wait_until
+from tests.serving import ROOT, Served, wait_until
 
 pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "your-first-plugin.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 EXAMPLE = ROOT / "examples" / "intermediate-duckdb"
-OFFLINE = "pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist {source}"
-
-
-def bash(script: str, folder: Path, *, fails: bool = False, **environ: str) -> str:
-    """What commands print."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env={**os.environ, **QUIET, "PATH": f"{BIN}:{os.environ['PATH']}", **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert bool(done.returncode) == fails, (done.stdout + done.stderr)[-3000:]
-    return done.stdout
-
-
-def installed(source: Path, site: Path) -> str:
-    """The wheel of a source, beside this environment, which has all else. Its folder goes to PYTHONPATH."""
-    bash(OFFLINE.format(source=source), site)
-    bash("pip install --quiet --no-deps --target . dist/*.whl", site)
-    return str(site)
 
 
 @pytest.fixture(scope="module")

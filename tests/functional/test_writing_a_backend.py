@@ -1,14 +1,13 @@
 """docs/writing-a-backend.md is done to the letter: its backend passes the suite, and serves."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.functional.conftest import make_api
-from tests.serving import BIN, QUIET, ROOT, Served
+from tests.functional.packages import bash, installed
+from tests.serving import ROOT, Served
 
 pytestmark = pytest.mark.slow
 
@@ -19,21 +18,6 @@ FOLDER = "/var/cache/intermediate"
 def block(language: str, word: str) -> str:
     [found] = [text for text in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL) if word in text]
     return str(found)
-
-
-def bash(script: str, folder: Path, **environ: str) -> str:
-    """What commands print. Each of them must do."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env={**os.environ, **QUIET, "PATH": f"{BIN}:{os.environ['PATH']}", **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +32,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(package: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The page's package as setuptools makes it of its pyproject.toml, beside this environment, which has all else.
-
-    `pip install .` would do that too, and needs an index of packages to do it.
-    """
-    site = str(tmp_path_factory.mktemp("site"))
-    setup = "python -c 'import setuptools; setuptools.setup()'"
-    bash(f"{setup} build_py --build-lib {site} egg_info --egg-base {site}", package)
-    return site
+    return installed(package, tmp_path_factory.mktemp("site"))
 
 
 def test_each_block_of_the_page_is_run() -> None:
