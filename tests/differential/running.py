@@ -9,12 +9,14 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from pyramid.router import Router
+from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import intermediate
 from intermediate import accounts
 from intermediate.engines import make_engine
+from intermediate.plugins.cache.redis import PREFIX
 from tests.differential.combinations import OWN_NAME, Combination
 from tests.differential.comparing import differences
 from tests.differential.design import own_ways
@@ -35,6 +37,13 @@ def make_admin(engine: Engine) -> None:
         accounts.create(session, ADMIN, hashed, "admin").created_at = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def forget_the_admin(url: str) -> None:
+    """What a run before this one left in the same Redis: to the cache, the administrator is the same in all of them."""
+    with Redis.from_url(url) as client:
+        for key in client.scan_iter(f"{PREFIX}tasks:1:*"):
+            client.delete(key)
+
+
 def write_ini(path: Path, lines: Mapping[str, str]) -> None:
     """The INI in `path`, with other lines: nothing else is changed to swap a backend."""
     kept = [line for line in path.read_text().split("\n") if line.partition(" = ")[0] not in lines]
@@ -53,11 +62,14 @@ class ServedCombination(Served):
         filled = {key: value.format_map(values) for key, value in combination.ini.items()}
         lines = {"database.url": f"sqlite:///{self.database}", **OF_ALL, **filled}
         write_ini(self.ini, lines)
+        self.settings = lines
         self.database_url = lines["database.url"]
         self._combination = combination
         self._worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "ServedCombination":
+        if redis := self.settings.get("cache.redis.url"):
+            forget_the_admin(redis)
         super().start()
         engine = make_engine(self.database_url)
         make_admin(engine)
