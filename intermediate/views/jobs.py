@@ -8,7 +8,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import imports, ledger
-from intermediate.i18n import _, translate
+from intermediate.i18n import _
 from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
@@ -87,7 +87,7 @@ def cancel_here(context: Job, request: Request) -> Response:
     said = _("Cancelled.") if ended(context, request) else _("The job was over already.")
     if wants_fragment(request):
         return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
-    say(request, translate(request.localizer, said))
+    say(request, said)
     return HTTPSeeOther(back(request, "/jobs", f"/jobs/{context.job.id}", "/reports"))
 
 

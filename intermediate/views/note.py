@@ -124,7 +124,7 @@ class NoteViews:
             moved = now["due_at"] != before["due_at"] and values["place"](now) != values["place"](before)
             return fragment(self.request, "note_changed", task=now, moved=moved, said=said, focus=focus, **values)
         if said:
-            say(self.request, translate(self.request.localizer, said))
+            say(self.request, said)
         return HTTPSeeOther(back(self.request, "/notes", f"/notes/{task.id}"))
 
 
@@ -138,5 +138,5 @@ def restore(context: TrashedTask, request: Request) -> Response:
         raise HTTPNotFound from None
     if wants_fragment(request):
         return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **beside(request, owner))
-    say(request, translate(request.localizer, _("Restored.")))
+    say(request, _("Restored."))
     return HTTPSeeOther(back(request, "/notes"))

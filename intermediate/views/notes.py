@@ -7,7 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate.i18n import _, translate
+from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Tasks
@@ -58,7 +58,7 @@ class NotesViews:
             return self._again(form, field_errors(error))
         [task_id] = self.request.tasks.add(self.context.owner, [new.to_new()])
         if not wants_fragment(self.request):
-            say(self.request, translate(self.request.localizer, _("Added.")))
+            say(self.request, _("Added."))
             return HTTPSeeOther("/notes")
         task = task_document(self.request.tasks.get(self.context.owner, task_id))
         values = beside(self.request, self.context.owner)
