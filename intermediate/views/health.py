@@ -13,7 +13,7 @@ from pyramid.view import view_config
 from sqlalchemy import text
 
 from intermediate.bounded import BoundedCalls
-from intermediate.db import is_current
+from intermediate.db import schema_state
 from intermediate.openapi.start import IS_ALIVE, IS_HEALTHY
 from intermediate.plugins import KINDS
 from intermediate.request import Request
@@ -73,7 +73,8 @@ class Checks:
             connection.execute(text("SELECT 1"))
 
     def _schema(self) -> str | None:
-        return None if is_current(self._registry.engine) else "schema_behind"
+        """A newer one is right: while the next release is rolled out, its migration comes before its code."""
+        return "schema_behind" if schema_state(self._registry.engine) == "behind" else None
 
 
 def _timed(check: Check) -> tuple[str | None, float]:
