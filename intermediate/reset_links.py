@@ -35,8 +35,8 @@ class ResetLinks:
 
     def make(self, user: User) -> tuple[str, datetime]:
         """A token for this account, and until when it can be used."""
-        ends_at = (utcnow() + self._lifetime).replace(microsecond=0)
-        return self._ring.dumps([user.id, int(ends_at.timestamp()), _mark(user)]).decode(), ends_at
+        ends_at = utcnow() + self._lifetime
+        return self._ring.dumps([user.id, ends_at.timestamp(), _mark(user)]).decode(), ends_at
 
     def whose(self, session: Session, token: str) -> User:
         """The account whose password this token can change now, or Problem."""

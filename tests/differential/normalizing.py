@@ -30,6 +30,7 @@ SECRETS = {
     "tag": r'^(?:W/)?"([0-9a-f-]+)(?:\.<period>)?"$',
     # It holds a time and an id.
     "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
+    "port": r"http://localhost:(\d+)",
     "reset token": r'/auth/reset\?token=([\w-]+)|name="token" value="([\w-]{44,})"',
     "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
     "login": r'name="session" value="(\w{16})"',
