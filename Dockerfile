@@ -4,6 +4,7 @@ WORKDIR /src
 COPY setup.cfg pyproject.toml README.md LICENSE ./
 COPY intermediate intermediate
 COPY alembic alembic
+COPY docs docs
 # setup.cfg says which versions
 # hadolint ignore=DL3013
 RUN pip install --no-cache-dir --prefix=/install '.[all]'

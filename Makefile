@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
+# Anything in OLDEST installs the oldest release of each dependency that setup.cfg allows, not the newest.
+OLDEST ?=
+MONGO_TOOLS := $(addprefix .services/,mongodump mongorestore mongoimport)
 # Where the server that production is served with can differ from the one that these tests have otherwise.
 BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
 
@@ -14,7 +17,8 @@ help:  ## Say what can be made
 $(VENV)/.installed: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	@sed -nE 's/^ +([A-Za-z0-9._-]+) >= ([0-9.]+).*/\1==\2/p' setup.cfg | sort -u > $(VENV)/oldest.txt
+	$(BIN)/pip install --quiet $(if $(OLDEST),--constraint $(VENV)/oldest.txt) --editable '.[dev]'
 	@touch $@
 
 install: $(VENV)/.installed  ## Make the virtual environment and install into it
@@ -33,11 +37,15 @@ lint: install  ## Check style, types, and the files of Docker, Compose and GitHu
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/test.yml
 	$(BIN)/hadolint Dockerfile
 
-services: .services/ferretdb  ## Build the server of MongoDB's protocol that the tests use where there is no mongod (needs Go)
+services: .services/ferretdb $(MONGO_TOOLS)  ## Build what the tests use where there is no MongoDB: a server of its protocol, and its tools (needs Go)
 
 .services/ferretdb: $(wildcard tests/services/ferretdb/*)
 	@mkdir -p $(@D)
 	cd tests/services/ferretdb && go build -o $(CURDIR)/$@ .
+
+$(MONGO_TOOLS): $(wildcard tests/services/mongo-tools/*)
+	@mkdir -p $(@D)
+	cd tests/services/mongo-tools && go build -o $(CURDIR)/$@ github.com/mongodb/mongo-tools/$(@F)/main
 
 docs: install  ## Write docs/settings.md and the tables of docs/backends.md anew
 	$(BIN)/python -m tests.unit.settings_page

@@ -1,11 +1,12 @@
 """The core database: sessions that join the request's transaction, and migrations. `engines` knows the dialects."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from pyramid.config import Configurator
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -15,6 +16,9 @@ from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transac
 from alembic import command
 from intermediate.engines import is_locked, make_engine, take_time
 from intermediate.plugins import ConfigurationError
+
+State = Literal["behind", "current", "newer"]
+"""How the schema is, for this code: too old, its own, or that of a release to come, which it can work on."""
 
 
 class RequestSession(Session):
@@ -71,12 +75,18 @@ class SchemaInUseError(SQLAlchemyError):
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Processes take turns; SchemaInUseError for one that waits too long."""
+    """Bring the schema to the newest revision. Processes take turns; SchemaInUseError for one that waits too long.
+
+    That of a newer release is left as it is.
+    """
     config = alembic_config("")
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except CommandError:
+        if schema_state(engine) != "newer":
+            raise
     except DBAPIError as error:
         if not is_locked(engine, error):
             raise
@@ -85,11 +95,19 @@ def migrate(engine: Engine) -> None:
         ) from error
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the schema is at the revision that this code needs. Raises SQLAlchemyError if it cannot be asked."""
-    head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
+def schema_state(engine: Engine) -> State:
+    """How the schema is, or SQLAlchemyError. Revisions are numbers of one length, and rise."""
+    head = ScriptDirectory.from_config(alembic_config("")).get_current_head() or ""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        found = MigrationContext.configure(connection).get_current_revision() or ""
+    if found == head:
+        return "current"
+    return "behind" if found < head else "newer"
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is at the revision that this code was made for."""
+    return schema_state(engine) == "current"
 
 
 def includeme(config: Configurator) -> None:

@@ -11,22 +11,28 @@ from intermediate.cli.failures import INI, Failure
 from intermediate.cli.ini import read_settings
 from intermediate.engines import make_engine
 
+SAYS = {
+    "behind": "The schema is up to date now.",
+    "current": "The schema was up to date.",
+    "newer": "The schema is that of a newer release, and is left as it is.",
+}
+
 
 @click.command(epilog="\b\nExample:\n  intermediate migrate production.ini")
 @click.argument("ini", type=INI)
 def migrate(ini: Path) -> None:
     """Bring the database's schema up to date.
 
-    Does nothing if it is. Several at once take turns.
+    Does nothing if it is, or if it is that of a newer release. Several at once take turns.
     """
     settings = read_settings(ini, os.environ)
     logs.configure(settings, "cli")
     engine = make_engine(settings.database.url)
     try:
-        was_current = db.is_current(engine)
+        state = db.schema_state(engine)
         db.migrate(engine)
     except SQLAlchemyError as error:
         raise Failure(f"database.url cannot be used: {getattr(error, 'orig', error)}") from None
     finally:
         engine.dispose()
-    click.echo("The schema was up to date." if was_current else "The schema is up to date now.")
+    click.echo(SAYS[state])

@@ -26,10 +26,14 @@ def backend_names(kind: str) -> list[str]:
 
 
 def find_backend(kind: str, name: str) -> type[Backend]:
-    """The class that `<kind>.backend = name` means. An ImportError in it is the developer's to see."""
+    """The class that `<kind>.backend = name` means.
+
+    A package whose backend needs a driver offers it as an extra of the backend's name. Any other ImportError is the
+    developer's to see.
+    """
     points = entry_points(group=f"intermediate.{kind}", name=name)
     if points:
-        return next(iter(points)).load()
+        return _load(next(iter(points)), kind)
     if ":" in name:
         try:
             return EntryPoint(name, name, f"intermediate.{kind}").load()
@@ -39,6 +43,18 @@ def find_backend(kind: str, name: str) -> type[Backend]:
     nearest = get_close_matches(name, names, n=1)
     hint = f" Did you mean {nearest[0]}?" if nearest else ""
     raise ConfigurationError(f"{kind}.backend = {name!r} is not one of {', '.join(names)}.{hint}")
+
+
+def _load(point: EntryPoint, kind: str) -> type[Backend]:
+    try:
+        return point.load()
+    except ModuleNotFoundError as error:
+        if point.dist is None or point.name not in (point.dist.metadata.get_all("Provides-Extra") or ()):
+            raise
+        raise ConfigurationError(
+            f"{kind}.backend = {point.name!r} needs {error.name}, which is not installed: "
+            f"pip install '{point.dist.name}[{point.name}]'"
+        ) from error
 
 
 def load(config: "Configurator", kind: str, interface: type[Backend]) -> Any:

@@ -1,4 +1,4 @@
-"""`/livez` and `/healthz`: whether this process lives, and whether what it chose to depend on works."""
+"""`/livez` and `/healthz`: whether this process lives, and whether it and what it chose to depend on work."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from pyramid.view import view_config
 from sqlalchemy import text
 
 from intermediate.bounded import BoundedCalls
-from intermediate.db import is_current
+from intermediate.db import schema_state
 from intermediate.openapi.start import IS_ALIVE, IS_HEALTHY
 from intermediate.plugins import KINDS
 from intermediate.request import Request
@@ -73,7 +73,8 @@ class Checks:
             connection.execute(text("SELECT 1"))
 
     def _schema(self) -> str | None:
-        return None if is_current(self._registry.engine) else "schema_behind"
+        """A newer one is right: while the next release is rolled out, its migration comes before its code."""
+        return "schema_behind" if schema_state(self._registry.engine) == "behind" else None
 
 
 def _timed(check: Check) -> tuple[str | None, float]:
@@ -88,11 +89,13 @@ def livez(_root: Root, _request: Request) -> dict[str, str]:
 
 @view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json", operation=IS_HEALTHY)
 def healthz(_root: Root, request: Request) -> dict[str, Any]:
-    """503 only if the database or its schema is not usable: everything else degrades."""
+    """503 only if the database or its schema is not usable, or the server is about to end: all else degrades."""
     results = request.registry.checks.run()
+    if request.registry.draining.is_set():
+        results["server"] = {"status": "unavailable", "reason": "draining"}
     bad = {name for name, result in results.items() if result["status"] != "ok"}
     status = "ok" if not bad else "degraded"
-    if bad & {"database", "schema"}:
+    if bad & {"database", "schema", "server"}:
         status = "unavailable"
         request.response.status_code = 503
         request.response.headers["Retry-After"] = "5"

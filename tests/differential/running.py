@@ -55,8 +55,10 @@ def write_ini(path: Path, lines: Mapping[str, str]) -> None:
 class ServedCombination(Served):
     """A server process on a combination's INI, and a worker process beside it where the jobs need one."""
 
-    def __init__(self, folder: Path, combination: Combination, urls: Mapping[str, str]) -> None:
-        super().__init__(folder)
+    def __init__(
+        self, folder: Path, combination: Combination, urls: Mapping[str, str], *, server: str | None = None
+    ) -> None:
+        super().__init__(folder, server=server)
         del self.environ["INTERMEDIATE_DATABASE_URL"]
         values = {**urls, OWN_NAME: f"test-{secrets.token_hex(6)}"}
         filled = {key: value.format_map(values) for key, value in combination.ini.items()}
@@ -65,7 +67,7 @@ class ServedCombination(Served):
         self.settings = lines
         self.database_url = lines["database.url"]
         self._combination = combination
-        self._worker: subprocess.Popen[bytes] | None = None
+        self.worker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "ServedCombination":
         if redis := self.settings.get("cache.redis.url"):
@@ -77,13 +79,13 @@ class ServedCombination(Served):
         if self._combination.worker:
             with self.log.open("ab") as log:
                 words = [str(BIN / "intermediate-worker"), str(self.ini)]
-                self._worker = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
+                self.worker = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
         return self
 
     def stop(self) -> None:
-        if self._worker and self._worker.poll() is None:
-            self._worker.terminate()
-            self._worker.wait(30)
+        if self.worker and self.worker.poll() is None:
+            self.worker.terminate()
+            self.worker.wait(30)
         super().stop()
 
 

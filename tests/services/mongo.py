@@ -12,7 +12,8 @@ from pymongo import MongoClient
 
 from tests.services import Absent, ServiceProcess, running
 
-FERRETDB = Path(__file__).parents[2] / ".services" / "ferretdb"
+BUILT = Path(__file__).parents[2] / ".services"
+FERRETDB = BUILT / "ferretdb"
 HOW_TO_GET_IT = (
     "No MongoDB is here. Name one in TEST_MONGO_URL, put `mongod` on the PATH, or run `make services`, which needs Go."
 )
@@ -59,6 +60,15 @@ def serve() -> Iterator[str]:
     finally:
         with MongoClient[dict[str, object]](given) as client:
             client.drop_database(name)
+
+
+@contextmanager
+def tools() -> Iterator[str]:
+    """A PATH on which MongoDB's tools are: those of this machine, else what `make services` has built."""
+    path = f"{os.environ['PATH']}:{BUILT}"
+    if not shutil.which("mongodump", path=path):
+        raise Absent("No mongodump is here. Put MongoDB's tools on the PATH, or run `make services`, which needs Go.")
+    yield path
 
 
 def new_name() -> str:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,12 +29,13 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from alembic import command
-from intermediate.db import SchemaInUseError, alembic_config, is_current, migrate
+from intermediate.db import SchemaInUseError, alembic_config, is_current, migrate, schema_state
 from intermediate.engines import make_engine, postgres, take_turns
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
@@ -57,6 +59,8 @@ print("ready", flush=True)
 sys.stdin.read()
 db.migrate(engine)
 """
+# Revisions that the code of the release before cannot work on, and why that was right.
+CONTRACTING: dict[str, str] = {}
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions()][::-1]
 
 
@@ -133,6 +137,40 @@ def test_every_revision_goes_both_ways_and_leaves_the_rows_of_other_tables(engin
     assert set(rows(engine).values()) == {1}
     run(engine, command.downgrade, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
+
+
+def test_revisions_are_numbers_that_rise() -> None:
+    """By which older code knows a newer schema (`db.schema_state`)."""
+    assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
+
+
+def test_what_the_release_before_reads_and_writes_is_there_after_each_revision(engine: Engine) -> None:
+    """It still runs when the migration has been: expand first, contract in a later release (docs/operations.md)."""
+    refused = {}
+    for before, revision in pairwise(REVISIONS):
+        run(engine, command.upgrade, before)
+        known = tables(engine)
+        run(engine, command.upgrade, revision)
+        try:
+            with engine.begin() as connection:
+                for table in known:
+                    connection.execute(insert(table).values({column.name: sample(column) for column in table.columns}))
+                for table in reversed(known):
+                    assert len(connection.execute(select(table)).all()) == 1
+                    connection.execute(update(table).values({c.name: sample(c) for c in table.columns}))
+                    connection.execute(delete(table))
+        except DBAPIError as error:
+            refused[revision] = str(error.orig)
+    assert refused.keys() == CONTRACTING.keys(), refused
+
+
+def test_the_schema_of_a_newer_release_is_left_as_it_is(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert schema_state(engine) == "newer"
+    migrate(engine)
+    assert schema_state(engine) == "newer"
 
 
 def test_a_table_that_a_migration_changes_keeps_the_rows_that_point_to_it(engine: Engine) -> None:

@@ -1,7 +1,6 @@
 """`intermediate analytics load`, on a sink in SQL and on one in MongoDB."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 
 from intermediate.cli.ini import application
 from intermediate.plugins.analytics.interface import Totals
+from tests.services import or_skip
+from tests.services.mongo import tools
 from tests.unit.cli.conftest import ROOT, Run
 
 pytestmark = pytest.mark.slow
@@ -98,13 +99,14 @@ def test_a_sink_that_does_not_answer_is_told(load: Load, monkeypatch: pytest.Mon
     assert result.stderr.startswith("Error: analytics_unavailable: 127.0.0.1:1: ")
 
 
-@pytest.mark.skipif(not shutil.which("mongoimport"), reason="mongoimport is not here")
 @pytest.mark.parametrize("sink", ["mongo"], indirect=True)
 def test_mongoimport_loads_the_sample_too(ini: Path, sink: str) -> None:
     with application(ini) as app:
         place = app.registry.analytics.place()
     uri = "mongodb://" + place.removeprefix(f"{sink} ")
     words = ["--collection", "task_reports", "--mode=upsert", "--upsertFields", "owner_id", "--jsonArray", str(SAMPLE)]
-    for _ in range(2):
-        subprocess.run(["mongoimport", "--uri", uri, *words], check=True, timeout=60, capture_output=True)
+    with or_skip(tools()) as path:
+        for _ in range(2):
+            command = ["mongoimport", "--uri", uri, *words]
+            subprocess.run(command, env={"PATH": path}, check=True, timeout=60, capture_output=True)
     assert found(ini)[0] == DOCUMENTS

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -78,6 +80,9 @@ def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
     assert "intermediate migrate" in result.stderr
     assert run("migrate", ini).stdout == "The schema is up to date now.\n"
     assert run("migrate", ini).stdout == "The schema was up to date.\n"
+    with closing(sqlite3.connect(ini.parent / "development.sqlite")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert run("migrate", ini).stdout == "The schema is that of a newer release, and is left as it is.\n"
     assert run("seed", ini).exit_code == 0
 
 

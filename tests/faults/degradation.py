@@ -1,0 +1,50 @@
+"""The tables of docs/degradation.md, and answers in the words that they have."""
+
+import re
+from typing import Any
+
+from tests.serving import ROOT
+
+PAGE = ROOT / "docs" / "degradation.md"
+WORKS, UNCACHED, WAITS = "works", "uncached", "waits"
+# What pages say, on which no code stands. The last one is said of any part but the database, so of passwords here.
+ON_PAGES = {
+    "The database is not answering.": "database_unavailable",
+    "Reports are paused.": "queue_unavailable",
+    "A service that this needs does not answer.": "auth_unavailable",
+}
+
+
+def tables() -> list[dict[str, dict[str, str]]]:
+    """Each by its rows' first cell, and then by the heads of its columns."""
+    found = re.findall(r"(?:^\|.*\n)+", PAGE.read_text(), re.MULTILINE)
+    return [_table([_cells(line) for line in lines.splitlines()]) for lines in found]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.replace("`", "").strip() for cell in line.strip("|").split("|")]
+
+
+def _table(rows: list[list[str]]) -> dict[str, dict[str, str]]:
+    [_, *heads], _, *body = rows
+    return {first: dict(zip(heads, cells, strict=True)) for first, *cells in body}
+
+
+def said(answer: Any) -> str:
+    """An answer in a word of the table, or in one that it does not have."""
+    if answer.status_int != 503:
+        return WORKS if answer.status_int < 400 else str(answer.status)
+    if "Retry-After" not in answer.headers:
+        return "503 without Retry-After"
+    if answer.content_type != "text/html":
+        return f"503 {answer.json['code']}"
+    return f"503 {next((code for words, code in ON_PAGES.items() if words in answer.text), 'and a page')}"
+
+
+def said_of_lists(answer: Any) -> str:
+    return UNCACHED if answer.headers.get("X-Cache") == "bypass" else said(answer)
+
+
+def said_of_health(answer: Any) -> str:
+    word = f"{answer.status_int} {answer.json['status']}"
+    return {"200 ok": WORKS, "200 degraded": "degraded"}.get(word, word)

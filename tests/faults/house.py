@@ -1,0 +1,142 @@
+"""An installation of all that production runs, each service a server of its own, of which one is taken away."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from tests.differential.combinations import MONGO, POSTGRES, REDIS, RQ, Combination
+from tests.differential.running import ServedCombination
+from tests.faults.clients import Client, Clients
+from tests.faults.degradation import WAITS, WORKS
+from tests.functional.test_reports import REPORT
+from tests.services import mongo, or_skip, postgres, redis
+from tests.serving import wait_until
+
+SERVERS = {"cache": redis, "queue": redis, "analytics": mongo, "database": postgres}
+COMBINATION = Combination(
+    "each service for itself",
+    {**POSTGRES, **REDIS, **RQ, **MONGO, "cache.redis.url": "{cache}", "jobs.rq.url": "{queue}"}
+    | {"api.rate_limits": "true", "api.job_requests": "off", "jobs.poll_seconds": "0.2"}
+    # A machine that is busy is no outage.
+    | {"cache.redis.timeout_seconds": "1", "jobs.rq.timeout_seconds": "1"},
+    worker=True,
+)
+MADE, MIRRORED = "reports asked for before", "analytics"
+ENOUGH = 4  # answers of each client while the service is away
+LONG_ENOUGH = 3.0  # that what is left alone is tried again meanwhile
+SOON = 15.0
+
+
+@dataclass
+class Outage:
+    """What was seen before, while and after a service was away from `began` until `ended`."""
+
+    clients: dict[str, Client]
+    began: float = 0.0
+    ended: float = 0.0
+    words: dict[str, str] = field(default_factory=dict)
+    back: set[str] = field(default_factory=set)
+
+    def while_away(self, column: str) -> set[str]:
+        if column in self.words:
+            return {self.words[column]}
+        return {seen.word for seen in self.clients[column].since(self.began) if seen.ended < self.ended}
+
+    def at_its_edges(self, column: str) -> set[str]:
+        return {seen.word for seen in self.clients[column].seen if seen.began <= self.began or seen.ended >= self.ended}
+
+    def all_are_back(self) -> bool:
+        """Whether each client's last answers are those of good times; `back` has whose are."""
+        last = {column: client.since(self.ended)[-ENOUGH:] for column, client in self.clients.items()}
+        self.back = {column for column, seen in last.items() if [one.word for one in seen] == [WORKS] * ENOUGH}
+        return len(self.back) == len(self.clients)
+
+    def enough(self) -> bool:
+        return all(len(client.since(self.began)) >= ENOUGH for client in self.clients.values())
+
+
+class House:
+    """All of it, and its clients."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.services: dict[str, Any] = {
+            name: stack.enter_context(or_skip(module.own_server())) for name, module in SERVERS.items()
+        }
+        self._mongo = self.services["analytics"].url()
+        urls = {name: self.services[name].url for name in ("cache", "queue")}
+        urls |= {"postgres": self.services["database"].url, "mongo": self._mongo}
+        self.served = ServedCombination(folder, COMBINATION, urls, server="gunicorn")
+        del self.served.environ["INTERMEDIATE_API_RATE_LIMITS"]
+        stack.callback(self.served.stop)
+        self.served.start()
+        self.clients = Clients(self.served.address, self.served.database_url)
+
+    def lose(self, service: str, how: str, cells: Mapping[str, str]) -> Outage:
+        """Take a service away for some seconds while all clients insist, and give it back. `cells` say what is worth
+        waiting for meanwhile."""
+        worker, witness = self.served.worker, self.clients.witness
+        assert worker
+        outage, over = Outage(self.clients.of_each_column()), threading.Event()
+        worker.send_signal(signal.SIGSTOP)  # until the service is away
+        job = witness.post_json(REPORT, {"owner_id": witness.user_id}, status=202).json["id"]
+        done = {MADE: lambda: self.is_made(job), MIRRORED: lambda: self.is_mirrored(job)}
+        with ThreadPoolExecutor(len(outage.clients)) as threads:
+            running = [threads.submit(client.insist, over) for client in outage.clients.values()]
+            try:
+                wait_until(outage.enough, 60)
+                with self._away(service, how):
+                    outage.began = time.monotonic()
+                    worker.send_signal(signal.SIGCONT)
+                    wait_until(lambda: outage.enough() and time.monotonic() > outage.began + LONG_ENOUGH, 60)
+                    for column, is_done in done.items():
+                        outage.words[column] = WORKS if by(is_done, SOON if cells[column] == WORKS else 0) else WAITS
+                    outage.ended = time.monotonic()
+                by(outage.all_are_back, SOON)
+            finally:
+                over.set()
+                worker.send_signal(signal.SIGCONT)
+        for each in running:
+            each.result()
+        lost = {column: "lost" for column, is_done in done.items() if not by(is_done, SOON)}
+        outage.words |= lost
+        return outage
+
+    def is_made(self, job: int) -> bool:
+        answer = self.clients.witness.get(f"/api/jobs/{job}", status="*")
+        return answer.status_int == 200 and answer.json["status"] == "finished"
+
+    def is_mirrored(self, job: int) -> bool:
+        """Whether the sink has the witness's report that this job has made."""
+        owner = {"owner_id": self.clients.witness.user_id}
+        try:
+            with MongoClient[dict[str, Any]](self._mongo, serverSelectionTimeoutMS=500, timeoutMS=1000) as client:
+                found = client.get_default_database()["task_reports"].find_one(owner)
+        except PyMongoError:
+            return False
+        return found is not None and found["seq"] == job
+
+    @contextmanager
+    def _away(self, service: str, how: str) -> Iterator[None]:
+        server = self.services[service]
+        {"SIGKILL": server.kill, "SIGSTOP": server.freeze}[how]()
+        try:
+            yield
+        finally:
+            {"SIGKILL": server.start, "SIGSTOP": server.thaw}[how]()
+
+
+def by(is_done: Callable[[], bool], seconds: float) -> bool:
+    """Whether something is so within this time."""
+    deadline = time.monotonic() + seconds
+    while not (done := is_done()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return done

@@ -1,0 +1,87 @@
+"""docs/degradation.md: each cell of its table, while a service is killed or frozen under load.
+
+Every answer counts: while the service is away it says what the cell says, and at the edges that or what it says in
+good times. None comes later than a client waits (`clients.DEADLINE`), and none is a 500.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.faults.degradation import WORKS, tables
+from tests.faults.house import MADE, MIRRORED, SERVERS, SOON, House, Outage, by
+
+TABLE, WORDS, WHAT_TO_DO = tables()
+PARTS = {"queue": "jobs"}  # under another name in /healthz
+OUTAGES = [(service, how) for service in SERVERS for how in ("SIGKILL", "SIGSTOP")]
+COLUMNS = [column for column in TABLE["cache"] if column not in (MADE, MIRRORED)]
+
+pytestmark = pytest.mark.slow
+each_outage = pytest.mark.parametrize("outage", OUTAGES, ids="-".join, indirect=True, scope="module")
+each_column = pytest.mark.parametrize("column", COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with ExitStack() as stack:
+        yield House(tmp_path_factory.mktemp("house"), stack)
+
+
+@pytest.fixture(scope="module")
+def outage(request: pytest.FixtureRequest, house: House) -> Outage:
+    service, how = request.param
+    return house.lose(service, how, TABLE[service])
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> str:
+    name: str = request.node.callspec.params["outage"][0]
+    return name
+
+
+def test_the_table_has_what_is_tested_and_explains_its_words() -> None:
+    assert list(TABLE) == list(SERVERS) == list(WHAT_TO_DO)
+    assert {word for cells in TABLE.values() for word in cells.values()} == set(WORDS)
+
+
+@each_outage
+def test_each_column_has_a_client(outage: Outage) -> None:
+    assert set(COLUMNS) == set(outage.clients)
+
+
+@each_outage
+@pytest.mark.parametrize("column", [*COLUMNS, MADE, MIRRORED])
+def test_while_a_service_is_away_each_answer_is_its_cell(outage: Outage, service: str, column: str) -> None:
+    assert outage.while_away(column) == {TABLE[service][column]}
+
+
+@each_outage
+@each_column
+def test_no_answer_is_worse_when_the_service_goes_and_comes(outage: Outage, service: str, column: str) -> None:
+    cell = TABLE[service][column]
+    others = {word for word in outage.at_its_edges(column) if word not in (WORKS, cell)}
+    assert not others or (cell.startswith("503") and all(word.endswith("_unavailable") for word in others))
+
+
+@each_outage
+@each_column
+def test_all_works_again_without_a_restart(outage: Outage, column: str) -> None:
+    assert column in outage.back
+
+
+@each_outage
+def test_health_names_the_part(outage: Outage, service: str) -> None:
+    answers = [seen.answer for seen in outage.clients["/healthz"].since(outage.began) if seen.ended < outage.ended]
+    assert {answer.json["checks"][PARTS.get(service, service)]["status"] for answer in answers} == {"unavailable"}
+
+
+@each_outage
+def test_nothing_that_was_promised_is_lost_or_doubled(outage: Outage, house: House) -> None:
+    clients = house.clients
+    titles = Counter(task["title"] for task in clients.writer.api.get("/api/tasks/export?format=json").json)
+    assert set(clients.written) <= set(titles)
+    assert set(titles.values()) == {1}
+    assert by(lambda: not clients.jobs("queued") and not clients.jobs("running"), SOON)
+    assert set(clients.accepted) <= clients.jobs("finished")
