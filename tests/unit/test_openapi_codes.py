@@ -25,6 +25,7 @@ ELSEWHERE = {
     "invalid_remote_user": "of the site, behind a proxy",
     "not_signed_in": "of the site, behind a proxy",
     "cache_unavailable": "of nothing: without its store a cache is a miss",
+    "reset_link_refused": "of the site's form for whoever is locked out",
     "job_not_failed": "of the site's page of everybody's jobs",
     "analytics_unavailable": "of the site's page for administrators",
 }
