@@ -10,8 +10,8 @@ from typing import TypeAlias
 import pytest
 from redis import Redis
 
-from tests.faults.test_kill import LEASE_SECONDS, ask_and_hold, give_tasks
-from tests.functional.conftest import make_api
+from tests.faults.test_kill import LEASE_SECONDS, ask_and_hold, give_tasks, hold
+from tests.functional.conftest import Api, make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.services.redis import Server
 from tests.serving import BIN, Served, wait_until
@@ -94,3 +94,35 @@ def test_killed_during_the_work_and_after_it(served: Served, worker: Callable[[]
     assert finished(api, later)["attempts"] == 1
     assert api.get(f"/api/jobs/{job_id}").json["attempts"] == 2
     end(third)
+
+
+def test_asked_to_end_it_finishes_its_job_and_takes_no_other(served: Served, worker: Callable[[], Process]) -> None:
+    api, other = make_api(served.address), make_api(served.address)
+    give_tasks(served.database, api.user_id)
+    first = worker()
+    job_id, waiting, lock = ask_behind_one_another(api, other, served.database)
+    first.terminate()
+    lock.close()
+    assert first.wait(30) == 0
+    assert state(api, job_id) == ("finished", 1)
+    assert state(other, waiting) == ("queued", 0)
+
+    second = worker()
+    assert finished(other, waiting)["attempts"] == 1
+    end(second)
+
+
+def state(api: Api, job_id: int) -> tuple[str, int]:
+    job = api.get(f"/api/jobs/{job_id}").json
+    return job["status"], job["attempts"]
+
+
+def ask_behind_one_another(api: Api, other: Api, database: Path) -> tuple[int, int, sqlite3.Connection]:
+    """The ids of a job that is held in its middle, and of one that waits for it."""
+    for _ in range(20):
+        job_id = api.post_json(REPORT, {"owner_id": api.user_id}).json["id"]
+        waiting = other.post_json(REPORT, {"owner_id": other.user_id}).json["id"]
+        if lock := hold(database, job_id):
+            return job_id, waiting, lock
+        finished(other, waiting)
+    raise AssertionError("no report was slow enough to be held")
