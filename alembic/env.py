@@ -20,14 +20,20 @@ def tell(*, step: Any, **_: Any) -> None:
     log.info(event, extra={"revisions": list(step.destination_revision_ids), "from": list(step.source_revision_ids)})
 
 
+def number(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Revisions are numbered: 0010 follows 0009."""
+    head = context.script.get_current_head() or "0"
+    directives[0].rev_id = f"{int(head) + 1:04}"
+
+
 def run(connection: Connection) -> None:
     take_turns(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        render_as_batch=True,  # rebuilds a table where SQLite cannot alter it
         user_module_prefix="",
         on_version_apply=tell,
+        process_revision_directives=number,
     )
     with context.begin_transaction():
         context.run_migrations()

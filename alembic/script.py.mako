@@ -7,7 +7,7 @@ Revises: ${down_revision | comma,n}
 import sqlalchemy as sa
 
 from alembic import op
-from intermediate.models.base import UtcDateTime
+from intermediate.models.base import ByCodePoint, UtcDateTime
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

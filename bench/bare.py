@@ -1,4 +1,4 @@
-"""A bare Pyramid application: one traversal, one view, the bytes of a file. Serves them as an INI tells waitress to.
+"""A bare Pyramid application: one traversal, one view, the bytes of a file. Our own server serves it, by an INI.
 
 python bench/bare.py INI FILE [DATABASE_URL PART...]
 
@@ -18,7 +18,6 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from redis import Redis
-from waitress.server import create_server
 
 from intermediate import db
 from intermediate.cli.app import server_options
@@ -26,6 +25,7 @@ from intermediate.cli.ini import read_ini
 from intermediate.logs import JsonFormatter
 from intermediate.lookup import Lookup
 from intermediate.security import who
+from intermediate.serving import make_server
 from intermediate.tweens import API
 
 PAGE = "</api/tasks?limit=50&offset="
@@ -105,7 +105,7 @@ def main() -> None:
         config.include("pyramid_tm")
     config.add_view(view, context=Tasks, request_method="GET")
     _, options = server_options(read_ini(ini, "server:main"), "127.0.0.1", 0)
-    server = create_server(config.make_wsgi_app(), **options)
+    server = make_server(config.make_wsgi_app(), **options)
     gc.collect()
     gc.freeze()  # as intermediate-app does
     print(f"Serving on http://127.0.0.1:{server.effective_port}", file=sys.stderr, flush=True)

@@ -45,6 +45,7 @@ INCLUDES = (
     "intermediate.plugins.jobs",
     "intermediate.plugins.analytics",
     "intermediate.rate_limits",  # they are counted where the queue or the cache is
+    "intermediate.draining",
     "intermediate.streams",
     "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
     "intermediate.exporting",

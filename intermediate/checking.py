@@ -10,9 +10,11 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from pyramid.settings import asbool
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import close, create_app
-from intermediate.engines import exists
+from intermediate.engines import connections, exists
 from intermediate.plugins import KINDS, ConfigurationError
 from intermediate.plugins.base import BackendError, Capability
 from intermediate.settings import SECTIONS, Settings, read
@@ -26,6 +28,7 @@ REMEDIES = {
     "schema_behind": "Run `intermediate migrate`.",
     "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
 }
+OF_A_WORKER = 3  # connections: those of a job's transaction, of its steps and of its lease
 START = "Start it, or correct its address, its password or its certificate."
 
 
@@ -53,7 +56,7 @@ def check(
     if settings.production:
         for sentences in _doubts(settings, ini, server):
             yield _finding("warning", SETTINGS, sentences)
-    yield from _backends(settings, ini)
+    yield from _backends(settings, ini, server)
 
 
 def _finding(level: Level, about: str, sentences: str) -> Finding:
@@ -114,7 +117,7 @@ def _doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str
             yield sentences
 
 
-def _backends(settings: Settings, ini: Mapping[str, str]) -> Iterator[Finding]:
+def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[Finding]:
     """Whether each answers now, and what it says of how its service is set up."""
     unchanging = settings.database.model_copy(update={"migrate": False})
     try:
@@ -128,6 +131,8 @@ def _backends(settings: Settings, ini: Mapping[str, str]) -> Iterator[Finding]:
             return
         for name, (result, seconds) in app.registry.checks.measured(PATIENCE).items():
             yield from _answer(name, result, seconds, app.registry)
+            if (name, result["status"]) == ("database", "ok"):
+                yield from _room(app.registry.engine, server)
     finally:
         close(app)
 
@@ -149,3 +154,34 @@ def _advice(kind: str, registry: Any) -> Iterator[Finding]:
             yield _finding("error", kind, sentences)
     except BackendError as error:
         yield Finding("warning", kind, f"does not say how it is set up ({error.code})", START)
+
+
+def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether all processes could have as many connections as they may open. With fewer, some wait, and get a 503."""
+    try:
+        with engine.connect() as connection:
+            found = connections(connection)
+    except SQLAlchemyError:
+        yield Finding("warning", "database", "does not say how many connections it gives", START)
+        return
+    if found is None:
+        return
+    (each, room), web = found, _processes(server)
+    most = web * each + OF_A_WORKER
+    if most > room:
+        yield Finding(
+            "warning",
+            "database",
+            f"gives {room} connections, and web processes ({web}) and a worker may open {most}",
+            "Raise max_connections of Postgres, or the limit of the role or the database. Or set fewer workers in"
+            " [server:main].",
+        )
+
+
+def _processes(server: Mapping[str, str]) -> int:
+    if "gunicorn" not in server.get("use", ""):
+        return 1
+    from intermediate.processes import cores  # gunicorn, which not every system has
+
+    number = server.get("workers", "")
+    return int(number) if number.isdecimal() else cores()

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import Column, String
 
 from intermediate.importing import reason
-from intermediate.models import LoginSession, TaskReport, User
+from intermediate.models import LoginSession, TaskReport, TaskRow, User
 from intermediate.models.base import UtcDateTime
 from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import Priority, Status
@@ -32,9 +32,10 @@ LAST_ID = 999_999_999  # the last that an address takes
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
 OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are
-LATER = ("time_zone", "agent")  # columns that are new since there are dumps: an older one is without them
+OF_SQL = ("search", "deleted_at")  # that backend's way to keep what a task's line says otherwise
 COLUMNS: dict[str, list[Column[Any]]] = {
-    kind: [column for column in table.columns if column.name not in OWN] for kind, table in TABLES.items()
+    kind: [column for column in table.columns if column.name not in OWN + OF_SQL]
+    for kind, table in {**TABLES, "task": TaskRow.__table__}.items()
 }
 KINDS = (*TABLES, "task")
 ORDER = {"user": ("id",), "session": ("id",), "report": ("owner_id",), "task": ("owner_id", "id")}
@@ -60,7 +61,6 @@ def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 NO_NUL = AfterValidator(_without_nul)
-Text = Annotated[str, NO_NUL]
 Id = Annotated[int, Field(ge=1, lt=LAST_ID)]
 Mark = Annotated[int, Field(ge=0, lt=LAST_ID)]  # so that there is a next one
 Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\n]*$"), NO_NUL]
@@ -80,22 +80,14 @@ class Header(Line):
     last_job: Mark
 
 
-class StoredTaskLine(Line):
-    """A task as the interface has it, and since when it is in the trash."""
+class TaskRules(Line):
+    """What the columns do not say of a task as the interface has it, and since when it is in the trash."""
 
-    id: Id
-    owner_id: Id
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), NO_NUL]
-    description: Text | None
     status: Status
     priority: Priority
-    due_at: UtcMoment | None
     tags: Annotated[tuple[Tag, ...], AfterValidator(_each_once)]
-    created_at: UtcMoment
-    updated_at: UtcMoment
-    completed_at: UtcMoment | None
-    version: Id
-    trashed_at: UtcMoment | None
+    trashed_at: UtcMoment | None = None
 
 
 class UserRules(Line):
@@ -125,9 +117,11 @@ class ReportRules(Line):
 
 
 def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
-    """What a line must hold to be a row of a table."""
+    """What a line must hold to be a row of a table. What may be null may be absent: an older dump is without it."""
     fields: dict[str, Any] = {}
     for column in COLUMNS[kind]:
+        if column.name in rules.model_fields:
+            continue
         if isinstance(column.type, UtcDateTime):
             found: Any = UtcMoment
         elif isinstance(column.type, String):
@@ -136,7 +130,7 @@ def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
             found = OF_PYTHON[column.type.python_type]
         if (kind, column.name) == ("report", "seq"):
             found = Mark  # it may be GONE
-        fields[column.name] = (found | None if column.nullable else found, None if column.name in LATER else ...)
+        fields[column.name] = (found | None, None) if column.nullable else (found, ...)
     model: type[Line] = create_model(kind, __base__=rules, **fields)
     return model
 
@@ -145,5 +139,5 @@ MODELS: dict[str, type[Line]] = {
     "user": _row_model("user", UserRules),
     "session": _row_model("session"),
     "report": _row_model("report", ReportRules),
-    "task": StoredTaskLine,
+    "task": _row_model("task", TaskRules),
 }

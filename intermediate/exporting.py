@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -62,10 +63,13 @@ def _rows(tasks: Sequence[Task], between: bytes) -> bytes:
 
 def _cells(task: Task) -> list[str]:
     """A row as an import reads it, in the order of COLUMNS."""
-    times = {name: iso(getattr(task, name)) or "" for name in ("created_at", "due_at", "completed_at")}
-    texts = {"title": task.title, "description": task.description or "", "tags": ",".join(task.tags)}
-    cells = {**times, **{name: guard(text) for name, text in texts.items()}}
-    return [cells[name] if name in cells else getattr(task, name) for name in COLUMNS]
+    return [_cell(getattr(task, name)) for name in COLUMNS]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    return guard(",".join(value) if isinstance(value, tuple) else str("" if value is None else value))
 
 
 FORMATS = {

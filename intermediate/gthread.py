@@ -88,6 +88,8 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         most = self.cfg.max_request_body_size
+        if self.wsgi.registry.draining.is_set():  # the next request had better go elsewhere
+            req.force_close()
         conn.sock.await_body()
         refused = refuse_ambiguous(req) or refuse_length(req, most) or receive_chunks(req, conn.sock, most)
         if refused is None:

@@ -27,8 +27,7 @@ from intermediate.plugins.tasks.interface import NewTask, TaskStore
 from intermediate.schemas.tasks import TITLE_LENGTH, TaskIn, UtcMoment
 
 REQUIRED = ("title", "description", "status", "created_at")
-OPTIONAL = ("priority", "due_at", "tags", "completed_at")
-TEXTS = ("title", "description", "tags")
+OPTIONAL = (*(name for name in TaskIn.model_fields if name not in REQUIRED), "completed_at")
 LONGEST_LINE = 1024 * 1024
 BATCH = 2000
 
@@ -112,8 +111,7 @@ class Importer:
     def _task(self, columns: list[str], cells: list[str], counts: Counts) -> NewTask:
         if len(cells) != len(columns):
             raise ValueError(f"it has {len(cells)} cells, the header has {len(columns)}")
-        values: dict[str, Any] = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
-        values |= {name: unguard(values[name]) for name in TEXTS if name in values}
+        values: dict[str, Any] = {name: unguard(cell) for name, cell in zip(columns, cells, strict=True) if cell}
         if "tags" in values:
             values["tags"] = [tag for tag in values["tags"].split(",") if tag.strip()]
         long = self.truncate_titles and len(values.get("title", "").strip()) > TITLE_LENGTH

@@ -6,8 +6,12 @@ holds a thread, so a proxy in front should gather what they send (`deploy/nginx.
 """
 
 import os
+import signal
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
+from queue import Empty
 from typing import Any
 
 import click
@@ -23,8 +27,9 @@ from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability
 from intermediate.streams import end_on_signals
 
-BODY = "max_request_body_size"
-MAX_BODY = 21_102_592
+# Keys of ours beside gunicorn's, and what they are if nothing is said.
+BODY, NOTICE = "max_request_body_size", "drain_notice_seconds"
+OURS: Mapping[str, int] = {BODY: 21_102_592, NOTICE: 0}
 # What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
 # told what to do.
 DEFAULTS: Mapping[str, Any] = {
@@ -50,6 +55,18 @@ class JsonLogger(Logger):
         """It needs none of its own."""
 
 
+class Parent(Arbiter):
+    """The process that the others are children of. Before they end, it gives load balancers time to see it coming."""
+
+    def stop(self, graceful: bool = True) -> None:
+        self.app.load().registry.draining.set()
+        until = time.monotonic() + self.cfg.drain_notice_seconds
+        while graceful and (left := until - time.monotonic()) > 0:
+            with suppress(Empty):
+                graceful = self.SIG_QUEUE.get(timeout=left) not in (signal.SIGINT, signal.SIGQUIT)
+        super().stop(graceful)
+
+
 class Server(BaseApplication):
     """An application, loaded once and forked into each process, and how gunicorn is to serve it."""
 
@@ -68,20 +85,28 @@ class Server(BaseApplication):
         options |= {**DEFAULTS, **self._options}
         # One setting says which proxies are believed, here and in the application.
         options["forwarded_allow_ips"] = ",".join(map(str, settings.site.trusted_proxies))
-        limit = options.pop(BODY, MAX_BODY)
+        for name, default in OURS.items():
+            setattr(self.cfg, name, self._number(name, options.pop(name, default)))
         for name, value in options.items():
             self._set(name, value)
-        self.cfg.max_request_body_size = int(limit)
         self._hook()
+
+    def run(self) -> None:
+        Parent(self).run()
 
     def load(self) -> Router:
         return self._app
+
+    def _number(self, name: str, value: Any) -> int:
+        if not str(value).isdecimal():
+            raise ConfigurationError(f"[server:main] {name} = {value}: say a number, such as {OURS[name]}")
+        return int(value)
 
     def _set(self, name: str, value: Any) -> None:
         try:
             self.cfg.set(name, value)
         except AttributeError:
-            near = get_close_matches(name, [*self.cfg.settings, BODY], n=1)
+            near = get_close_matches(name, [*self.cfg.settings, *OURS], n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
         except (TypeError, ValueError, ConfigError) as error:
@@ -106,7 +131,7 @@ def tell(arbiter: Arbiter) -> None:
 
 
 def serve(app: Router, options: Mapping[str, str]) -> None:
-    """Until SIGTERM: then no more connections are taken, and what has begun is answered.
+    """Until SIGTERM: then /healthz says so, no more connections are taken, and what has begun is answered.
 
     Its processes leave by SystemExit, as the parent does. To be called where `metrics.share` was called before the
     application was made.

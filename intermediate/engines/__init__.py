@@ -3,8 +3,8 @@
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
 of a job or a command last longer than a web request's may; `without_waiting(connection)`, for a write that may rather
 fail than wait for others; `take_turns(connection)`, which makes a migration wait until no other one is at work;
-`is_locked(error)`, which says whether somebody else's lock was waited for too long; and `exists(url)`, `take_snapshot`,
-`last_given` and `continue_after`, which moving house needs.
+`is_locked(error)`, which says whether somebody else's lock was waited for too long; `connections`, which `intermediate
+check` asks for; and `exists(url)`, `take_snapshot`, `last_given` and `continue_after`, which moving house needs.
 """
 
 from contextlib import AbstractContextManager
@@ -61,6 +61,12 @@ def take_turns(connection: Connection) -> None:
 def take_snapshot(connection: Connection) -> None:
     """Let all that this transaction reads be of one moment. To be called before it reads anything."""
     _module(connection.dialect.name).take_snapshot(connection)
+
+
+def connections(connection: Connection) -> tuple[int, int] | None:
+    """How many a process of ours opens at most, and how many there are for all of them; None where nobody counts."""
+    found: tuple[int, int] | None = _module(connection.dialect.name).connections(connection)
+    return found
 
 
 def last_given(connection: Connection, table: Any) -> int:

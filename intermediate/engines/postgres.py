@@ -22,6 +22,15 @@ MIGRATION = 0x696E7465726D  # any number that no other application locks
 TURN = "60s"  # for which a migration waits for another one to end
 LOCK_NOT_AVAILABLE = "55P03"
 IDLE_SECONDS = 1.0
+POOL, OVERFLOW = 5, 5  # connections of a process: those that it keeps, and those that it opens when they are all in use
+# The least of what the server has for all but superusers, and of what this role and this database may have of it.
+ROOM = """
+SELECT least(
+  (SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings
+   WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')),
+  (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+  (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))
+"""
 SEQUENCE = "CAST(pg_get_serial_sequence(:table, 'id') AS regclass)"
 
 
@@ -38,8 +47,8 @@ def make(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg2"),
             connect_args={**CONNECT, **given, "options": options, "connection_factory": Impatient},
             use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
-            pool_size=5,
-            max_overflow=5,
+            pool_size=POOL,
+            max_overflow=OVERFLOW,
             pool_timeout=2,
         )
     except ModuleNotFoundError as error:
@@ -139,6 +148,10 @@ def take_snapshot(connection: Connection) -> None:
 
 def exists(_url: URL) -> bool:
     return True  # connecting makes none
+
+
+def connections(connection: Connection) -> tuple[int, int]:
+    return POOL + OVERFLOW, int(connection.execute(text(ROOM)).scalar_one())
 
 
 def last_given(connection: Connection, table: str) -> int | None:

@@ -69,6 +69,10 @@ def exists(url: URL) -> bool:
     return "uri" in url.query or Path(str(url.database)).exists()
 
 
+def connections(_connection: Connection) -> None:
+    return None
+
+
 def last_given(connection: Connection, table: str) -> int | None:
     last: int | None = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table})
     return last

@@ -1,18 +1,57 @@
-"""The tables of the tasks backend `sql`. Nothing but that backend reads them."""
+"""A task: what every tasks backend takes and gives, and the tables of `sql`, which that backend alone reads."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, ByCodePoint, UtcDateTime, utcnow
 
+Status = Literal["pending", "in_progress", "completed"]
+Priority = Literal["low", "normal", "high"]
+STATUSES: tuple[Status, ...] = ("pending", "in_progress", "completed")
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to add. Times are aware UTC; None stands for the present (`created_at`) or for never."""
+
+    title: str
+    description: str | None = None
+    status: Status = "pending"
+    priority: Priority = "normal"
+    due_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as it is. Tags are sorted and without duplicates; `version` starts at 1 and rises with each change."""
+
+    id: int
+    owner_id: int
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: datetime | None
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    version: int
+
+
 LIVE: Any = {f"{name}_where": text("deleted_at IS NULL") for name in ("sqlite", "postgresql")}
 
 
 class TaskRow(Base):
-    """A task. `search` is its casefolded title and description; `deleted_at` puts it in the trash."""
+    """A task as it lies there. `search` is its casefolded title and description; `deleted_at` puts it in the trash."""
 
     __tablename__ = "tasks"
     __table_args__ = (

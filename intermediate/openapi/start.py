@@ -18,7 +18,7 @@ IS_HEALTHY = Operation(
     "Whether each part works",
     {
         200: Answer("The application works, if not all of it.", HealthDocument),
-        503: Answer("The database cannot be used.", HealthDocument, ("Retry-After",)),
+        503: Answer("The database cannot be used, or this server is about to end.", HealthDocument, ("Retry-After",)),
     },
     public=True,
     stateless=True,

@@ -2,8 +2,9 @@
 
 from intermediate.openapi.operation import JSON, Answer, Operation
 from intermediate.schemas.base import MERGE_PATCH
-from intermediate.schemas.documents import JobDocument, StatsDocument, TaskDocument, TaskPage
-from intermediate.schemas.tasks import ExportQuery, TaskChange, TaskIn, TasksApiQuery
+from intermediate.schemas.documents import JobDocument, StatsDocument
+from intermediate.schemas.task_queries import ExportQuery, TasksApiQuery
+from intermediate.schemas.tasks import TaskChange, TaskDocument, TaskIn, TaskPage
 
 AWAY = {503: ("tasks_unavailable",)}
 SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))

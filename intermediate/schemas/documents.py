@@ -3,13 +3,13 @@
 Typed dictionaries, since an answer is not validated: what is in it was when it came in.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from intermediate.models.job import JobKind, JobStatus
-from intermediate.plugins.tasks.interface import Priority, Status
 
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[int, Field(ge=1)]
@@ -17,20 +17,6 @@ Count = Annotated[int, Field(ge=0)]
 Role = Literal["user", "admin"]
 
 NOON = "2026-11-24T12:00:00Z"
-TASK = {
-    "id": 7,
-    "owner_id": 1,
-    "title": "Water the plants",
-    "description": None,
-    "status": "pending",
-    "priority": "normal",
-    "due_at": "2026-11-30T12:00:00Z",
-    "tags": ["home"],
-    "created_at": NOON,
-    "updated_at": NOON,
-    "completed_at": None,
-    "version": 1,
-}
 USER = {"id": 1, "email": "ada@example.com", "role": "user", "is_active": True, "created_at": NOON}
 JOB = {
     "id": 3,
@@ -61,40 +47,14 @@ NOT_FOUND = {
 MISTAKE = {"loc": ["body", "title"], "msg": "Field required", "type": "missing"}
 
 
-def example(values: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [values]})
+def example(values: Mapping[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [dict(values)]})
 
 
-@with_config(example(TASK))
-class TaskDocument(TypedDict):
-    """A task. `version` rises with each change; tags are sorted."""
-
-    id: Id
-    owner_id: Id
-    title: str
-    description: str | None
-    status: Status
-    priority: Priority
-    due_at: Time | None
-    tags: list[str]
-    created_at: Time
-    updated_at: Time
-    completed_at: Time | None
-    version: Id
-
-
-class _Page(TypedDict):
+class Page(TypedDict):
     total: Count
     limit: Count
     offset: Count
-
-
-@with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
-class TaskPage(_Page):
-    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
-
-    items: list[TaskDocument]
-    next_cursor: str | None
 
 
 @with_config(example(COUNTS))
@@ -121,7 +81,7 @@ class UserDocument(TypedDict):
 
 
 @with_config(example({"items": [USER], **PAGE}))
-class UserPage(_Page):
+class UserPage(Page):
     """Some of the accounts, newest first."""
 
     items: list[UserDocument]
@@ -185,7 +145,7 @@ class ImportResult(TypedDict):
 
 
 @with_config(example({"items": [JOB], **PAGE}))
-class JobPage(_Page):
+class JobPage(Page):
     """Some of the jobs, newest first."""
 
     items: list[JobDocument]

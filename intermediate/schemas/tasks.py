@@ -1,14 +1,15 @@
 """Tasks on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self, overload
+from typing import Annotated, Any, overload
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, create_model, with_config
+from typing_extensions import TypedDict
 
-from intermediate.plugins.tasks.interface import SORTS, NewTask, Priority, Stats, Status, Task, TaskQuery
-from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, PageQuery, Printable, QueryInt, Schema, shown
-from intermediate.schemas.documents import StatsDocument, TaskDocument
+from intermediate.i18n import _
+from intermediate.plugins.tasks.interface import NewTask, Priority, Stats, Status, Task
+from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, Printable, Schema, shown
+from intermediate.schemas.documents import NOON, PAGE, Id, Page, StatsDocument, Time, example
 
 TITLE_LENGTH = 200
 Title = Annotated[
@@ -30,107 +31,49 @@ Tag = Annotated[
 Tags = Annotated[
     tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(lambda tags: tuple(sorted(set(tags))))
 ]
-Search = Annotated[str, StringConstraints(max_length=200), Printable, shown(maxLength=200, pattern=f"^{PRINTABLE}*$")]
 UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class TaskIn(Schema):
     """A task to make, or to put in another's place."""
 
+    # What a field is called here it is called everywhere: the site's forms have the same fields.
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Water the plants", "tags": ["home"]}]})
 
-    title: Title
-    description: Description | None = None
-    status: Status = "pending"
-    priority: Priority = "normal"
-    due_at: UtcMoment | None = None
-    tags: Tags = ()
+    title: Title = Field(title=_("Title"))
+    description: Description | None = Field(None, title=_("Notes"))
+    status: Status = Field("pending", title=_("Status"))
+    priority: Priority = Field("normal", title=_("Priority"))
+    due_at: UtcMoment | None = Field(None, title=_("Due"))
+    tags: Tags = Field((), title=_("Tags"))
 
     def to_new(self) -> NewTask:
         return NewTask(**self.model_dump())
 
 
-NOT_NULL = ("title", "status", "priority", "tags")
+LABELS = {name: field.title or name for name, field in TaskIn.model_fields.items()}
 
 
-def _without_null(schema: dict[str, Any]) -> None:
-    """None stands for absence within, but a client that means absence names no field."""
-    for name in NOT_NULL:
-        field = schema["properties"][name]
+def _optional(schema: dict[str, Any]) -> None:
+    """Each field may be left out, and then has no default."""
+    for field in schema["properties"].values():
         field.pop("default", None)
-        [kind] = [one for one in field.pop("anyOf") if one != {"type": "null"}]
-        field |= kind
     schema["examples"] = [{"status": "completed"}]
 
 
-class TaskChange(Schema):
+_fields: Any = {
+    name: (field.rebuild_annotation(), Field(None, title=field.title)) for name, field in TaskIn.model_fields.items()
+}
+_Optional: Any = create_model("_Optional", __base__=Schema, **_fields)
+
+
+class TaskChange(_Optional):
     """Fields of a task to set; those not named stay."""
 
-    model_config = ConfigDict(json_schema_extra=lambda schema: _without_null(schema))
-
-    title: Title | None = None
-    description: Description | None = None
-    status: Status | None = None
-    priority: Priority | None = None
-    due_at: UtcMoment | None = None
-    tags: Tags | None = None
-
-    @field_validator(*NOT_NULL)
-    @classmethod
-    def _not_null(cls, value: Any) -> Any:
-        if value is None:
-            raise ValueError("This cannot be null")
-        return value
+    model_config = ConfigDict(json_schema_extra=_optional)
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)
-
-
-class TaskFilters(Schema):
-    """Which tasks, in which order."""
-
-    status: Status | None = None
-    q: Search | None = None
-    tag: Tag | None = None
-    priority: Priority | None = None
-    due_before: UtcMoment | None = None
-    due_after: UtcMoment | None = None
-    sort: str = Field(
-        "-created_at", json_schema_extra={"enum": [f"{sign}{name}" for name in SORTS for sign in ("", "-")]}
-    )
-
-    @field_validator("sort")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value.removeprefix("-") not in SORTS:
-            raise ValueError(f"Sort by one of {', '.join(SORTS)}, with - before it for descending")
-        return value
-
-    def to_query(self) -> TaskQuery:
-        return TaskQuery(**self.model_dump(exclude={"owner_id", "cursor", "format"}))
-
-
-class TasksQuery(PageQuery, TaskFilters):
-    """The query of a page of tasks."""
-
-
-class TasksApiQuery(TasksQuery):
-    """The query of a page of tasks, which begins at an offset or where a cursor says. Administrators say whose."""
-
-    owner_id: QueryInt | None = Field(None, ge=1, le=999_999_999)
-    cursor: str | None = None
-
-    @model_validator(mode="after")
-    def _one_beginning(self) -> Self:
-        if self.cursor is not None and "offset" in self.model_fields_set:
-            raise PydanticCustomError("cursor_and_offset", "Give cursor or offset, not both")
-        return self
-
-
-class ExportQuery(TaskFilters):
-    """Which tasks an export holds, and how it is written."""
-
-    format: Literal["csv", "json", "ndjson"] = "csv"
 
 
 @overload
@@ -140,6 +83,48 @@ def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """A time as the API writes it: UTC, with Z."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+TASK: "TaskDocument" = {
+    "id": 7,
+    "owner_id": 1,
+    "title": "Water the plants",
+    "description": None,
+    "status": "pending",
+    "priority": "normal",
+    "due_at": "2026-11-30T12:00:00Z",
+    "tags": ["home"],
+    "created_at": NOON,
+    "updated_at": NOON,
+    "completed_at": None,
+    "version": 1,
+}
+
+
+@with_config(example(TASK))
+class TaskDocument(TypedDict):
+    """A task. `version` rises with each change; tags are sorted."""
+
+    id: Id
+    owner_id: Id
+    title: str
+    description: str | None
+    status: Status
+    priority: Priority
+    due_at: Time | None
+    tags: list[str]
+    created_at: Time
+    updated_at: Time
+    completed_at: Time | None
+    version: Id
+
+
+@with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
+class TaskPage(Page):
+    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
+
+    items: list[TaskDocument]
+    next_cursor: str | None
 
 
 def task_document(task: Task) -> TaskDocument:

@@ -8,7 +8,7 @@ from intermediate.openapi.tasks import EXPORT_TASKS
 from intermediate.request import Request
 from intermediate.resources import Tasks
 from intermediate.schemas.base import read_query
-from intermediate.schemas.tasks import ExportQuery
+from intermediate.schemas.task_queries import ExportQuery
 
 
 @view_config(context=Tasks, name="export", surface="site", request_method="GET")

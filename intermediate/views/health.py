@@ -1,4 +1,4 @@
-"""`/livez` and `/healthz`: whether this process lives, and whether what it chose to depend on works."""
+"""`/livez` and `/healthz`: whether this process lives, and whether it and what it chose to depend on work."""
 
 import logging
 import time
@@ -89,11 +89,13 @@ def livez(_root: Root, _request: Request) -> dict[str, str]:
 
 @view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json", operation=IS_HEALTHY)
 def healthz(_root: Root, request: Request) -> dict[str, Any]:
-    """503 only if the database or its schema is not usable: everything else degrades."""
+    """503 only if the database or its schema is not usable, or the server is about to end: all else degrades."""
     results = request.registry.checks.run()
+    if request.registry.draining.is_set():
+        results["server"] = {"status": "unavailable", "reason": "draining"}
     bad = {name for name, result in results.items() if result["status"] != "ok"}
     status = "ok" if not bad else "degraded"
-    if bad & {"database", "schema"}:
+    if bad & {"database", "schema", "server"}:
         status = "unavailable"
         request.response.status_code = 503
         request.response.headers["Retry-After"] = "5"

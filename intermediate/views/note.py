@@ -19,7 +19,7 @@ from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, TrashedTask
 from intermediate.schemas.base import form_values
-from intermediate.schemas.tasks import task_document
+from intermediate.schemas.tasks import LABELS, task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, say
 from intermediate.views.note_form import differences, form_of, form_version, task_changes
@@ -43,7 +43,7 @@ class NoteViews:
         if wants_fragment(self.request):
             under = rows_of(asked_around(self.request), task)
             return fragment(self.request, "note_row", task=task, under=under, focus=True)
-        return {"task": task}
+        return {"task": task, "labels": LABELS}
 
     @view_config(name="edit", request_method="GET", renderer="intermediate:templates/note_edit.jinja2")
     def edit_form(self) -> Any:
@@ -94,7 +94,8 @@ class NoteViews:
         return form_of(task_document(task), self.request.time_zone)
 
     def _form(self, task: TaskData, form: Mapping[str, str], status: int, **more: Any) -> Any:
-        values = {"task": task_document(task), "form": form, "errors": {}, **more}
+        fields = [(name, f"edit-{task.id}-{name}", label) for name, label in LABELS.items()]
+        values = {"task": task_document(task), "form": form, "errors": {}, "fields": fields, **more}
         if wants_fragment(self.request):
             return fragment(self.request, "note_edit", status=status, inline=True, **values)
         self.request.response.status_code = status

@@ -8,18 +8,10 @@ from zoneinfo import ZoneInfo
 
 from intermediate import zones
 from intermediate.clock_words import moment
-from intermediate.i18n import _
-from intermediate.schemas.tasks import TaskChange, TaskIn
+from intermediate.schemas.tasks import LABELS, TaskChange, TaskIn
 from intermediate.templating import PRIORITY_WORDS, STATUS_WORDS
 
-LABELS = {
-    "title": _("Title"),
-    "description": _("Notes"),
-    "status": _("Status"),
-    "due_at": _("Due"),
-    "priority": _("Priority"),
-    "tags": _("Tags"),
-}
+MAY_BE_NULL = {name for name, field in TaskIn.model_fields.items() if field.default is None}
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 NO_VERSION = 0  # of any task
 LOCAL_TIME = "%Y-%m-%dT%H:%M"  # the value of a `datetime-local` field
@@ -27,11 +19,7 @@ LOCAL_TIME = "%Y-%m-%dT%H:%M"  # the value of a `datetime-local` field
 
 def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     """The text in each field for a task's document."""
-    return {
-        "title": task["title"],
-        "description": task["description"] or "",
-        "status": task["status"],
-        "priority": task["priority"],
+    return {name: task[name] or "" for name in LABELS} | {
         "due_at": moment(task["due_at"], zone).strftime(LOCAL_TIME) if task["due_at"] else "",
         "tags": ", ".join(task["tags"]),
         "version": str(task["version"]),
@@ -87,8 +75,8 @@ def _values(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     if "tags" in values:
         values["tags"] = tuple(tag for tag in (part.strip() for part in values["tags"].split(",")) if tag)
     if "description" in values:  # browsers end the lines of a text area with CR LF
-        values["description"] = values["description"].replace("\r\n", "\n") or None
-    return values
+        values["description"] = values["description"].replace("\r\n", "\n")
+    return values | {name: None for name in MAY_BE_NULL & values.keys() if not values[name]}
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime | str | None:

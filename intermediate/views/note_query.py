@@ -17,7 +17,8 @@ from intermediate.models.base import utcnow
 from intermediate.overview import Days
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.request import Request
-from intermediate.schemas.tasks import TasksApiQuery, iso
+from intermediate.schemas.task_queries import TasksApiQuery
+from intermediate.schemas.tasks import iso
 
 NARROWING = ("q", "priority", "tag", "due_after", "due_before")
 NAMES = ("view", "status", *NARROWING, "sort", "limit", "offset", "cursor")

@@ -24,8 +24,8 @@ from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
-from intermediate.schemas.documents import TaskDocument
-from intermediate.schemas.tasks import TaskChange, TaskIn, TasksApiQuery, task_document
+from intermediate.schemas.task_queries import TasksApiQuery
+from intermediate.schemas.tasks import TaskChange, TaskDocument, TaskIn, task_document
 from intermediate.security import Permission
 from intermediate.views import conditional
 from intermediate.views.owners import owner_of

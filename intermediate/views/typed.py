@@ -16,11 +16,11 @@ from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.schemas.base import form_values
+from intermediate.schemas.tasks import LABELS
 from intermediate.views.answers import safe_path
-from intermediate.views.note_form import LABELS
 
 SECRETS = {"password": _("Password"), "current_password": _("Current password")}
-TEXTS = {"title", "description", "due_at", "tags", "email", "name"}  # the rest goes along unseen
+TEXTS = {*LABELS, "email", "name"} - {"status", "priority"}  # the rest goes along unseen
 WRITTEN = TEXTS - {"due_at"}
 WORDS = LABELS | SECRETS | {"email": _("E-mail address"), "name": _("Name")}
 TYPES = {"due_at": "datetime-local", "email": "email"} | dict.fromkeys(SECRETS, "password")

@@ -20,7 +20,7 @@ from tests.functional.test_tasks import log_in
 
 DEADLINE = 10.0  # for each answer
 PAUSE = 0.05  # between two requests of a client: there are several clients
-CSV = "title,description,status,created_at\nimported,,pending,2026-01-01T00:00:00Z\n"
+CSV = "title,description,status,created_at\n{},,pending,2026-01-01T00:00:00Z\n"
 
 
 class Hasty(HttpClient):
@@ -142,9 +142,9 @@ class Clients:
         yield made
 
     def _ask_for_jobs(self) -> Iterator[Any]:
-        api, csv = self.asker.api, {"Content-Type": "text/csv"}
+        api, csv = self.asker.api, CSV.format(next(self._numbers)).encode()
         yield self._noted(api.post_json(REPORT, {"owner_id": api.user_id}, status="*"))
-        yield self._noted(api.post("/api/tasks/import", CSV.encode(), headers=csv, status="*"))
+        yield self._noted(api.post("/api/tasks/import", csv, headers={"Content-Type": "text/csv"}, status="*"))
         yield self.asker.post("/reports")
 
     def _noted(self, asked: Any) -> Any:

@@ -44,6 +44,7 @@ class Outage:
     began: float = 0.0
     ended: float = 0.0
     words: dict[str, str] = field(default_factory=dict)
+    back: set[str] = field(default_factory=set)
 
     def while_away(self, column: str) -> set[str]:
         if column in self.words:
@@ -53,9 +54,11 @@ class Outage:
     def at_its_edges(self, column: str) -> set[str]:
         return {seen.word for seen in self.clients[column].seen if seen.began <= self.began or seen.ended >= self.ended}
 
-    def is_back(self, column: str) -> bool:
-        last = self.clients[column].since(self.ended)[-ENOUGH:]
-        return len(last) == ENOUGH and {seen.word for seen in last} == {WORKS}
+    def all_are_back(self) -> bool:
+        """Whether each client's last answers are those of good times; `back` has whose are."""
+        last = {column: client.since(self.ended)[-ENOUGH:] for column, client in self.clients.items()}
+        self.back = {column for column, seen in last.items() if [one.word for one in seen] == [WORKS] * ENOUGH}
+        return len(self.back) == len(self.clients)
 
     def enough(self) -> bool:
         return all(len(client.since(self.began)) >= ENOUGH for client in self.clients.values())
@@ -97,7 +100,7 @@ class House:
                     for column, is_done in done.items():
                         outage.words[column] = WORKS if by(is_done, SOON if cells[column] == WORKS else 0) else WAITS
                     outage.ended = time.monotonic()
-                by(lambda: all(map(outage.is_back, outage.clients)), SOON)
+                by(outage.all_are_back, SOON)
             finally:
                 over.set()
                 worker.send_signal(signal.SIGCONT)

@@ -44,7 +44,7 @@ def test_the_first_browser_that_logs_in_says_the_zone(app: TestApp, api: Api, ta
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "x" * 300])
 def test_without_a_zone_it_is_utc_and_the_form_says_so(app: TestApp, api: Api, task: int, zone: str) -> None:
     assert shown(log_in(app, api, zone), task) == "Wed 25 Nov 2026, 17:00 UTC"
-    assert "UTC" in app.get(f"/notes/{task}/edit").html.find("label", {"for": f"edit-{task}-due"}).text
+    assert "UTC" in app.get(f"/notes/{task}/edit").html.find("label", {"for": f"edit-{task}-due_at"}).text
 
 
 def test_the_api_stays_with_utc(app: TestApp, api: Api, task: int) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intermediate import clock_words, zones
-from intermediate.schemas.tasks import iso
+from intermediate.schemas.tasks import LABELS, iso
 from intermediate.views.note_form import form_of, new_task, task_changes
 from tests.unit.readers import Somebody
 
@@ -26,7 +26,7 @@ def due_at(local: str, zone: ZoneInfo) -> str | None:
 
 
 def document(due: str) -> dict[str, Any]:
-    return dict.fromkeys(("title", "description", "status", "priority", "version"), "") | {"due_at": due, "tags": ()}
+    return dict.fromkeys((*LABELS, "version"), "") | {"due_at": due, "tags": ()}
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../../etc/passwd", "/etc/passwd", "America", "x" * 64, "ä\0"])

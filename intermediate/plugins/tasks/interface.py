@@ -4,16 +4,37 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
+from intermediate.models.task import PRIORITIES, STATUSES, NewTask, Priority, Status, Task
 from intermediate.plugins.base import Backend, BackendError
 
-Status = Literal["pending", "in_progress", "completed"]
-Priority = Literal["low", "normal", "high"]
-STATUSES: tuple[Status, ...] = ("pending", "in_progress", "completed")
-PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")
+__all__ = [
+    "PRIORITIES",
+    "SORTS",
+    "STATUSES",
+    "NewTask",
+    "OwnerGoneError",
+    "Page",
+    "Position",
+    "Priority",
+    "Progress",
+    "StaleVersionError",
+    "Stats",
+    "Status",
+    "StoredTask",
+    "Summary",
+    "Task",
+    "TaskQuery",
+    "TaskStore",
+    "Tasks",
+    "TasksError",
+    "Trash",
+    "Week",
+]
+
 SORTS = ("created_at", "updated_at", "due_at", "priority", "title", "status")
 
 
@@ -26,45 +47,13 @@ class TasksError(BackendError):
 class StaleVersionError(Exception):
     """The task is no longer at the version that the caller saw. `current` is the task as it is."""
 
-    def __init__(self, current: "Task") -> None:
+    def __init__(self, current: Task) -> None:
         super().__init__(f"task {current.id} is at version {current.version}")
         self.current = current
 
 
 class OwnerGoneError(Exception):
     """The account whose tasks were to be written has been deleted since it was looked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """A task to add. Times are aware UTC; None stands for the present (`created_at`) or for never."""
-
-    title: str
-    description: str | None = None
-    status: Status = "pending"
-    priority: Priority = "normal"
-    due_at: datetime | None = None
-    tags: tuple[str, ...] = ()
-    created_at: datetime | None = None
-    completed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task as it is. Tags are sorted and without duplicates; `version` starts at 1 and rises with each change."""
-
-    id: int
-    owner_id: int
-    title: str
-    description: str | None
-    status: Status
-    priority: Priority
-    due_at: datetime | None
-    tags: tuple[str, ...]
-    created_at: datetime
-    updated_at: datetime
-    completed_at: datetime | None
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +249,9 @@ class TaskStore(ABC):
 
     @abstractmethod
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        """Set some of title, description, status, priority, due_at and tags; the task as it is then.
+        """Set some of the fields that a new task may be given, but for its times of creation and completion.
+
+        The result is the task as it is then.
 
         KeyError, or StaleVersionError if `version` is not None and not the task's.
         """

@@ -1,6 +1,7 @@
 """What every tasks backend must reckon alike: what a new or changed task holds, what search looks in, ISO weeks."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from intermediate.plugins.tasks.interface import PRIORITIES, STATUSES, NewTask, 
 WEEKS = 104
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are numbered from the first Monday after 1970 began
 RANKS: dict[str, tuple[str, ...]] = {"priority": PRIORITIES, "status": STATUSES}  # what sorts by its place here
-CHANGEABLE = frozenset({"title", "description", "status", "priority", "due_at", "tags"})
+GIVEN = tuple(field.name for field in fields(NewTask) if field.name != "tags")  # tags have a table of their own
+CHANGEABLE = frozenset({*GIVEN, "tags"} - {"created_at", "completed_at"})
 
 
 def search_text(title: str, description: str | None) -> str:
@@ -28,13 +30,8 @@ def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
     if task.status == "completed" and task.created_at is None and completed_at is None:
         completed_at = now
     created_at = task.created_at or now
-    return {
+    return {name: getattr(task, name) for name in GIVEN} | {
         "owner_id": owner,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "priority": task.priority,
-        "due_at": task.due_at,
         "search": search_text(task.title, task.description),
         "created_at": created_at,
         "updated_at": created_at,

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from redis import Redis
+from sqlalchemy import make_url
 
 from intermediate.plugins import ConfigurationError
 from intermediate.settings import load
@@ -159,3 +163,54 @@ def test_a_queue_that_may_throw_jobs_away_is_an_error_and_one_that_is_away_too(
         code, findings = found(run, production)
         assert code == 1
         assert list(told(findings, "error")) == ["jobs: rq queue_unavailable"]
+
+
+@pytest.fixture
+def on_postgres(run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> Iterator[Any]:
+    """A cursor outside of the application, whose database is a migrated one."""
+    monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", postgres_url)
+    assert run("migrate", production).exit_code == 0
+    with closing(psycopg2.connect(postgres_url)) as connection:
+        connection.autocommit = True
+        yield connection.cursor()
+
+
+def shortage(run: Run, ini: Path) -> list[str]:
+    return [says for says in told(found(run, ini)[1], "warning") if says.startswith("database: gives")]
+
+
+@pytest.mark.parametrize("processes", [pytest.param(number, id=f"F15-{number}") for number in (8, 9, 11)])
+def test_more_connections_than_postgres_gives_are_a_warning(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, on_postgres: Any, processes: int
+) -> None:
+    on_postgres.execute("SELECT current_setting('max_connections')::int")
+    room, most = on_postgres.fetchone()[0] - 3, 10 * processes + 3
+    monkeypatch.setenv("WEB_CONCURRENCY", str(processes))
+    says = f"database: gives {room} connections, and web processes ({processes}) and a worker may open {most}"
+    assert shortage(run, production) == ([says] if most > room else [])
+    production.write_text(production.read_text().replace("# workers = 4", "workers = 1"))
+    assert shortage(run, production) == []
+
+
+@pytest.mark.parametrize("whose", ["database", "role"])
+def test_a_limit_of_the_database_or_of_the_role_counts_too(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, on_postgres: Any, postgres_url: str, whose: str
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "1")
+    assert shortage(run, production) == []
+    url = make_url(postgres_url)
+    if whose == "database":
+        on_postgres.execute(f"ALTER DATABASE {url.database} CONNECTION LIMIT 12")
+    else:
+        role = f"role_{url.database}"
+        on_postgres.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 12")
+        on_postgres.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+        limited = url.set(username=role).render_as_string(hide_password=False)
+        monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", limited)
+    try:
+        assert shortage(run, production) == [
+            "database: gives 12 connections, and web processes (1) and a worker may open 13"
+        ]
+    finally:
+        if whose == "role":
+            on_postgres.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")

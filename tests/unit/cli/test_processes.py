@@ -113,19 +113,20 @@ def test_processes_count_together_and_leave_nothing(server: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("line", "wrong", "said"),
     [
-        ("worker = 2", "worker is not a setting of gunicorn. Did you mean workers?"),
-        ("workers = many", "workers = many"),
+        ("threads = 8", "worker = 2", "worker is not a setting of gunicorn. Did you mean workers?"),
+        ("threads = 8", "workers = many", "workers = many"),
+        ("drain_notice_seconds = 0", "drain_notice_seconds = -1", "drain_notice_seconds = -1: say a number"),
     ],
 )
-def test_a_wrong_setting_of_the_server_is_one_line(tmp_path: Path, wrong: str, said: str) -> None:
+def test_a_wrong_setting_of_the_server_is_one_line(tmp_path: Path, line: str, wrong: str, said: str) -> None:
     served = Served(tmp_path, server="gunicorn")
-    served.ini.write_text(served.ini.read_text().replace("threads = 8", wrong))
+    served.ini.write_text(served.ini.read_text().replace(line, wrong))
     refused = shell("intermediate-app", served.ini)
     assert refused.returncode == 78
-    [line] = [line for line in refused.stderr.splitlines() if not line.startswith("{")]
-    assert said in line
+    [error] = [line for line in refused.stderr.splitlines() if not line.startswith("{")]
+    assert said in error
 
 
 def test_tasks_in_the_memory_of_one_process_are_not_served_by_two(tmp_path: Path) -> None:

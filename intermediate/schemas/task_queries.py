@@ -1,0 +1,59 @@
+"""Which tasks a client asks for: the queries of lists and exports."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from intermediate.plugins.tasks.interface import SORTS, Priority, Status, TaskQuery
+from intermediate.schemas.base import PRINTABLE, PageQuery, Printable, QueryInt, Schema, shown
+from intermediate.schemas.tasks import Tag, UtcMoment
+
+Search = Annotated[str, StringConstraints(max_length=200), Printable, shown(maxLength=200, pattern=f"^{PRINTABLE}*$")]
+
+
+class TaskFilters(Schema):
+    """Which tasks, in which order."""
+
+    status: Status | None = None
+    q: Search | None = None
+    tag: Tag | None = None
+    priority: Priority | None = None
+    due_before: UtcMoment | None = None
+    due_after: UtcMoment | None = None
+    sort: str = Field(
+        "-created_at", json_schema_extra={"enum": [f"{sign}{name}" for name in SORTS for sign in ("", "-")]}
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value.removeprefix("-") not in SORTS:
+            raise ValueError(f"Sort by one of {', '.join(SORTS)}, with - before it for descending")
+        return value
+
+    def to_query(self) -> TaskQuery:
+        return TaskQuery(**self.model_dump(exclude={"owner_id", "cursor", "format"}))
+
+
+class TasksQuery(PageQuery, TaskFilters):
+    """The query of a page of tasks."""
+
+
+class TasksApiQuery(TasksQuery):
+    """The query of a page of tasks, which begins at an offset or where a cursor says. Administrators say whose."""
+
+    owner_id: QueryInt | None = Field(None, ge=1, le=999_999_999)
+    cursor: str | None = None
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> Self:
+        if self.cursor is not None and "offset" in self.model_fields_set:
+            raise PydanticCustomError("cursor_and_offset", "Give cursor or offset, not both")
+        return self
+
+
+class ExportQuery(TaskFilters):
+    """Which tasks an export holds, and how it is written."""
+
+    format: Literal["csv", "json", "ndjson"] = "csv"
