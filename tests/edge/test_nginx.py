@@ -218,6 +218,24 @@ def test_events_are_passed_on_as_they_come(edge: Edge, behind: Served) -> None:
     assert b"200 OK" in found
 
 
+def test_the_token_of_a_reset_link_is_in_no_log(tmp_path: Path) -> None:
+    """Neither of nginx, whose own errors have whole addresses, nor of the application."""
+    served = Served(tmp_path, server="gunicorn")
+    with or_skip(nginx.before(served.port)) as edge:
+        try:
+            served.start()
+            assert get(edge, "/auth/reset?token=a-planted-token").status == 404
+        finally:
+            served.stop()
+        assert get(edge, "/auth/reset?token=a-planted-token").status == 503
+        assert get(edge, "/auth/login?token=not-a-secret").status == 503
+        logs = {path.name: path.read_text() for path in (served.log, *edge.folder.glob("*log"))}
+    assert [name for name, text in logs.items() if "a-planted-token" in text] == []
+    assert "/auth/reset" in logs["served.log"]
+    assert "/auth/reset" in logs["access.log"]
+    assert any("not-a-secret" in text for text in logs.values())  # of nginx's errors, which are therefore among these
+
+
 def test_metrics_are_not_for_the_world(edge: Edge) -> None:
     assert get(edge, "/metrics").status == 404
 
