@@ -119,6 +119,11 @@ def fresh(server_url: str) -> Iterator[str]:
         engine.dispose()
 
 
+def tools() -> str:
+    """A PATH on which psql, pg_dump and pg_restore are, or Absent."""
+    return f"{os.environ['PATH']}:{_binaries(Path(), None)}"
+
+
 def _unprivileged() -> str | None:
     """Postgres refuses to run as root. Who is to run it, or None for this very user."""
     if os.geteuid() != 0:

@@ -1,5 +1,7 @@
 """Which databases there are, and how long each lets a transaction last."""
 
+import os
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -12,9 +14,10 @@ from sqlalchemy import Connection, Engine, bindparam, column, delete, insert, se
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 import intermediate
-from intermediate.engines import close, make_engine, take_time
+from intermediate.engines import close, make_engine, take_time, wait_for_client
 from intermediate.plugins import ConfigurationError
 
+KEPT_ALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -93,6 +96,21 @@ def test_a_transaction_that_takes_its_time_leaves_no_trace_of_it(engine: Engine,
         getattr(connection, ending)()
         assert shown(connection, *TIMEOUTS) == ["1s", "2s", "10s"]
         assert patience(connection) == 1.5
+
+
+def test_a_transaction_that_waits_for_a_client_does_not_wait_for_the_server(engine: Engine) -> None:
+    with engine.begin() as connection:
+        wait_for_client(connection)
+        assert shown(connection, *TIMEOUTS) == ["1s", "2s", "0"]
+        assert patience(connection) == 1.5
+
+
+def test_a_host_of_postgres_that_is_gone_is_noticed(engine: Engine) -> None:
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        with socket.socket(fileno=os.dup(raw.fileno())) as copy:
+            found = [copy.getsockopt(socket.IPPROTO_TCP, option) for option in KEPT_ALIVE]
+    assert found == [30, 10, 3]
 
 
 def test_a_server_without_a_limit_is_waited_for_without_one(postgres_url: str) -> None:
