@@ -48,6 +48,7 @@ def make(url: URL) -> Engine:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg2"),
             connect_args={**CONNECT, **KEEPALIVES, **given, "options": options, "connection_factory": Impatient},
+            hide_parameters=True,  # of errors, which are logged
             use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
             pool_size=POOL,
             max_overflow=OVERFLOW,

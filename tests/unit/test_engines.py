@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 from sqlalchemy import Connection, Engine, bindparam, column, delete, insert, select, table, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 import intermediate
 from intermediate.engines import close, make_engine, take_time, wait_for_client
@@ -34,6 +34,18 @@ def test_a_database_that_cannot_be_used_is_refused_in_one_line(url: str, words: 
     with pytest.raises(ConfigurationError, match=words) as refusal:
         make_engine(url)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_an_error_tells_no_value(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
+    """Errors are logged, and values are ids of sessions and hashes of passwords."""
+    engine = make_engine(request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/x")
+    wrong = {"sqlite": "abs(-9223372036854775807 - 1)", "postgres": "1 / 0"}[kind]  # of which one only learns by doing
+    with pytest.raises(DBAPIError) as failure, engine.connect() as connection:
+        connection.execute(text(f"SELECT :value WHERE {wrong} > 0"), {"value": "a secret"}).all()
+    close(engine)
+    assert wrong in str(failure.value)
+    assert "a secret" not in str(failure.value)
 
 
 def test_a_driver_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
