@@ -1,6 +1,5 @@
 """The commands of docs/operations.md, and clients that write while they are run."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -9,17 +8,17 @@ from typing import Any
 from webtest import TestApp
 
 from tests.functional.conftest import Api, make_api
-from tests.serving import ROOT, wait_until
+from tests.functional.packages import steps
+from tests.serving import wait_until
 
-PAGE = (ROOT / "docs" / "operations.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = steps("docs/operations.md")
 TAGS = ["a", "b"]
 PAUSE = 0.05  # between two writes: whoever makes the backup needs the machine, too
 
 
 def block(words: str, language: str = "sh") -> str:
     """The first block in which these words are."""
-    return next(str(text) for name, text in BLOCKS if name == language and words in text)
+    return next(text for name, text in BLOCKS if name == language and words in text)
 
 
 def moved(api: Api, app: Any) -> Api:
