@@ -11,7 +11,7 @@ import pytest
 from webtest import TestApp
 
 from intermediate.cli.ini import application
-from tests.faults.operations import BLOCKS, PAGE, block, moved
+from tests.faults.operations import BLOCKS, block, moved
 from tests.functional.conftest import PASSWORD, Api, make_api
 from tests.functional.packages import bash
 from tests.serving import ROOT, Served, wait_until
@@ -19,6 +19,7 @@ from tests.unit.cli.test_processes import Client
 
 pytestmark = pytest.mark.slow
 
+PAGE = (ROOT / "docs" / "operations.md").read_text()
 KEYS = ("INTERMEDIATE_SESSION_SECRET_KEY", "INTERMEDIATE_JWT_SECRET_KEY")
 LANGUAGES = ["sh"] * 13 + ["crontab"]
 PIDFILE = "/run/intermediate.pid"
@@ -53,9 +54,9 @@ def log_in(app: object, api: Api) -> Api:
 def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None:
     """It is set up, gets new keys, makes everybody's report at night, and tells of a request afterwards."""
     ini = folder / "production.ini"
-    check, migrate = block("intermediate check").splitlines()
-    bash(check, folder, fails=True, **environ)  # the schema is not there yet
-    bash(f"{migrate}\n{check}", folder, fails=False, **environ)
+    upgrade = block("intermediate migrate production.ini\nintermediate check")
+    bash(upgrade.splitlines()[1], folder, fails=True, **environ)  # the schema is not there yet
+    bash(upgrade, folder, fails=False, **environ)
     with application(ini, "web", **environ) as app:
         api = make_api(app)
 
