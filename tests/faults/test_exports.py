@@ -48,8 +48,10 @@ def exporting(url: str, folder: Path) -> Iterator[tuple[Api, str]]:
             " SELECT %s, 'x', repeat('y', %s), 'pending', 'normal', '', now(), now(), 1 FROM generate_series(1, %s)",
             (api.user_id, LENGTH, ROWS),
         )
-    yield api, served.address
-    served.stop()
+    try:
+        yield api, served.address
+    finally:
+        served.stop()
 
 
 @pytest.fixture
