@@ -38,6 +38,7 @@ INCLUDES = (
     "intermediate.db",  # the engine and the transaction, which backends build on
     "intermediate.sessions",
     "intermediate.security",
+    "intermediate.reset_links",
     "intermediate.zones",  # whose clock a page shows is known with who asks
     "intermediate.plugins.auth",
     "intermediate.plugins.tasks",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -68,10 +68,13 @@ def set_email(session: Session, user_id: int, email: str) -> None:
         raise EmailTakenError(email) from error
 
 
-def set_password(session: Session, user_id: int, password_hash: str) -> None:
-    """Another password, which ends all logins of the account, and its named tokens."""
-    session.execute(_one(user_id).values(password_hash=password_hash), execution_options=_CORE)
+def set_password(session: Session, user_id: int, password_hash: str, *only: ColumnElement[bool]) -> bool:
+    """Another password, which ends all logins of the account, and its named tokens. False if not `only` so."""
+    changed = session.execute(_one(user_id).where(*only).values(password_hash=password_hash), execution_options=_CORE)
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        return False
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    return True
 
 
 def set_time_zone(session: Session, user_id: int, name: str | None) -> None:

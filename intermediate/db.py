@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
 
 from alembic import command
-from intermediate.engines import is_locked, make_engine, take_time
+from intermediate.engines import is_locked, make_engine
 from intermediate.plugins import ConfigurationError
 
 State = Literal["behind", "current", "newer"]
@@ -31,8 +31,9 @@ class RequestSession(Session):
 def _join(session: Session, _transaction: Any, connection: Connection) -> None:
     # Statements of SQLAlchemy Core write too, so every session counts as changed: a commit of nothing costs nothing.
     join_transaction(session, STATUS_CHANGED, session.info["tm"])
-    if session.info.get("takes_time") and not session.in_nested_transaction():
-        take_time(connection)
+    lengthen = session.info.get("lengthen")  # how a transaction may last longer than a request's
+    if lengthen and not session.in_nested_transaction():
+        lengthen(connection)
 
 
 def _join_with_object(session: Session, _instance: Any) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from transaction import TransactionManager
 
 from intermediate.db import RequestSession
-from intermediate.engines import take_snapshot
+from intermediate.engines import take_snapshot, wait_for_client
 from intermediate.formulas import guard
 from intermediate.i18n import _
 from intermediate.importing import OPTIONAL, REQUIRED
@@ -134,7 +134,7 @@ def pieces(tasks: Iterable[Task], form: Format) -> Iterator[bytes]:
 def _own_store(registry: Any) -> Iterator[TaskStore]:
     """The tasks as they are now, in a transaction of its own that may last."""
     manager = TransactionManager(explicit=True)
-    session = RequestSession(registry.engine, info={"tm": manager, "takes_time": True})
+    session = RequestSession(registry.engine, info={"tm": manager, "lengthen": wait_for_client})
     manager.begin()
     try:
         take_snapshot(session.connection())

@@ -120,7 +120,9 @@ def share() -> None:
 
     To be called before `metrics`. The library has chosen how to count when it was imported, and must choose anew.
     """
-    if SHARED_FOLDER not in os.environ:
+    named = os.environ.get(SHARED_FOLDER)
+    # Own folders are handed on to a server that takes over (SIGUSR2), by one that removes its own when it ends.
+    if named is None or Path(named).name.startswith(OWN_FOLDER):
         os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix=OWN_FOLDER)
     values.ValueClass = values.get_value_class()
 

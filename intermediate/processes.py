@@ -59,12 +59,19 @@ class Parent(Arbiter):
     """The process that the others are children of. Before they end, it gives load balancers time to see it coming."""
 
     def stop(self, graceful: bool = True) -> None:
+        taken_over = self.reexec_pid != 0  # by another server, which has this one's port
+        stopped = not self.LISTENERS  # gunicorn stops twice where it has not been graceful
+        super().stop(graceful and (taken_over or stopped or self._tell()))
+
+    def _tell(self) -> bool:
+        """Let /healthz say so for a while. False if a second signal hurries."""
         self.app.load().registry.draining.set()
         until = time.monotonic() + self.cfg.drain_notice_seconds
-        while graceful and (left := until - time.monotonic()) > 0:
+        while (left := until - time.monotonic()) > 0:
             with suppress(Empty):
-                graceful = self.SIG_QUEUE.get(timeout=left) not in (signal.SIGINT, signal.SIGQUIT)
-        super().stop(graceful)
+                if self.SIG_QUEUE.get(timeout=left) in (signal.SIGINT, signal.SIGQUIT):
+                    return False
+        return True
 
 
 class Server(BaseApplication):

@@ -1,4 +1,4 @@
-"""How often something may be done: logins that fail, new accounts, jobs.
+"""How often something may be done: logins and links that fail, new accounts, jobs.
 
 Each process counts what it sees. Where the queue or the cache is in Redis, all processes count there too, and what
 either says is spent is spent: with Redis away, a limit holds in each process, and goes on from what that has seen.
@@ -100,6 +100,12 @@ class RateLimits:
             ),
         )
 
+    def reset(self, request: Request) -> "Attempts":
+        """To be asked before a reset link is read, and told if it is refused. Not among the logins, of which whoever
+        needs such a link has failed enough."""
+        windows = self._windows(("reset", self._settings.auth.login_attempts, self._client(request)))
+        return Attempts(self, windows, _("Too many links that are not valid were opened from your address."))
+
     def registration(self, request: Request) -> None:
         """Count a registration. TooManyRequestsError if there were too many from there."""
         windows = self._windows(("register", self._settings.auth.registrations, self._client(request)))
@@ -156,16 +162,16 @@ class RateLimits:
 
 
 class Attempts:
-    """One attempt to log in.
+    """One attempt to log in, or to use a link.
 
     Of many at the same moment all are checked and only as many learn the outcome as the limit has: so the right
     password, too, is told only while there are attempts left.
     """
 
-    _words = ("too_many_attempts", _("Too many attempts to log in."))
-
-    def __init__(self, limits: RateLimits, windows: list[Window]) -> None:
-        self._limits, self._windows = limits, windows
+    def __init__(
+        self, limits: RateLimits, windows: list[Window], what: str = _("Too many attempts to log in.")
+    ) -> None:
+        self._limits, self._windows, self._words = limits, windows, ("too_many_attempts", what)
 
     def allowed(self) -> None:
         """TooManyRequestsError if no attempt is left."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from intermediate.engines import take_time
 from intermediate.ledger import Claim
 from intermediate.models import TaskReport
 from intermediate.models.base import utcnow
@@ -127,3 +128,20 @@ def _note(connection: Connection, row: Any, place: str) -> None:
     unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_seq=row.seq, mirrored_to=place)
     if not connection.execute(unchanged).rowcount:
         connection.execute(same.where(TaskReport.seq == GONE).values(mirrored_to=None))
+
+
+def rebuild(engine: Engine, analytics: Analytics) -> int:
+    """Empty the sink, put all reports there again, and say how many it has.
+
+    What it held may be newer than what is known here, if the database came back from a backup, and would then never be
+    replaced. Reports that are made meanwhile get there too.
+    """
+    while documents := analytics.find():
+        for document in documents:
+            analytics.remove(document["owner_id"])
+    with engine.begin() as connection:
+        take_time(connection)
+        connection.execute(update(TaskReport).values(mirrored_to=None))
+    while mirror(engine, analytics):
+        pass
+    return analytics.totals().owners

@@ -8,6 +8,7 @@ from typing import Any
 from pyramid.interfaces import IRequestFactory
 from pyramid.scripting import prepare
 
+from intermediate.engines import take_time
 from intermediate.request import Request
 
 
@@ -17,7 +18,7 @@ def request_for(registry: Any, request_id: str | None = None) -> Iterator[Reques
     request = registry.getUtility(IRequestFactory).blank("/", base_url="http://localhost")
     request.id = request_id or uuid.uuid4().hex
     environment = prepare(request, registry)
-    request.db.info["takes_time"] = True
+    request.db.info["lengthen"] = take_time
     try:
         with request.tm:
             yield request

@@ -136,6 +136,8 @@ class Auth(Section):
     """Failed logins of all."""
     registrations: Rate = parse("10/hour")
     """New accounts from one address."""
+    reset_link_seconds: int = Field(24 * 3600, ge=1)
+    """For how long a link can be used that an administrator made for somebody who is locked out."""
 
 
 class Tasks(Section):

@@ -20,12 +20,10 @@ REISSUE_SECONDS = 300
 
 
 class KeyRing:
-    """Signs cookies with the first key, and accepts those signed with any."""
+    """Signs with the first key, and accepts what was signed with any, for the purpose that the salt names."""
 
-    def __init__(self, keys: tuple[bytes, ...]) -> None:
-        self._serializers = [
-            SignedSerializer(key, "intermediate.session", "sha512", serializer=JSONSerializer()) for key in keys
-        ]
+    def __init__(self, keys: tuple[bytes, ...], salt: str) -> None:
+        self._serializers = [SignedSerializer(key, salt, "sha512", serializer=JSONSerializer()) for key in keys]
 
     def dumps(self, value: Any) -> bytes:
         return self._serializers[0].dumps(value)
@@ -130,7 +128,7 @@ def includeme(config: Configurator) -> None:
     settings = config.registry.app_settings.session
     config.set_session_factory(
         BaseCookieSessionFactory(
-            KeyRing(ring_of(settings.secret_key)),
+            KeyRing(ring_of(settings.secret_key), "intermediate.session"),
             cookie_name="__Host-session" if settings.secure_cookie else "session",
             secure=settings.secure_cookie,
             httponly=True,

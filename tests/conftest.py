@@ -2,14 +2,14 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from tests import serving
+from tests import planted, serving
 from tests.differential.summary import pytest_terminal_summary  # noqa: F401  a hook, which pytest finds here
 from tests.services import or_skip, postgres
 
@@ -46,6 +46,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     serving.Served.server = config.getoption("--server")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test has logged in this process holds no secret, or the test has failed."""
+    report = yield
+    if call.when == "teardown" and report.passed:
+        logged = [(title, text) for title, text in report.sections if "stderr" in title or "log" in title]
+        found = [one for title, text in logged for one in planted.found_in(text, f"{report.nodeid}: {title}")]
+        if found:
+            report.outcome, report.longrepr = "failed", "\n".join(["A secret was logged.", *found])
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_in_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What servers have logged holds none either. It looks last: whatever runs longer was started after it."""
+    yield
+    planted.look(tmp_path_factory.getbasetemp())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

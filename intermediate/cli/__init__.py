@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "imports:import_file",
     "dump": "moving:dump",
     "load": "moving:load",
+    "after-restore": "restore:after_restore",
     "analytics": "analytics:analytics",
     "report": "report:report",
     "purge": "purge:purge",

@@ -1,4 +1,4 @@
-"""`intermediate analytics load`: documents from a file into the sink that the INI chose."""
+"""`intermediate analytics`: documents into the sink that the INI chose, from a file or from the database."""
 
 import json
 from collections.abc import Iterator
@@ -8,16 +8,18 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from intermediate import reports
 from intermediate.cli.failures import INI, Failure
 from intermediate.cli.imports import opened
 from intermediate.cli.ini import application
 from intermediate.importing import reason
 from intermediate.schemas.reports import ReportDocument
 
+REBUILD = "  intermediate analytics rebuild production.ini"
 LOAD = "  intermediate analytics load development.ini docs/samples/task_reports.sample.json"
 
 
-@click.group(epilog=f"\b\nExample:\n{LOAD}")
+@click.group(epilog=f"\b\nExamples:\n{LOAD}\n{REBUILD}")
 def analytics() -> None:
     """Look after the sink of reports."""
 
@@ -45,8 +47,30 @@ def load(ini: Path, file: Path) -> None:
     with application(ini) as app:
         for document in documents:
             stored += app.registry.analytics.put(document)
-    reports = "1 report" if len(documents) == 1 else f"{len(documents)} reports"
-    click.echo(f"{reports}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
+    click.echo(f"{counted(len(documents))}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
+
+
+@analytics.command(
+    epilog=f"""\b
+Example:
+{REBUILD}
+
+\b
+Exit codes: 0 all reports are there, 1 the sink or the database does not answer: workers go on, or run it again."""
+)
+@click.argument("ini", type=INI)
+def rebuild(ini: Path) -> None:
+    """Empty the analytics backend, and put everybody's latest report there again.
+
+    For a sink that has lost what it had, or has what the database does not know. It may be done at any time.
+    """
+    with application(ini) as app:
+        owners = reports.rebuild(app.registry.engine, app.registry.analytics)
+    click.echo(f"{counted(owners)} in the sink.")
+
+
+def counted(number: int) -> str:
+    return "1 report" if number == 1 else f"{number} reports"
 
 
 def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:

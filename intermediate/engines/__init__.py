@@ -1,7 +1,8 @@
 """Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
 
 A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
-of a job or a command last longer than a web request's may; `without_waiting(connection)`, for a write that may rather
+of a job or a command last longer than a web request's may; `wait_for_client(connection)`, for one that a client reads
+as slowly as it likes; `without_waiting(connection)`, for a write that may rather
 fail than wait for others; `take_turns(connection)`, which makes a migration wait until no other one is at work;
 `is_locked(error)`, which says whether somebody else's lock was waited for too long; `connections`, which `intermediate
 check` asks for; and `exists(url)`, `take_snapshot`, `last_given` and `continue_after`, which moving house needs.
@@ -45,6 +46,11 @@ def close(engine: Engine) -> None:
 def take_time(connection: Connection) -> None:
     """Let this transaction last as long as it needs: no client waits for it."""
     _module(connection.dialect.name).take_time(connection)
+
+
+def wait_for_client(connection: Connection) -> None:
+    """Let this transaction pause for as long as a client needs. The database still has to answer as soon as ever."""
+    _module(connection.dialect.name).wait_for_client(connection)
 
 
 def without_waiting(connection: Connection) -> AbstractContextManager[None]:

@@ -17,6 +17,8 @@ from intermediate.breaker import Breaker
 from intermediate.plugins import ConfigurationError
 
 CONNECT = {"connect_timeout": "2", "application_name": "intermediate"}
+# A host that is gone is noticed within a minute, also by what waits without end.
+KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 OPTIONS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
 MIGRATION = 0x696E7465726D  # any number that no other application locks
 TURN = "60s"  # for which a migration waits for another one to end
@@ -45,7 +47,8 @@ def make(url: URL) -> Engine:
 
         engine = create_engine(
             url.set(drivername="postgresql+psycopg2"),
-            connect_args={**CONNECT, **given, "options": options, "connection_factory": Impatient},
+            connect_args={**CONNECT, **KEEPALIVES, **given, "options": options, "connection_factory": Impatient},
+            hide_parameters=True,  # of errors, which are logged
             use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
             pool_size=POOL,
             max_overflow=OVERFLOW,
@@ -124,8 +127,12 @@ def take_time(connection: Connection) -> None:
     """Locks are still waited for no longer than by a web request: a job is tried again."""
     raw: Any = connection.connection.dbapi_connection
     raw.take_time()
-    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        connection.execute(text(f"SET LOCAL {name} = 0"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    wait_for_client(connection)
+
+
+def wait_for_client(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 @contextmanager

@@ -24,12 +24,19 @@ WAL_SECONDS = 5
 def make(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
-    engine = create_engine(url, connect_args={"timeout": 5}, pool_size=20, max_overflow=20, pool_timeout=2)
+    pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 2}
+    engine = create_engine(
+        url, connect_args={"timeout": 5}, hide_parameters=True, **pool
+    )  # of errors, which are logged
     event.listen(engine, "connect", _on_connect)
     # Of the dialect's events: one listener of an engine's own makes every connection prepare for all that there are.
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         event.listen(engine, name, _begin_before_first_write)
     return engine
+
+
+def wait_for_client(_connection: Connection) -> None:
+    """A reader is in nobody's way."""
 
 
 def take_time(_connection: Connection) -> None:

@@ -3,7 +3,7 @@
 from intermediate.openapi.operation import FORM, Answer, Operation
 from intermediate.schemas.accounts import AccountChange, Registration, UserChange, UsersQuery
 from intermediate.schemas.base import MERGE_PATCH
-from intermediate.schemas.documents import TokenPair, UserDocument, UserPage
+from intermediate.schemas.documents import ResetLinkDocument, TokenPair, UserDocument, UserPage
 from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
 
 USER = Answer("The account as it is now.", UserDocument)
@@ -74,5 +74,11 @@ CHANGE_USER = Operation(
     body=UserChange,
     types=MERGE_PATCH,
     problems={409: ("last_admin",)},
+)
+MAKE_RESET_LINK = Operation(
+    "make_reset_link",
+    "Make a link by which whoever is locked out sets a new password, once",
+    {201: Answer("The link, which is told only here.", ResetLinkDocument)},
+    problems={409: ("account_off", "no_passwords")},
 )
 DELETE_USER = Operation("delete_user", "Delete an account", {204: GONE}, problems={409: ("last_admin",)})

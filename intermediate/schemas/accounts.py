@@ -97,6 +97,17 @@ class NewPassword(Schema):
     new_password: Password
 
 
+class ResetPassword(Schema):
+    """The form behind a reset link. The context is the account's address."""
+
+    password: Password
+
+    @field_validator("password")
+    @classmethod
+    def _not_guessable(cls, password: str, info: ValidationInfo) -> str:
+        return refuse_guessable(password, str(info.context))
+
+
 class UserChange(Schema):
     """What an administrator changes about an account."""
 

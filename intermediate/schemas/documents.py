@@ -87,6 +87,14 @@ class UserPage(Page):
     items: list[UserDocument]
 
 
+@with_config(example({"link": "https://example.org/auth/reset?token=mMQ9...", "expires_at": NOON}))
+class ResetLinkDocument(TypedDict):
+    """A page where a new password is set. It can be opened until then, and used once."""
+
+    link: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+    expires_at: Time
+
+
 @with_config(example(JOB))
 class JobDocument(TypedDict):
     """A piece of background work. `progress` is 0 to 100."""

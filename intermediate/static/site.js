@@ -5,14 +5,18 @@
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
   }
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    if (!navigator.clipboard) break; // it is not there over plain http
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-      button.querySelector("span").textContent = button.dataset.copied;
-    });
-  }
+  const offerCopies = () => {
+    if (!navigator.clipboard) return; // it is not there over plain http
+    for (const button of document.querySelectorAll("[data-copy][hidden]")) {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.querySelector("span").textContent = button.dataset.copied;
+      });
+    }
+  };
+  offerCopies();
+  document.addEventListener("htmx:afterSettle", offerCopies);
 
   const offline = document.getElementById("offline");
   const tell = (away) => { if (offline) offline.hidden = !away; };

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, cast
 
@@ -17,6 +18,12 @@ from intermediate.testing.contract import Contract
 MOMENT = datetime(2026, 11, 18, 12, 30, 15, 123456, tzinfo=UTC)  # a Wednesday in 2026-W47
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+# Texts that a task may have beside its description: a field that is new is held to the promises by itself.
+TEXTS: dict[str, Any] = {
+    field.name: f"a {field.name}"
+    for field in fields(NewTask)
+    if field.type == str | None and field.name != "description"
+}
 
 
 class _AbortError(Exception):

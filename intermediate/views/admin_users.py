@@ -3,7 +3,8 @@
 from typing import Any
 
 from pydantic import ValidationError
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import accounts, figures
@@ -18,7 +19,7 @@ from intermediate.security import Permission
 from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
-from intermediate.views.users import administer
+from intermediate.views.users import administer, reset_link
 
 
 def owner_values(request: Request, query: OwnersQuery | None = None) -> dict[str, Any]:
@@ -78,6 +79,31 @@ def change(context: User, request: Request) -> Any:
     if wants_fragment(request):
         return fragment(request, "admin_owner", owner=owner_document(user, _figures(request, [user])), said=said)
     return told(request, said)
+
+
+@view_config(context=User, name="reset-link", surface="site", request_method="GET", permission=Permission.ADMIN)
+def sent_before(_context: User, _request: Request) -> Response:
+    """The address that the browser shows over the answer to that form."""
+    return HTTPSeeOther("/admin/users")
+
+
+@view_config(
+    context=User,
+    name="reset-link",
+    surface="site",
+    request_method="POST",
+    permission=Permission.ADMIN,
+    renderer="intermediate:templates/admin_users.jinja2",
+)
+def make_link(context: User, request: Request) -> Any:
+    """A link is in the answer itself: no redirect could carry it, and it is not to be had again."""
+    user = context.user
+    made = {**reset_link(request, user), "email": user.email}
+    if wants_fragment(request):
+        owner = owner_document(user, _figures(request, [user]))
+        return fragment(request, "admin_owner", status=201, owner=owner, made=made)
+    request.response.status_code = 201
+    return owner_values(request, OwnersQuery.model_validate({"q": user.email})) | {"made": made}
 
 
 def _words(user: UserRow, wanted: UserChange) -> str:

@@ -1,5 +1,6 @@
 """Accounts in the API: the caller's own at `/api/users/me`, and everybody's for administrators."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,17 @@ from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts
 from intermediate.i18n import _
-from intermediate.openapi.accounts import CHANGE_ME, CHANGE_USER, DELETE_ME, DELETE_USER, GET_ME, GET_USER, LIST_USERS
+from intermediate.models import User as UserRow
+from intermediate.openapi.accounts import (
+    CHANGE_ME,
+    CHANGE_USER,
+    DELETE_ME,
+    DELETE_USER,
+    GET_ME,
+    GET_USER,
+    LIST_USERS,
+    MAKE_RESET_LINK,
+)
 from intermediate.passwords import refuse_guessable
 from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
@@ -19,11 +30,13 @@ from intermediate.request import Request
 from intermediate.resources import Me, User, Users
 from intermediate.schemas.accounts import AccountChange, UserChange, UsersQuery, user_document
 from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
-from intermediate.schemas.documents import UserDocument, UserPage
+from intermediate.schemas.documents import ResetLinkDocument, UserDocument, UserPage
+from intermediate.schemas.tasks import iso
 from intermediate.security import Identity, Permission
 from intermediate.views.auth import EMAIL_TAKEN, check_password
 from intermediate.views.paging import page_links
 
+log = logging.getLogger(__name__)
 LAST_ADMIN = _("This is the last administrator's account. Make another account an administrator's first.")
 NO_PASSWORDS = _("Accounts have no passwords here, and who signs you in says your address")
 
@@ -77,6 +90,18 @@ def administer(request: Request, user_id: int, wanted: UserChange) -> None:
     """Another role, or switch an account off or on: from the next request on."""
     with an_admin_stays():
         accounts.administer(request.db, user_id, wanted.model_dump(exclude_unset=True))
+
+
+def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
+    """A link by which whoever has it gives this account another password, once. It is told nowhere else."""
+    if Capability.PASSWORDS not in request.auth.capabilities:
+        raise Problem(409, "no_passwords", _("Who signs people in here helps those who are locked out."))
+    if not user.is_active:
+        raise Problem(409, "account_off", _("Switch the account on first. Then make a link."))
+    token, ends_at = request.registry.reset_links.make(user)
+    log.info("reset_link_made", extra={"user_id": user.id, "by": request.authenticated_userid})
+    link = request.resource_url(request.root, "auth", "reset", query={"token": token})
+    return {"link": link, "expires_at": iso(ends_at)}
 
 
 class AccountApi:
@@ -147,3 +172,8 @@ class UserApi(AccountApi):
     @view_config(request_method="DELETE", operation=DELETE_USER)
     def delete(self) -> Response:
         return self._remove(self.context.user.id)
+
+    @view_config(name="reset-link", request_method="POST", operation=MAKE_RESET_LINK)
+    def reset_link(self) -> ResetLinkDocument:
+        self.request.response.status_code = 201
+        return reset_link(self.request, self.context.user)

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import update
 
 from intermediate.models import User
-from tests.browser.conftest import axe
-from tests.browser.test_account import register
+from tests.browser.conftest import axe, watched
+from tests.browser.test_account import NEW_PASSWORD, register
 from tests.functional.conftest import PASSWORD, new_email
 from tests.functional.test_admin import execute, put_job, put_report
 from tests.serving import Served
@@ -82,7 +82,7 @@ def test_a_role_and_a_state_are_changed_from_the_menu(admin: Page, ann: tuple[st
 def test_a_state_is_changed_with_a_keyboard_alone(admin: Page, ann: tuple[str, int]) -> None:
     row = find(admin, ann[0])
     row.get_by_label(f"Change {ann[0]}").focus()
-    for key in ("Enter", "Tab", "Tab", "Enter"):
+    for key in ("Enter", "Tab", "Tab", "Tab", "Enter"):
         admin.keyboard.press(key)
     expect(admin.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
     expect(row.get_by_label(f"Change {ann[0]}")).to_be_focused()
@@ -96,6 +96,48 @@ def test_owners_are_changed_without_scripts(plain: Page, ann: tuple[str, int]) -
     row.get_by_role("button", name="Switch off").click()
     expect(plain.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
     expect(row_of(plain, "@example.com")).to_have_count(1)  # the search is as it was
+
+
+def locked_out_no_more(page: Page, other: Page, ann: tuple[str, int]) -> None:
+    """An administrator makes a link, and somebody uses it."""
+    row_of(page, ann[0]).get_by_label(f"Change {ann[0]}").click()
+    row_of(page, ann[0]).get_by_role("button", name="Make a reset link").click()
+    made = page.get_by_role("status").filter(has_text=f"A reset link for {ann[0]}")
+    expect(made).to_be_focused()
+    link = made.locator("code").inner_text()
+    other.goto(link)
+    other.get_by_label("New password").fill("short")
+    other.get_by_role("button", name="Set the password").click()
+    expect(other.get_by_text("At least 8 characters.", exact=True)).to_be_visible()
+    expect(other.get_by_label("New password")).to_be_focused()
+    other.get_by_label("New password").fill(NEW_PASSWORD)
+    other.get_by_role("button", name="Set the password").click()
+    expect(other.get_by_text(f"The password of {ann[0]} was changed.")).to_be_visible()
+    other.get_by_label("E-mail address").fill(ann[0])
+    other.get_by_label("Password").fill(NEW_PASSWORD)
+    other.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(other.get_by_role("heading", name="Notes", level=1)).to_be_visible()
+    other.goto(link)
+    expect(other.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+def test_a_link_lets_in_who_is_locked_out(admin: Page, browser: Browser, site: str, ann: tuple[str, int]) -> None:
+    find(admin, ann[0])
+    with watched(browser, site) as other:
+        locked_out_no_more(admin, other, ann)
+    expect(row_of(admin, ann[0]).get_by_role("button", name="Switch off")).to_be_hidden()  # the menu is shut again
+    admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    admin.get_by_role("button", name="Copy").click()
+    expect(admin.get_by_role("button", name="Copied")).to_be_visible()
+    assert "/auth/reset?token=" in admin.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_link_lets_in_without_scripts(plain: Page, browser: Browser, site: str, ann: tuple[str, int]) -> None:
+    plain.goto(f"/admin/users?q={ann[0]}")
+    with watched(browser, site, scripts=False) as other:
+        locked_out_no_more(plain, other, ann)
+    expect(row_of(plain, "@example.com")).to_have_count(1)
+    plain.reload()
 
 
 def test_jobs_are_filtered_ended_and_tried_again(admin: Page, served: Served, ann: tuple[str, int]) -> None:
@@ -148,5 +190,17 @@ def test_axe_finds_nothing_and_all_fits_the_window(
     admin.set_viewport_size({"width": width, "height": 800})
     for path in ("/admin", "/admin/users", "/admin/jobs", "/admin/users?q=nobody"):
         admin.goto(path)
-        assert axe(admin) == []
-        assert admin.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        fits(admin)
+    admin.goto("/admin/users")
+    admin.locator(f"#owner-{ann[1]} summary").click()
+    admin.locator(f"#owner-{ann[1]}").get_by_role("button", name="Make a reset link").click()
+    link = admin.locator("#made-link").inner_text()
+    fits(admin)
+    for address in (link, f"{link}x"):
+        admin.goto(address)
+        fits(admin)
+
+
+def fits(page: Page) -> None:
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url

@@ -30,6 +30,8 @@ SECRETS = {
     "tag": r'^(?:W/)?"([0-9a-f-]+)(?:\.<period>)?"$',
     # It holds a time and an id.
     "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
+    "port": r"http://localhost:(\d+)",
+    "reset token": r'/auth/reset\?token=([\w-]+)|name="token" value="([\w-]{44,})"',
     "session": r'"sid": ?"([\w-]{43})"|name="token" value="([\w-]{43})"',
     "login": r'name="session" value="(\w{16})"',
 }
@@ -41,7 +43,7 @@ COOKIE = re.compile(r"(?<=^session=)[\w-]{90,}")
 COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
 PERIOD = re.compile(r'(?<=[0-9a-f])\.[0-9a-f]+"$')
 SIGNATURE_BYTES = 64
-LATER = (timedelta(0), timedelta(hours=1), timedelta(days=30), timedelta(days=365))
+LATER = (timedelta(0), timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=365))
 """What the run reckons from its own times: until when a static file or a token may be used."""
 
 

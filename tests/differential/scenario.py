@@ -61,9 +61,11 @@ WITH_PASSWORDS: tuple[Part, ...] = (
     logins.changed_accounts,
     settings.settings_with_a_password,
 )
+# Played by an administrator and somebody whom they let in again.
+WITH_LINKS: tuple[Part, ...] = (logins.reset_links,)
 # Played by an administrator and somebody whose account comes to its end.
 WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.anothers_list, users.accounts)
-PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS}
+PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS + WITH_LINKS}
 
 
 def passwords(combination: Combination) -> bool:
@@ -77,8 +79,11 @@ def play(recorder: Recorder, combination: Combination) -> None:
     ann, ben = introduced(recorder, "ann@example.com", sign_in), introduced(recorder, "ben@example.com", sign_in)
     ada, eve = introduced(recorder, ADMIN, sign_in), introduced(recorder, "eve@example.com", sign_in)
     nobody = Client(recorder)
-    for parts, pair in ((PARTS, (ann, ben)), (WITH_ADMIN, (ada, eve)), (WITH_PASSWORDS, (ann, ben))):
-        for part in parts if parts is not WITH_PASSWORDS or passwords(combination) else ():
+    scenes = [(PARTS, (ann, ben)), (WITH_ADMIN, (ada, eve))]
+    if passwords(combination):
+        scenes += [(WITH_PASSWORDS, (ann, ben)), (WITH_LINKS, (ada, ann))]
+    for parts, pair in scenes:
+        for part in parts:
             recorder.part = part.__name__
             part(*pair, nobody)
 

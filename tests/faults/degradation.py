@@ -15,6 +15,14 @@ ON_PAGES = {
 }
 
 
+TO_DO, WHEN_BACK = "what to do", "when it is back"
+
+
+def signs(note: str) -> list[str]:
+    """What the operator is told to look for in the log."""
+    return re.findall(r"\w+_(?:unavailable|available|away|back)\b", note)
+
+
 def tables() -> list[dict[str, dict[str, str]]]:
     """Each by its rows' first cell, and then by the heads of its columns."""
     found = re.findall(r"(?:^\|.*\n)+", PAGE.read_text(), re.MULTILINE)

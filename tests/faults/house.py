@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 from tests.differential.combinations import MONGO, POSTGRES, REDIS, RQ, Combination
 from tests.differential.running import ServedCombination
 from tests.faults.clients import Client, Clients
-from tests.faults.degradation import WAITS, WORKS
+from tests.faults.degradation import TO_DO, WAITS, WHEN_BACK, WORKS, signs
 from tests.functional.test_reports import REPORT
 from tests.services import mongo, or_skip, postgres, redis
 from tests.serving import wait_until
@@ -45,6 +45,7 @@ class Outage:
     ended: float = 0.0
     words: dict[str, str] = field(default_factory=dict)
     back: set[str] = field(default_factory=set)
+    log_begins: int = 0
 
     def while_away(self, column: str) -> set[str]:
         if column in self.words:
@@ -80,12 +81,15 @@ class House:
         self.served.start()
         self.clients = Clients(self.served.address, self.served.database_url)
 
-    def lose(self, service: str, how: str, cells: Mapping[str, str]) -> Outage:
-        """Take a service away for some seconds while all clients insist, and give it back. `cells` say what is worth
-        waiting for meanwhile."""
+    def lose(self, service: str, how: str, cells: Mapping[str, str], notes: Mapping[str, str]) -> Outage:
+        """Take a service away for some seconds while all clients insist, and give it back.
+
+        `cells` say what is worth waiting for meanwhile, and `notes` what the log is going to have, then and later.
+        """
         worker, witness = self.served.worker, self.clients.witness
         assert worker
         outage, over = Outage(self.clients.of_each_column()), threading.Event()
+        outage.log_begins = self.served.log.stat().st_size
         worker.send_signal(signal.SIGSTOP)  # until the service is away
         job = witness.post_json(REPORT, {"owner_id": witness.user_id}, status=202).json["id"]
         done = {MADE: lambda: self.is_made(job), MIRRORED: lambda: self.is_mirrored(job)}
@@ -99,8 +103,9 @@ class House:
                     wait_until(lambda: outage.enough() and time.monotonic() > outage.began + LONG_ENOUGH, 60)
                     for column, is_done in done.items():
                         outage.words[column] = WORKS if by(is_done, SOON if cells[column] == WORKS else 0) else WAITS
+                    by(lambda: not self.unlogged(outage, notes[TO_DO]), SOON)
                     outage.ended = time.monotonic()
-                by(outage.all_are_back, SOON)
+                by(lambda: outage.all_are_back() and not self.unlogged(outage, notes[WHEN_BACK]), SOON)
             finally:
                 over.set()
                 worker.send_signal(signal.SIGCONT)
@@ -109,6 +114,11 @@ class House:
         lost = {column: "lost" for column, is_done in done.items() if not by(is_done, SOON)}
         outage.words |= lost
         return outage
+
+    def unlogged(self, outage: Outage, note: str) -> list[str]:
+        """Those of the log's words in the note that it has not had since the outage began."""
+        log = self.served.log.read_bytes()[outage.log_begins :].decode()
+        return [word for word in signs(note) if f'"{word}"' not in log]
 
     def is_made(self, job: int) -> bool:
         answer = self.clients.witness.get(f"/api/jobs/{job}", status="*")

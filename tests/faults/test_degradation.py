@@ -4,16 +4,19 @@ Every answer counts: while the service is away it says what the cell says, and a
 good times. None comes later than a client waits (`clients.DEADLINE`), and none is a 500.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.degradation import WORKS, tables
+from intermediate.plugins import KINDS
+from tests.faults.degradation import TO_DO, WHEN_BACK, WORKS, signs, tables
 from tests.faults.house import MADE, MIRRORED, SERVERS, SOON, House, Outage, by
+from tests.serving import ROOT
 
-TABLE, WORDS, WHAT_TO_DO = tables()
+TABLE, WORDS, NOTES = tables()
 PARTS = {"queue": "jobs"}  # under another name in /healthz
 OUTAGES = [(service, how) for service in SERVERS for how in ("SIGKILL", "SIGSTOP")]
 COLUMNS = [column for column in TABLE["cache"] if column not in (MADE, MIRRORED)]
@@ -32,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def outage(request: pytest.FixtureRequest, house: House) -> Outage:
     service, how = request.param
-    return house.lose(service, how, TABLE[service])
+    return house.lose(service, how, TABLE[service], NOTES[service])
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def service(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_table_has_what_is_tested_and_explains_its_words() -> None:
-    assert list(TABLE) == list(SERVERS) == list(WHAT_TO_DO)
+    assert list(TABLE) == list(SERVERS) == list(NOTES)
     assert {word for cells in TABLE.values() for word in cells.values()} == set(WORDS)
 
 
@@ -85,3 +88,20 @@ def test_nothing_that_was_promised_is_lost_or_doubled(outage: Outage, house: Hou
     assert set(titles.values()) == {1}
     assert by(lambda: not clients.jobs("queued") and not clients.jobs("running"), SOON)
     assert set(clients.accepted) <= clients.jobs("finished")
+
+
+@each_outage
+@pytest.mark.parametrize("column", [TO_DO, WHEN_BACK])
+def test_the_log_has_what_the_operator_is_told_to_look_for(
+    outage: Outage, house: House, service: str, column: str
+) -> None:
+    note = NOTES[service][column]
+    assert signs(note)
+    assert house.unlogged(outage, note) == []
+
+
+def test_the_settings_that_the_operator_is_told_of_are_settings() -> None:
+    keys = re.findall(rf"\b(?:{'|'.join(KINDS)}|database)\.[a-z_.]*[a-z]", " ".join(map(str, NOTES.values())))
+    settings = (ROOT / "docs" / "settings.md").read_text()
+    assert len(keys) > len(SERVERS)
+    assert [key for key in keys if f"`{key}`" not in settings] == []

@@ -1,8 +1,9 @@
 """Exports that break off: the client is told by how the answer ends, and the server goes on with a free connection."""
 
 import http.client
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,9 +12,12 @@ import psycopg2
 import pytest
 
 from tests.functional.conftest import Api, make_api
+from tests.services import or_skip
+from tests.services.postgres import own_server
 from tests.serving import Served, wait_until
 
 ROWS = 6000
+SOON = 10.0
 LENGTH = 10_000  # 60 MB in all: more than server and kernel keep for a client that does not read
 CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -32,20 +36,28 @@ def outside(postgres_url: str) -> Iterator[Any]:
         yield connection
 
 
-@pytest.fixture
-def exporter(postgres_url: str, tmp_path: Path, outside: Any) -> Iterator[tuple[Api, str]]:
-    """An account with a lot of text, at a served application."""
-    served = Served(tmp_path, INTERMEDIATE_DATABASE_URL=postgres_url)
+@contextmanager
+def exporting(url: str, folder: Path) -> Iterator[tuple[Api, str]]:
+    """An account with a lot of text, at an application that is served from this database."""
+    served = Served(folder, INTERMEDIATE_DATABASE_URL=url)
     api = make_api(served.start().address)
-    with outside.cursor() as cursor:
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tasks"
             " (owner_id, title, description, status, priority, search, created_at, updated_at, version)"
             " SELECT %s, 'x', repeat('y', %s), 'pending', 'normal', '', now(), now(), 1 FROM generate_series(1, %s)",
             (api.user_id, LENGTH, ROWS),
         )
-    yield api, served.address
-    served.stop()
+    try:
+        yield api, served.address
+    finally:
+        served.stop()
+
+
+@pytest.fixture
+def exporter(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Api, str]]:
+    with exporting(postgres_url, tmp_path) as exporter:
+        yield exporter
 
 
 def begin(api: Api, address: str, form: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
@@ -78,6 +90,19 @@ def test_a_database_that_fails_midway_breaks_the_answer_off(exporter: tuple[Api,
     whole = exporter[0].get(f"/api/tasks/export?format={form}")
     assert len(whole.body) > ROWS * LENGTH
     assert whole.body.endswith(b"\n")
+
+
+def test_a_database_that_freezes_midway_breaks_the_answer_off_soon(tmp_path: Path) -> None:
+    with or_skip(own_server()) as server, exporting(server.url, tmp_path) as exporter:
+        connection, response = begin(*exporter, "csv")
+        with closing(connection):
+            server.freeze()
+            began = time.monotonic()
+            with pytest.raises(http.client.IncompleteRead):
+                response.read()
+            assert time.monotonic() - began < SOON
+            server.thaw()
+        assert exporter[0].get("/livez").json == {"status": "ok"}
 
 
 def test_a_client_that_goes_away_leaves_no_connection_behind(exporter: tuple[Api, str], outside: Any) -> None:

@@ -16,6 +16,9 @@ from sqlalchemy import event
 from webtest import TestApp
 
 import intermediate
+from alembic import command
+from intermediate.db import SchemaInUseError, alembic_config, migrate, schema_state
+from intermediate.engines import make_engine
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, Api, make_api, new_email
 from tests.services import or_skip
@@ -133,6 +136,25 @@ def test_a_table_that_somebody_locks_is_not_waited_for_without_end(app: Any, out
     outside.rollback()
     api.post_json("/api/tasks", {"title": "two"}, status=201)
     assert titles(api) == ["two", "one"]
+
+
+def test_a_migration_does_not_wait_without_end_for_a_table_that_somebody_locks(postgres_url: str, outside: Any) -> None:
+    engine = make_engine(postgres_url)
+    migrate(engine)
+    config = alembic_config("")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    run(outside, "LOCK TABLE sessions IN ACCESS SHARE MODE")  # as whoever has read it, in a transaction left open
+    began = time.monotonic()
+    with pytest.raises(SchemaInUseError):
+        migrate(engine)
+    assert time.monotonic() - began < SOON
+    assert schema_state(engine) == "behind"
+    outside.rollback()
+    migrate(engine)
+    assert schema_state(engine) == "current"
+    engine.dispose()
 
 
 def test_idle_connections_that_are_cut_cost_no_request(app: Any, outside: Any) -> None:

@@ -52,6 +52,15 @@ def test_every_line_is_json_and_says_where_it_is_from(served: Served) -> None:
     assert {"request", "cache miss", "cache hit", "job_started", "job_finished"} == set(events)
 
 
+def test_the_token_of_a_reset_link_is_in_no_line_and_no_label(served: Served) -> None:
+    app, token = TestApp(served.address), "a-planted-token"
+    app.get(f"/auth/reset?token={token}", status=404)
+    assert token not in app.get("/metrics", headers={"Referer": f"{served.address}/auth/reset?token={token}"})
+    wait_until(lambda: "/metrics" in served.log.read_text(), 10)
+    assert "/auth/reset" in served.log.read_text()
+    assert token not in served.log.read_text()
+
+
 def test_a_line_cannot_be_forged(served: Served) -> None:
     # Over a socket of its own: the client that WebTest uses refuses such paths.
     host = served.address.removeprefix("http://")

@@ -86,6 +86,12 @@ def stranger() -> Account:
     return ME.api.new_account()
 
 
+def switched_off() -> int:
+    account = ME.api.new_account()
+    ME.api.send("PATCH", f"/api/users/{account.id}", {"is_active": False}, ME.token)
+    return account.id
+
+
 def nowhere(case: Case, _: Options) -> None:
     case.path_parameters.update(dict.fromkeys(case.path_parameters, NOWHERE))
 

@@ -23,6 +23,7 @@ from tests.fuzz.changes import (
     plain,
     query,
     stranger,
+    switched_off,
     without,
 )
 
@@ -46,6 +47,7 @@ REAL: Mapping[str, Change] = {
     "import_tasks": both(plain, body(FILE, CSV)),
     "list_tasks": both(plain, query()),
     "log_in": made(lambda: form(username=ME.api.new_account().email, password=PASSWORD)),
+    "make_reset_link": SOMEBODY,
     "refresh": made(lambda: form(refresh_token=ME.api.log_in(ME.api.new_account().email)["refresh_token"])),
     "register": made(lambda: document(email=f"{secrets.token_hex(8)}@example.com", password=PASSWORD)),
     "replace_task": ON_TASK,
@@ -91,6 +93,7 @@ OF_ONE: Mapping[str, Mapping[str, Change]] = {
         "400 invalid_scope": form(username=ME.email, password=PASSWORD, scope="all"),
         "400 unsupported_grant_type": form(grant_type="client_credentials"),
     },
+    "make_reset_link": {"409 account_off": made(lambda: path(user_id=switched_off()))},
     "refresh": {
         "400 invalid_grant": form(refresh_token="of nobody"),
         "400 invalid_request": form(grant_type="refresh_token"),

@@ -15,6 +15,9 @@ ANYWHERE = {
     "409 last_admin": "who asks goes on being one: tests/functional/test_users.py",
 }
 OF_ONE = {
+    "POST /api/users/{user_id}/reset-link": {
+        "409 no_passwords": "accounts have some: tests/functional/test_reset_links.py"
+    },
     "GET /metrics": {"404 not_found": "who asks is of this machine: tests/functional/test_metrics.py"},
     "GET /healthz": {"503": "the database is away: tests/faults/test_database.py"},
 }

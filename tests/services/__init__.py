@@ -17,6 +17,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests import planted
+
 Service = TypeVar("Service")
 Server = TypeVar("Server", bound="ServiceProcess")
 START_SECONDS = 30
@@ -110,3 +112,4 @@ def running(make: Callable[[Path], Server]) -> Iterator[Server]:
             yield server
         finally:
             server.stop()
+        planted.look(Path(folder))

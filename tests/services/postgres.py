@@ -20,6 +20,7 @@ ENGLISH = ["--locale-provider=icu", "--icu-locale=en-US"]
 DRIVER = "postgresql+psycopg2"
 # What is committed survives kill -9, but not the end of the machine.
 UNSAFE = [f"-c{name}=off" for name in ("fsync", "full_page_writes")]
+AS_COMPOSED = ["-clog_min_error_statement=panic"]
 
 
 class Server(ServiceProcess):
@@ -43,7 +44,7 @@ class Server(ServiceProcess):
 
     def words(self) -> list[str]:
         listen = ["-clisten_addresses=127.0.0.1", "-cunix_socket_directories=", f"-cport={self.port}"]
-        return [str(self._binaries / "postgres"), "-D", str(self._data), *listen, *UNSAFE]
+        return [str(self._binaries / "postgres"), "-D", str(self._data), *listen, *UNSAFE, *AS_COMPOSED]
 
     def freeze(self) -> None:
         """SIGSTOP for the server and each of its processes. The first goes first, so that there come no others."""
@@ -116,6 +117,11 @@ def fresh(server_url: str) -> Iterator[str]:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:
         engine.dispose()
+
+
+def tools() -> str:
+    """A PATH on which psql, pg_dump and pg_restore are, or Absent."""
+    return f"{os.environ['PATH']}:{_binaries(Path(), None)}"
 
 
 def _unprivileged() -> str | None:

@@ -1,5 +1,7 @@
 """Which databases there are, and how long each lets a transaction last."""
 
+import os
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -9,12 +11,13 @@ from typing import Any
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 from sqlalchemy import Connection, Engine, bindparam, column, delete, insert, select, table, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 import intermediate
-from intermediate.engines import close, make_engine, take_time
+from intermediate.engines import close, make_engine, take_time, wait_for_client
 from intermediate.plugins import ConfigurationError
 
+KEPT_ALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -31,6 +34,18 @@ def test_a_database_that_cannot_be_used_is_refused_in_one_line(url: str, words: 
     with pytest.raises(ConfigurationError, match=words) as refusal:
         make_engine(url)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_an_error_tells_no_value(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
+    """Errors are logged, and values are ids of sessions and hashes of passwords."""
+    engine = make_engine(request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/x")
+    wrong = {"sqlite": "abs(-9223372036854775807 - 1)", "postgres": "1 / 0"}[kind]  # of which one only learns by doing
+    with pytest.raises(DBAPIError) as failure, engine.connect() as connection:
+        connection.execute(text(f"SELECT :value WHERE {wrong} > 0"), {"value": "a secret"}).all()
+    close(engine)
+    assert wrong in str(failure.value)
+    assert "a secret" not in str(failure.value)
 
 
 def test_a_driver_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +96,21 @@ def test_a_transaction_that_takes_its_time_leaves_no_trace_of_it(engine: Engine,
         getattr(connection, ending)()
         assert shown(connection, *TIMEOUTS) == ["1s", "2s", "10s"]
         assert patience(connection) == 1.5
+
+
+def test_a_transaction_that_waits_for_a_client_does_not_wait_for_the_server(engine: Engine) -> None:
+    with engine.begin() as connection:
+        wait_for_client(connection)
+        assert shown(connection, *TIMEOUTS) == ["1s", "2s", "0"]
+        assert patience(connection) == 1.5
+
+
+def test_a_host_of_postgres_that_is_gone_is_noticed(engine: Engine) -> None:
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        with socket.socket(fileno=os.dup(raw.fileno())) as copy:
+            found = [copy.getsockopt(socket.IPPROTO_TCP, option) for option in KEPT_ALIVE]
+    assert found == [30, 10, 3]
 
 
 def test_a_server_without_a_limit_is_waited_for_without_one(postgres_url: str) -> None:

@@ -1,6 +1,7 @@
 """The description of the API knows every error that the code can answer, and its examples are what it says."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ ELSEWHERE = {
     "invalid_remote_user": "of the site, behind a proxy",
     "not_signed_in": "of the site, behind a proxy",
     "cache_unavailable": "of nothing: without its store a cache is a miss",
+    "reset_link_refused": "of the site's form for whoever is locked out",
     "job_not_failed": "of the site's page of everybody's jobs",
     "analytics_unavailable": "of the site's page for administrators",
 }
@@ -77,6 +79,11 @@ def test_codes_are_found_in_source() -> None:
 
 def test_every_error_that_is_raised_is_documented(document: dict[str, Any]) -> None:
     assert raised() - set(documented(document)) - ELSEWHERE.keys() == set()
+
+
+def test_the_guide_to_the_api_has_every_code_and_no_other(document: dict[str, Any]) -> None:
+    rows = re.findall(r"^\| [45]\d\d.*?\| (.*?) \|", (PACKAGE.parent / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert {code for row in rows for code in re.findall(r"`(\w+)`", row)} == set(documented(document))
 
 
 def test_no_code_is_excused_that_is_documented_or_gone(document: dict[str, Any]) -> None:

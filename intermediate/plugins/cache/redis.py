@@ -6,6 +6,7 @@ it is never unpickled, and whatever is no entry of ours counts as absent.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from threading import local
 from typing import Any, ClassVar
@@ -25,20 +26,23 @@ from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
 
 PREFIX = "intermediate:cache:2:"  # the number is that of the entries' format
 CHECKSUM_BYTES = 8
+TOO_SLOW = 0.5  # of the time-out: what is absent takes three answers, and is quicker read without a cache then
 
 
 class RedisCacheSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
     """The Redis of the cache."""
     timeout_seconds: float = Field(0.25, gt=0, le=1)
-    """For connecting, and for each answer. After that the cache is done without."""
+    """For connecting, and for each answer. After that the cache is done without; and so it is for two seconds when
+    three answers in a row took more than half of that."""
 
 
 class Guard(ProxyBackend):
     """Lets no failure of Redis through, and remembers for the calling thread that there was one."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_seconds: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self._too_slow = timeout_seconds * TOO_SLOW
         self.service = Breaker("cache_unavailable", "cache_available")
         # Of its own: a Redis that is full or read-only still answers reads.
         self.writes = Breaker("cache_unwritable", "cache_writable")
@@ -68,6 +72,7 @@ class Guard(ProxyBackend):
         if self.this_thread.bypassed or not self.service.allows():
             self.this_thread.bypassed = True
             return NO_VALUE
+        began = time.monotonic()
         try:
             value = call(*args)
         except ResponseError:
@@ -77,7 +82,11 @@ class Guard(ProxyBackend):
             self.service.failed(error)
             self.this_thread.bypassed = True
             return NO_VALUE
-        self.service.succeeded()
+        took = time.monotonic() - began
+        if took > self._too_slow:
+            self.service.failed(TimeoutError(f"it took {took:.3f} s to answer"))
+        else:
+            self.service.succeeded()
         return value
 
 
@@ -116,7 +125,7 @@ class RedisCache(Cache):
     capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED, Capability.REMOTE})
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
-        self._guard = Guard()
+        self._guard = Guard(timeout_seconds)
         self._region = make_region(key_mangler=lambda key: PREFIX + key, serializer=sealed, deserializer=opened)
         arguments = {
             "url": url,

@@ -117,6 +117,34 @@ def accounts_site(_ann: Client, _ben: Client, nobody: Client) -> None:
         dana.post("/auth/logout")
 
 
+def reset_links(ada: Client, ann: Client, nobody: Client) -> None:
+    """An administrator's links for ann, whose sessions end with the first that is used."""
+    users = "/api/users"
+    hers = f"{users}/{ann.api('GET', f'{users}/me').json()['id']}"
+    for client in (nobody, ann):
+        client.api("POST", f"{hers}/reset-link")
+    for path in (hers, f"{users}/999999999", f"{users}/me", f"{users}/x"):
+        ada.api("POST", f"{path}/reset-link")
+        ada.api("GET", f"{path}/reset-link")
+    links = [ada.api("POST", f"{hers}/reset-link").json()["link"] for _ in range(3)]
+    tokens = [link.partition("token=")[2] for link in links]
+    for token in ("", "x", "%C3%A9", "%FF", tokens[0][1:]):
+        nobody.get(f"/auth/reset?token={token}")
+    nobody.get("/auth/login")
+    nobody.post("/auth/reset", token="x", password="staple wrong donkey")
+    nobody.post("/auth/reset", csrf="wrong", token=tokens[0], password="staple wrong donkey")
+    nobody.get(f"/auth/reset?token={tokens[0]}")
+    for password in ("short", "password1", "ann@example.com", "staple wrong donkey", "once more, please"):
+        nobody.post("/auth/reset", token=tokens[0], password=password)
+    nobody.get("/auth/login")
+    nobody.get(f"/auth/reset?token={tokens[1]}")
+    ann.api("GET", f"{users}/me")
+    ann.get("/notes")
+    ada.api("PATCH", hers, {"is_active": False})
+    ada.api("POST", f"{hers}/reset-link")
+    ada.api("PATCH", hers, {"is_active": True})
+
+
 def changed_accounts(_ann: Client, _ben: Client, nobody: Client) -> None:
     me, new = "/api/users/me", "staple wrong donkey"
     pair = nobody.form(LOGIN, username="cleo@example.com", password=WORD).json()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,13 +22,14 @@ PATIENCE = 20
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts two processes that give so many seconds' notice."""
+    """Starts two processes that give so many seconds' notice, and write down the number of their parent."""
     served = Served(tmp_path, server="gunicorn")
 
     def start(notice: int) -> Served:
+        lines = f"drain_notice_seconds = {notice}\npidfile = {tmp_path}/pid"
         text = served.ini.read_text()
         assert "drain_notice_seconds = 0" in text
-        served.ini.write_text(text.replace("drain_notice_seconds = 0", f"drain_notice_seconds = {notice}"))
+        served.ini.write_text(text.replace("drain_notice_seconds = 0", lines))
         return served.start()
 
     yield start
@@ -67,6 +69,14 @@ def refused(served: Served) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def lives(pid: int) -> bool:
+    """Also of one that is nobody's child, and that nobody may have waited for when it is dead."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def told_to_end(served: Served) -> None:
@@ -114,10 +124,30 @@ def test_for_the_time_of_its_notice_the_server_says_so_and_serves_whoever_comes(
     assert ended_well(served)
 
 
-def test_ctrl_c_does_not_wait_for_the_notice_to_be_over(start: Start) -> None:
+def test_a_server_whose_port_another_one_has_taken_over_gives_no_notice(start: Start, tmp_path: Path) -> None:
     served = start(60)
-    told_to_end(served)
-    wait_until(lambda: ask_anew(served, "/healthz")[0] == 503, PATIENCE)
+    assert served.process
+    served.process.send_signal(signal.SIGUSR2)
+    second = tmp_path / "pid.2"
+    wait_until(lambda: second.exists() and second.read_text().strip().isdecimal(), PATIENCE)
+    successor = int(second.read_text())
+    try:
+        told_to_end(served)
+        while served.process.poll() is None:
+            assert ask_anew(served, "/healthz")[0] == 200
+        assert served.process.returncode == 0
+        assert ask_anew(served, "/healthz")[0] == 200
+    finally:
+        os.kill(successor, signal.SIGQUIT)
+        wait_until(lambda: not lives(successor), PATIENCE)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_ctrl_c_does_not_wait_for_the_notice_to_be_over(start: Start, begun: bool) -> None:
+    served = start(60)
+    if begun:
+        told_to_end(served)
+        wait_until(lambda: ask_anew(served, "/healthz")[0] == 503, PATIENCE)
     assert served.process
     served.process.send_signal(signal.SIGINT)
     assert ended_well(served)

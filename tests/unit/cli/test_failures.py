@@ -24,6 +24,7 @@ CALLS = {
     "import": (os.devnull, "--owner", OWNER),
     "dump": (),
     "load": (os.devnull,),
+    "after-restore": (),
     "analytics": (os.devnull,),
     "trace": ("an-id",),
     "openapi": (),

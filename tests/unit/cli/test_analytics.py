@@ -1,4 +1,4 @@
-"""`intermediate analytics load`, on a sink in SQL and on one in MongoDB."""
+"""`intermediate analytics load` and `rebuild`, on a sink in SQL and on one in MongoDB."""
 
 import json
 import subprocess
@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from intermediate import reports
 from intermediate.cli.ini import application
+from intermediate.models import User
+from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import Totals
+from intermediate.scripting import request_for
 from tests.services import or_skip
 from tests.services.mongo import tools
 from tests.unit.cli.conftest import ROOT, Run
@@ -91,12 +96,12 @@ def test_a_file_that_is_wrong_anywhere_loads_nothing(load: Load, ini: Path, mist
 
 
 @pytest.mark.slow
-def test_a_sink_that_does_not_answer_is_told(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sink_that_does_not_answer_is_told(load: Load, run: Run, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERMEDIATE_ANALYTICS_BACKEND", "mongo")
     monkeypatch.setenv("INTERMEDIATE_MONGO_URL", "mongodb://127.0.0.1:1/analytics")
-    result = load()
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: analytics_unavailable: 127.0.0.1:1: ")
+    for result in (load(), run("analytics", "rebuild", ini)):
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("Error: analytics_unavailable: 127.0.0.1:1: ")
 
 
 @pytest.mark.parametrize("sink", ["mongo"], indirect=True)
@@ -110,3 +115,23 @@ def test_mongoimport_loads_the_sample_too(ini: Path, sink: str) -> None:
             command = ["mongoimport", "--uri", uri, *words]
             subprocess.run(command, env={"PATH": path}, check=True, timeout=60, capture_output=True)
     assert found(ini)[0] == DOCUMENTS
+
+
+def test_a_sink_is_rebuilt_of_what_the_database_knows(run: Run, owned: Path, sink: str) -> None:
+    """Whatever it holds: nothing, what is newer than the database, or what is of an account that is not there."""
+    with application(owned) as app:
+        with request_for(app.registry) as request:
+            [owner] = request.db.scalars(select(User.id))
+            document = DOCUMENTS[0] | {"owner_id": owner, "seq": 7}
+            reports.save(request.db, document, generated_at=utcnow())
+        app.registry.worker.reconcile()
+    assert found(owned)[0] == [document], sink
+    with application(owned) as app:
+        app.registry.analytics.remove(owner)
+        app.registry.analytics.put(document | {"seq": 99})
+        app.registry.analytics.put(document | {"owner_id": owner + 1})
+    assert len(found(owned)[0]) == 2
+    for _ in range(2):
+        rebuilt = run("analytics", "rebuild", owned)
+        assert (rebuilt.exit_code, rebuilt.stdout) == (0, "1 report in the sink.\n")
+        assert found(owned)[0] == [document]

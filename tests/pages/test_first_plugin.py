@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.functional.conftest import Browser, make_admin, make_api
-from tests.functional.packages import bash, installed
+from tests.functional.packages import bash, blocks, installed
 from tests.functional.test_tasks import log_in
 from tests.serving import ROOT, Served, wait_until
 
 pytestmark = pytest.mark.slow
 
-PAGE = (ROOT / "docs" / "your-first-plugin.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS, INI = (blocks("docs/your-first-plugin.md", language) for language in ("sh", "ini"))
 EXAMPLE = ROOT / "examples" / "intermediate-duckdb"
 
 
@@ -30,7 +29,7 @@ def test_the_page_is_followed(tmp_path: Path) -> None:
     for folder in (here, site):
         folder.mkdir()
     shutil.copytree(EXAMPLE.parent, here / "examples")
-    [make, install, fill] = [text for language, text in BLOCKS if language == "sh"][:3]
+    [make, install, fill, _list] = COMMANDS
     bash(make, here)
     pip, test = install.splitlines()
     assert pip.startswith("pip install --editable ../intermediate-duckdb")
@@ -42,14 +41,10 @@ def test_the_page_is_followed(tmp_path: Path) -> None:
     assert int(re.findall(r"(\d+) passed", said)[0]) >= 10
 
 
-def test_each_block_of_the_page_is_run() -> None:
-    assert [language for language, _ in BLOCKS] == ["sh", "sh", "sh", "ini", "sh"]
-
-
 def test_the_example_is_chosen_by_its_lines_and_asked_by_the_admin_page(example: str, tmp_path: Path) -> None:
     served = Served(tmp_path)
     served.environ["PYTHONPATH"] = example
-    [lines] = [text for language, text in BLOCKS if language == "ini"]
+    [lines] = INI
     text, found = re.subn(r"^analytics\.backend = .*\n", lines, served.ini.read_text(), flags=re.MULTILINE)
     assert found == 1
     served.ini.write_text(text)
@@ -65,5 +60,5 @@ def test_the_example_is_chosen_by_its_lines_and_asked_by_the_admin_page(example:
         wait_until(lambda: "2 people, 3 tasks, 0 overdue" in browser.get("/admin"), 20)
     finally:
         served.stop()
-    listed = bash(f"intermediate plugins {served.ini}", tmp_path, PYTHONPATH=example)
+    listed = bash(COMMANDS[-1].replace("development.ini", str(served.ini)), tmp_path, PYTHONPATH=example)
     assert re.search(r"duckdb +yes .*intermediate-duckdb 0\.1", listed)

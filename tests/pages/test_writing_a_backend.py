@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.conftest import make_api
-from tests.functional.packages import bash, installed
+from tests.functional.packages import bash, blocks, installed
 from tests.serving import ROOT, Served
 
 pytestmark = pytest.mark.slow
@@ -16,8 +16,8 @@ FOLDER = "/var/cache/intermediate"
 
 
 def block(language: str, word: str) -> str:
-    [found] = [text for text in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL) if word in text]
-    return str(found)
+    [found] = [text for text in blocks("docs/writing-a-backend.md", language) if word in text]
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,28 @@
+"""`intermediate after-restore`."""
+
+from pathlib import Path
+
+import click
+
+from intermediate import reports
+from intermediate.cli.analytics import counted
+from intermediate.cli.failures import INI
+from intermediate.cli.ini import application
+from intermediate.plugins.tasks.versioned import renew_versions
+from intermediate.scripting import request_for
+
+
+@click.command(epilog="\b\nExample:\n  intermediate after-restore production.ini")
+@click.argument("ini", type=INI)
+def after_restore(ini: Path) -> None:
+    """Set right what has seen more than a database that came back from a backup.
+
+    Caches and clients hold lists that were made after the backup: each account's tasks get a version that none of them
+    knows. The analytics backend holds reports that were: it is emptied and filled again. It may be done twice.
+    """
+    with application(ini) as app:
+        with request_for(app.registry) as request:
+            renewed = renew_versions(request.db)
+        owners = reports.rebuild(app.registry.engine, app.registry.analytics)
+    who = "1 account" if renewed == 1 else f"{renewed} accounts"
+    click.echo(f"{who} with new versions, {counted(owners)} in the sink.")

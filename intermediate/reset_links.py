@@ -1,0 +1,74 @@
+"""Links for those who are locked out: whoever has one gives its account another password.
+
+An administrator makes one and hands it on. It is kept nowhere, since it is a signed text: it names the account, when it
+ends, and the password that it replaces, by a hash of what is stored of that. So whatever changes the password ends it,
+its own use too, and of two uses at the same moment one changes it.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from pyramid.config import Configurator
+from sqlalchemy.orm import Session
+
+from intermediate import accounts
+from intermediate.i18n import _
+from intermediate.models import User
+from intermediate.models.base import utcnow
+from intermediate.problems import Problem
+from intermediate.sessions import KeyRing
+from intermediate.settings import ring_of
+
+LONGEST_TOKEN = 1024
+INCOMPLETE = _("This link is not complete. Copy all of it, or ask an administrator for another.")
+OVER = _("This link has expired. Ask an administrator for another.")
+SPENT = _("This link was used, or the password was changed otherwise. Log in, or ask an administrator for another.")
+OFF = _("This account is switched off. An administrator can switch it on.")
+
+
+class ResetLinks:
+    """Makes tokens with the first key of the ring, and reads tokens made with any."""
+
+    def __init__(self, keys: tuple[bytes, ...], seconds: int) -> None:
+        self._ring = KeyRing(keys, "intermediate.reset-link")
+        self._lifetime = timedelta(seconds=seconds)
+
+    def make(self, user: User) -> tuple[str, datetime]:
+        """A token for this account, and until when it can be used."""
+        ends_at = utcnow() + self._lifetime
+        return self._ring.dumps([user.id, ends_at.timestamp(), _mark(user)]).decode(), ends_at
+
+    def whose(self, session: Session, token: str) -> User:
+        """The account whose password this token can change now, or Problem."""
+        try:
+            user_id, ends_at, mark = self._ring.loads(token[:LONGEST_TOKEN].encode("ascii"))
+            user = accounts.get(session, user_id)
+        except (ValueError, KeyError):
+            raise _refused(INCOMPLETE, 404) from None
+        if utcnow() >= datetime.fromtimestamp(ends_at, UTC):
+            raise _refused(OVER)
+        if mark != _mark(user):
+            raise _refused(SPENT)
+        if not user.is_active:
+            raise _refused(OFF)
+        return user
+
+
+def use(session: Session, user: User, password_hash: str) -> None:
+    """Another password, with all that this ends. Problem if the password is not what it was any more."""
+    same = User.password_hash.is_not_distinct_from(user.password_hash)
+    if not accounts.set_password(session, user.id, password_hash, same):
+        raise _refused(SPENT)
+
+
+def _refused(why: str, status: int = 410) -> Problem:
+    return Problem(status, "reset_link_refused", why)
+
+
+def _mark(user: User) -> str:
+    return hashlib.sha256((user.password_hash or "").encode()).hexdigest()[:32]
+
+
+def includeme(config: Configurator) -> None:
+    settings = config.registry.app_settings
+    config.registry.reset_links = ResetLinks(ring_of(settings.session.secret_key), settings.auth.reset_link_seconds)
