@@ -17,12 +17,15 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 class Edge(ServiceProcess):
     """The configuration that ships, with other ports and folders."""
 
-    def __init__(self, folder: Path, *, application: int, certificate: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, application: int, certificate: tuple[str, str] | None = None, http: str = "1.1"
+    ) -> None:
         super().__init__(folder)
         self.tls_port = free_port()
         text = self._moved((DEPLOY / "nginx.conf").read_text(), "listen 80;", f"listen 127.0.0.1:{self.port};")
         text = self._moved(text, "server web:8003;", f"server 127.0.0.1:{application};")
         text = self._moved(text, "/etc/nginx/tls/", f"{folder}/tls/")
+        text = self._moved(text, "proxy_http_version 1.1;", f"proxy_http_version {http};")
         text = self._moved(text, "/dev/stdout", f"{folder}/access.log")
         paths = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in TEMPORARY)
         (folder / "nginx.conf").write_text(text.replace("http {\n", f"http {{\n{paths}", 1))
@@ -53,10 +56,10 @@ def find() -> str:
 
 
 @contextmanager
-def before(application: int, certificate: tuple[str, str] | None = None) -> Iterator[Edge]:
-    """A started nginx in front of what listens on that port."""
+def before(application: int, certificate: tuple[str, str] | None = None, http: str = "1.1") -> Iterator[Edge]:
+    """A started nginx in front of what listens on that port, to which it speaks this version of HTTP."""
     find()
-    with running(partial(Edge, application=application, certificate=certificate)) as edge:
+    with running(partial(Edge, application=application, certificate=certificate, http=http)) as edge:
         yield edge
 
 
