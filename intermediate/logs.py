@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -58,9 +59,11 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        for name in sorted(given.keys() - OF_EVERY_RECORD):
-            line[name] = given[name]
-        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()[:-6] + "Z"
+        for name in given:
+            if name not in OF_EVERY_RECORD:
+                line[name] = given[name]
+        second = int(record.created)
+        line["timestamp"] = f"{_second(second)}.{int((record.created - second) * 1_000_000):06}Z"
         if record.exc_info and record.exc_info[0]:
             line["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
@@ -70,6 +73,11 @@ class JsonFormatter(logging.Formatter):
             return to_json(line, ensure_ascii=True, fallback=str).decode()
         except ValueError:  # a lone surrogate, or bytes that are no text
             return json.dumps(line, default=str)
+
+
+@lru_cache(1)
+def _second(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).isoformat()[:-6]
 
 
 def configure(settings: Settings, service: Service) -> None:
