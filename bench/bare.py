@@ -107,7 +107,8 @@ def main() -> None:
     _, options = server_options(read_ini(ini, "server:main"), "127.0.0.1", 0)
     server = make_server(config.make_wsgi_app(), **options)
     gc.collect()
-    gc.freeze()  # as intermediate-app does
+    gc.freeze()
+    gc.set_threshold(10_000)  # as intermediate-app does
     print(f"Serving on http://127.0.0.1:{server.effective_port}", file=sys.stderr, flush=True)
     server.run()
 

@@ -5,7 +5,6 @@ address. Files are compressed when they are first asked for, pages each time.
 """
 
 import gzip
-from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +14,7 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.static import QueryStringCacheBuster
 
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 from intermediate.tweens import YEAR, add_vary
 
 SPEC = "intermediate:static/"
@@ -24,7 +23,6 @@ FOLDER = Path(__file__).parent / "static"
 PARAMETER = "v"
 SMALL = 1000  # bytes that fit into one packet anyway
 OWN = ("same-origin", "none")
-Handler = Callable[[Request], Response]
 
 
 class Asset(NamedTuple):

@@ -4,16 +4,13 @@ They may read every answer, errors included. Credentials are never allowed: the 
 by itself. The site's own pages are for no other site.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.response import Response
 
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 from intermediate.tweens import add_vary
-
-Handler = Callable[[Request], Response]
 
 READABLE = (
     "Allow, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "

@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 from intermediate.settings import Settings
 
 Service = Literal["web", "worker", "cli"]
@@ -47,7 +49,6 @@ class JsonFormatter(logging.Formatter):
     def __init__(self, **everywhere: str) -> None:
         super().__init__()
         self._everywhere = everywhere
-        self._encode = json.JSONEncoder(default=str).encode
 
     def format(self, record: logging.LogRecord) -> str:
         given = vars(record)
@@ -65,7 +66,10 @@ class JsonFormatter(logging.Formatter):
         if record.stack_info:
             line["stack_info"] = record.stack_info
         line.update(self._everywhere)
-        return self._encode(line)
+        try:
+            return to_json(line, ensure_ascii=True, fallback=str).decode()
+        except ValueError:  # a lone surrogate, or bytes that are no text
+            return json.dumps(line, default=str)
 
 
 def configure(settings: Settings, service: Service) -> None:

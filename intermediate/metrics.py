@@ -12,7 +12,6 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,12 @@ from sqlalchemy.pool import QueuePool
 
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.cache.interface import Verdict
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 OWN_FOLDER = "intermediate-metrics-"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
-Handler = Callable[[Request], Response]
 
 
 class Metrics:

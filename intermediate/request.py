@@ -1,11 +1,13 @@
 """The request that our views see, with the type of everything that the includes put on it."""
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyramid.config import Configurator
 from pyramid.interfaces import IRequestExtensions
 from pyramid.request import Request as PyramidRequest
+from pyramid.response import Response
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -48,6 +50,10 @@ class Request(PyramidRequest):
         cache: Cache
         jobs: Jobs
         analytics: Analytics
+
+
+Handler = Callable[[Request], Response]
+"""What a tween stands before."""
 
 
 def settle_extensions(config: Configurator) -> None:

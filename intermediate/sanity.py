@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.csrf import BadCSRFOrigin
-from pyramid.events import NewRequest
 from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
-from pyramid.interfaces import IContextFound
+from pyramid.response import Response
+from pyramid.traversal import ResourceTreeTraverser
+from pyramid.tweens import EXCVIEW
 
 from intermediate.i18n import _
 from intermediate.problems import Problem
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 from intermediate.schemas.base import parse_form
 
 MAX_BODY = 1024 * 1024
@@ -66,9 +67,9 @@ def forget_odd_cookies(request: Request) -> None:
         request.environ.pop("HTTP_COOKIE")
 
 
-def refuse_subpaths(request: Request) -> None:
+def refuse_subpaths(request: Request, subpath: tuple[str, ...]) -> None:
     """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
-    if request.subpath and not request.matched_route:
+    if subpath and not request.matched_route:
         raise HTTPNotFound
 
 
@@ -84,18 +85,28 @@ def refuse_foreign_forms(request: Request) -> None:
     parse_form(request)  # the check of the CSRF token reads it too, and would crash on what is no form
 
 
-def on_new_request(event: Any) -> None:
-    forget_odd_cookies(event.request)  # first: error pages read a cookie, too
-    refuse_foreign_hosts(event.request)
-    refuse_large_bodies(event.request)
-    refuse_odd_paths(event.request)
+def sanity_tween(handler: Handler, _registry: Any) -> Handler:
+    def tween(request: Request) -> Response:
+        forget_odd_cookies(request)  # first: error pages read a cookie, too
+        refuse_foreign_hosts(request)
+        refuse_large_bodies(request)
+        refuse_odd_paths(request)
+        return handler(request)
+
+    return tween
 
 
-def on_context_found(event: Any) -> None:
-    refuse_subpaths(event.request)
-    refuse_foreign_forms(event.request)
+class Traverser(ResourceTreeTraverser):
+    """Pyramid's, and then what can be refused once the surface is known. An application without any subscriber is
+    spared four events for each request, which took a tenth of its time."""
+
+    def __call__(self, request: Request) -> dict[str, Any]:
+        found: dict[str, Any] = super().__call__(request)
+        refuse_subpaths(request, found["subpath"])
+        refuse_foreign_forms(request)
+        return found
 
 
 def includeme(config: Configurator) -> None:
-    config.add_subscriber(on_new_request, NewRequest)
-    config.add_subscriber(on_context_found, IContextFound)
+    config.add_tween("intermediate.sanity.sanity_tween", under=EXCVIEW)  # so what it refuses gets its page
+    config.add_traverser(Traverser)

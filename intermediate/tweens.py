@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pyramid.config import Configurator
@@ -12,11 +12,9 @@ from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
 from intermediate.logs import about
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 
 log = logging.getLogger("intermediate.access")
-Handler = Callable[[Request], Response]
-
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 YEAR = 31536000

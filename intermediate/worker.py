@@ -12,7 +12,8 @@ from threading import Lock
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.events import NewRequest
+from pyramid.response import Response
+from pyramid.tweens import EXCVIEW
 
 from intermediate import imports, ledger, reports, sweeping
 from intermediate.ledger import Claim, HopelessError, Job, Ledger, LostLeaseError
@@ -20,7 +21,7 @@ from intermediate.logs import about
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.jobs.interface import Jobs, JobsError
-from intermediate.request import Request
+from intermediate.request import Handler, Request
 from intermediate.scripting import request_for
 
 log = logging.getLogger(__name__)
@@ -194,6 +195,16 @@ def reason(error: Exception) -> str:
     return f"The job stopped with {type(error).__name__}. The log has more under its request id."
 
 
+def starting_tween(handler: Handler, registry: Any) -> Handler:
+    """Threads begin with the first request of a process: not while it may still fork, and not in other commands."""
+
+    def tween(request: Request) -> Response:
+        registry.worker.start()
+        return handler(request)
+
+    return tween
+
+
 def includeme(config: Configurator) -> None:
-    worker = config.registry.worker = Worker(config.registry)
-    config.add_subscriber(lambda _event: worker.start(), NewRequest)
+    config.registry.worker = Worker(config.registry)
+    config.add_tween("intermediate.worker.starting_tween", under=EXCVIEW)

@@ -37,5 +37,7 @@ def includeme(config: Configurator) -> None:
     config.include("intermediate.views.metrics")
     config.include("intermediate.views.reports")
     config.include("intermediate.views.choices")
-    config.scan("intermediate.views")
+    # A resource's views are tried in turn: those of the API first, whose requests are the more, and the shorter.
+    config.scan("intermediate.views.tasks")
+    config.scan("intermediate.views", ignore="intermediate.views.tasks")
     config.registry.methods = MethodTable(config)

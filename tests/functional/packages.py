@@ -36,7 +36,7 @@ def bash(script: str, folder: Path, *, fails: bool = False, **environ: str) -> s
         env={**os.environ, **QUIET, "PATH": f"{BIN}:{os.environ['PATH']}", **environ},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,  # a cold type checker on a busy machine takes minutes
         check=False,
     )
     assert bool(done.returncode) == fails, (done.stdout + done.stderr)[-3000:]
