@@ -91,7 +91,8 @@ class Served:
         with self.log.open("ab") as log:
             words = [str(BIN / self.command), str(self.ini)]
             self.process = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
-        wait_until(lambda: answers(f"{self.address}/livez"), 90)
+        wait_until(lambda: self.process.poll() is not None or answers(f"{self.address}/livez"), 90)  # type: ignore[union-attr]
+        assert self.process.poll() is None, f"It has ended: {self.log.read_text()[-1000:]}"
         return self
 
     def kill(self) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import NewDatabase
 from tests.functional.conftest import Api, Browser, Target, make_admin, make_api, serving
 from tests.functional.test_tasks import log_in
 from tests.rows import row
-from tests.serving import wait_until
+from tests.serving import Served, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +87,8 @@ def cells(page: Any, row_id: str) -> list[str]:
 
 def test_the_page_tells_of_backends_and_the_cache(browser: Browser) -> None:
     page = browser.get("/admin", status=200)
-    for kind, name in {"database": "", "auth": "local", "tasks": "sql", "cache": "memory", "jobs": "local"}.items():
+    cache = Served.shared.get("INTERMEDIATE_CACHE_BACKEND", "memory")
+    for kind, name in {"database": "", "auth": "local", "tasks": "sql", "cache": cache, "jobs": "local"}.items():
         assert re.search(rf"<b>{kind}</b></th>\s*<td><code>{name}", page.text), kind
     assert page.text.count("Healthy") == 6
     assert re.search(r'class="figure">(None yet|[\d.]+ %)<', page.text)
