@@ -26,7 +26,7 @@ CSV = "title,description,status,created_at\n{},,pending,2026-01-01T00:00:00Z\n"
 class Hasty(HttpClient):
     """Gives up waiting. WSGIProxy answers 504 then, and 502 where the server cannot be reached."""
 
-    HTTPConnection = partial(http.client.HTTPConnection, timeout=DEADLINE)
+    HTTPConnection = staticmethod(partial(http.client.HTTPConnection, timeout=DEADLINE))
 
 
 @dataclass(frozen=True)
