@@ -8,6 +8,8 @@ OLDEST ?=
 MONGO_TOOLS := $(addprefix .services/,mongodump mongorestore mongoimport)
 # Where the server that production is served with can differ from the one that these tests have otherwise.
 BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
+# What a browser shows whatever the backends are: how pages look, their keys and their words.
+SAME_ON_ALL_BACKENDS = $(patsubst %,--ignore tests/browser/test_%.py,frame docs layout_shift notes_keys notes_german)
 
 .PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots pictures bench clean
 
@@ -63,7 +65,7 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto $(BY_GUNICORN) --served --server gunicorn
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
-	$(BIN)/pytest -n auto tests/browser --backends production --ignore tests/browser/test_frame.py --ignore tests/browser/test_docs.py
+	$(BIN)/pytest -n auto tests/browser --backends production $(SAME_ON_ALL_BACKENDS)
 	$(BIN)/python -m tests.fuzz.run
 
 fuzz: install  ## Send thousands of requests that are made from the API's own description

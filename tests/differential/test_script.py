@@ -22,6 +22,8 @@ NOT_COMPARED = {
     (AdminJob, "retry", "site", "POST"),
     (AdminJobs, "", "site", "GET"),
     (User, "change", "site", "POST"),
+    (User, "reset-link", "site", "GET"),
+    (User, "reset-link", "site", "POST"),
     (Users, "", "site", "GET"),
 }
 ELSEWHERE = Combination(
