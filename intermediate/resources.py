@@ -228,13 +228,13 @@ class Admin(Resource):
     """What runs here, and who uses it."""
 
     __acl__ = ADMIN_ONLY
-    children = {"users": Users, "jobs": AdminJobs}  # noqa: RUF012
+    children = {"users": Users, "jobs": AdminJobs}  # noqa: RUF012  as above
 
 
 class Api(Resource):
     """The JSON surface."""
 
-    children = {"auth": Auth, "users": Users, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012
+    children = {"auth": Auth, "users": Users, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012  as above
 
     @classmethod
     def enter(cls, request: Request, parent: Resource) -> Self:
@@ -245,7 +245,7 @@ class Api(Resource):
 class Root(Resource):
     """The site's home, and the way to everything else."""
 
-    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me, "admin": Admin}  # noqa: RUF012
+    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me, "admin": Admin}  # noqa: RUF012  as above
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
