@@ -80,22 +80,24 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
 
     def tween(request: Request) -> Response:
         response = handler(request)
-        add_absent(response, API if request.surface == "api" else SITE)
+        owed = [API if request.surface == "api" else SITE]
         if request.scheme == "https":
-            add_absent(response, HTTPS)
+            owed.append(HTTPS)
         if request.surface and not request.matched_route:
-            add_absent(response, PRIVATE)
+            owed.append(PRIVATE)
             by_language = ("Accept-Language",) if response.content_type == "text/html" else ()
             add_vary(response, *VARY[request.surface], *by_language)
+        add_absent(response, *owed)
         return response
 
     return tween
 
 
-def add_absent(response: Response, headers: dict[str, str]) -> None:
+def add_absent(response: Response, *groups: dict[str, str]) -> None:
     """Add those headers that the response has not. Asking WebOb for each would read through all of them each time."""
-    present = {name.lower() for name, _ in response.headerlist}
-    response.headerlist.extend(item for item in headers.items() if item[0].lower() not in present)
+    headers = response.headerlist
+    present = {name.lower() for name, _ in headers}
+    headers.extend([item for group in groups for item in group.items() if item[0].lower() not in present])
 
 
 def add_vary(response: Response, *names: str) -> None:

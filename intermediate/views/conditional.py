@@ -26,8 +26,7 @@ def task_tag(task: Task) -> str:
 
 def tag(response: Response, tag: str) -> Response:
     """Let the client keep this answer, and ask each time whether it still holds."""
-    response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headerlist += [("ETag", tag), ("Cache-Control", "private, no-cache")]
     return response
 
 
