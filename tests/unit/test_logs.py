@@ -5,6 +5,8 @@ import logging
 import sys
 from typing import Any
 
+import pytest
+
 from intermediate.logs import JsonFormatter, about
 
 formatter = JsonFormatter(service="web", environment="test")
@@ -43,3 +45,8 @@ def test_a_crash_is_one_line_with_its_traceback() -> None:
         raise ValueError("no")
     except ValueError:
         assert line("x", error=True)["exception"].endswith("ValueError: no")
+
+
+@pytest.mark.parametrize("value", ["half a pair: \ud800", b"\xff", object()])
+def test_what_is_no_text_is_logged_all_the_same(value: object) -> None:
+    assert line(value=value)["value"]
