@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from waitress.server import create_server
-
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -43,16 +41,19 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def threaded(app: Any, **options: Any) -> Iterator[int]:
-    """The port of a server in a thread of this process."""
-    server = create_server(app, host="127.0.0.1", port=0, **options)
+def threaded(server: Any) -> Iterator[int]:
+    """The port of a waitress server that runs in a thread of this process."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
         server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
+        # As `pull_trigger(server.close)`, but a thread that ends an answer pulls, too. That may close the server, and
+        # its trigger be gone, before ours is pulled; while the lock is held, it does not.
+        with server.trigger.lock:
+            server.trigger.thunks.append(server.close)
+            os.write(server.trigger.trigger, b"x")
         thread.join(10)
 
 

@@ -12,6 +12,7 @@ from pyramid.router import Router
 from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from waitress.server import create_server
 
 import intermediate
 from intermediate import accounts
@@ -133,7 +134,8 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Rou
     ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **OF_ALL, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
     make_admin(app.registry.engine)
-    with threaded(app, ident=None, max_request_body_size=1114112) as port:
+    server = create_server(app, host="127.0.0.1", port=0, ident=None, max_request_body_size=1114112)
+    with threaded(server) as port:
         yield f"http://localhost:{port}", app
     intermediate.close(app)
 

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import cycle
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from intermediate import serving
 from tests.rows import row
-from tests.serving import wait_until
+from tests.serving import threaded, wait_until
 
 pytestmark = pytest.mark.slow
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -60,15 +60,9 @@ def port(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         yield port
 
 
-@contextmanager
-def served(application: Application, **options: int) -> Iterator[int]:
-    server = serving.make_server(application, host="127.0.0.1", port=0, channel_request_lookahead=1, **options)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server.effective_port
-    server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
+def served(application: Application, **options: int) -> AbstractContextManager[int]:
+    options = {"port": 0, "channel_request_lookahead": 1, **options}
+    return threaded(serving.make_server(application, host="127.0.0.1", **options))
 
 
 def connect(port: int) -> socket.socket:

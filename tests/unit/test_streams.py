@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
+from waitress.server import create_server
 from webtest import TestApp
 
 from intermediate import accounts, ledger, named_tokens
@@ -114,7 +115,8 @@ def make_place(make_registry: MakeApp) -> Iterator[Any]:
 
     def make(lookahead: int = 1, **settings: str) -> Place:
         registry = make_registry(jobs__local__threads="0", **settings)
-        server = threaded(registry.app, threads=8, channel_request_lookahead=lookahead)
+        options = {"port": 0, "threads": 8, "channel_request_lookahead": lookahead}
+        server = threaded(create_server(registry.app, host="127.0.0.1", **options))
         place = Place(registry, server.__enter__())
         running.append((place, server))
         return place
