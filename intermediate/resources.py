@@ -64,9 +64,10 @@ class Resource:
 
     def signed_in(self) -> Identity:
         """Who is asking. Forbidden, which becomes 401 or the login page, if nobody is."""
-        if self.request.identity is None:
+        who = self.request.identity
+        if who is None:
             raise HTTPForbidden
-        return self.request.identity
+        return who
 
 
 class Auth(Resource):
