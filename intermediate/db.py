@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from pyramid.config import Configurator
 from pyramid_tm import explicit_manager
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Delete, Engine, Update, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
@@ -60,6 +60,22 @@ def request_session(request: Any) -> Session:
 def veto(request: Any, response: Any) -> bool:
     """Roll back what answered with an error, unless its view must keep what it wrote."""
     return response.status_code >= 400 and not request.keep
+
+
+def write_rows(
+    session: Session | Connection,
+    statement: Update | Delete,
+    parameters: Any = None,
+    *,
+    synchronize: Literal["fetch", False] = False,
+) -> int:
+    """Run an UPDATE or DELETE, and say how many rows it was of.
+
+    Objects that the session holds stay as they were, unless it is told to `fetch` which of them are concerned.
+    """
+    options: Any = {"synchronize_session": synchronize}
+    result: Any = session.execute(statement, parameters, execution_options=options)
+    return int(result.rowcount)
 
 
 def alembic_config(url: str) -> Config:
