@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from queue import Empty
 from typing import Any
 
@@ -23,7 +22,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from pyramid.router import Router
 
 from intermediate import metrics
-from intermediate.plugins import ConfigurationError
+from intermediate.plugins import ConfigurationError, did_you_mean
 from intermediate.plugins.base import Capability
 from intermediate.streams import end_on_signals
 
@@ -113,8 +112,7 @@ class Server(BaseApplication):
         try:
             self.cfg.set(name, value)
         except AttributeError:
-            near = get_close_matches(name, [*self.cfg.settings, *OURS], n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(name, [*self.cfg.settings, *OURS])
             raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
         except (TypeError, ValueError, ConfigError) as error:
             raise ConfigurationError(f"[server:main] {name} = {value}: {error}") from None
