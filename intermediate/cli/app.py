@@ -10,8 +10,8 @@ from plaster import get_loader
 
 import intermediate
 from intermediate import metrics
-from intermediate.cli.failures import INI, Command, Failure
-from intermediate.cli.ini import read_ini
+from intermediate.cli.failures import Command, Failure
+from intermediate.cli.ini import INI, read_ini
 from intermediate.plugins import ConfigurationError
 from intermediate.serving import make_server
 from intermediate.streams import end_on_signals
