@@ -1,7 +1,7 @@
 """Gunicorn: as many processes as there are cores, each with threads, which one parent starts again when they die.
 
 `use = egg:intermediate#gunicorn` in [server:main] chooses it, and the other keys there are gunicorn's own settings. It
-reads HTTP strictly, and `intermediate.gthread` gives it clocks for slow clients. But each client that is waited for
+reads HTTP strictly, and `gunicorn_worker.py` gives it clocks for slow clients. But each client that is waited for
 holds a thread, so a proxy in front should gather what they send (`deploy/nginx.conf`).
 """
 
@@ -32,7 +32,7 @@ OURS: Mapping[str, int] = {BODY: 21_102_592, NOTICE: 0}
 # What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
 # told what to do.
 DEFAULTS: Mapping[str, Any] = {
-    "worker_class": "intermediate.gthread.Worker",
+    "worker_class": "intermediate.servers.gunicorn_worker.Worker",
     "threads": 8,
     "http_parser": "python",
     "forwarder_headers": "",
