@@ -50,6 +50,13 @@ def cancel(context: Job, request: Request) -> Response:
     return Response(status=204, content_type=None)
 
 
+def accepted(request: Request, job: ledger.Job) -> JobDocument:
+    """202: a job that was asked for."""
+    request.response.status_code = 202
+    request.response.location = f"/api/jobs/{job.id}"
+    return job_document(job)
+
+
 def ended(context: Job | AdminJob, request: Request) -> bool:
     """Cancel a job. False if it was over."""
     if not ledger.cancel(request.db, context.job.id):
