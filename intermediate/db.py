@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from pyramid.config import Configurator
+from pyramid_tm import explicit_manager
 from sqlalchemy import Connection, Delete, Engine, Update, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -148,7 +149,7 @@ def includeme(config: Configurator) -> None:
         engine.dispose()  # no connection may cross a fork
     config.add_settings(
         {
-            "tm.manager_hook": "pyramid_tm.explicit_manager",
+            "tm.manager_hook": explicit_manager,
             "tm.commit_veto": veto,
             "tm.annotate_user": "false",  # it would ask who is signed in before traversal has found the surface
         }

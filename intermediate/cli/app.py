@@ -10,10 +10,10 @@ from plaster import get_loader
 
 import intermediate
 from intermediate import metrics
-from intermediate.cli.failures import INI, Command, Failure
-from intermediate.cli.ini import read_ini
+from intermediate.cli.failures import Command, Failure
+from intermediate.cli.ini import INI, read_ini
 from intermediate.plugins import ConfigurationError
-from intermediate.serving import make_server
+from intermediate.servers.waitress import make_server
 from intermediate.streams import end_on_signals
 
 WAITRESS = "egg:intermediate#main"
@@ -76,9 +76,9 @@ def serve(app: Any, options: dict[str, str]) -> None:
 
 
 def serve_processes(app: Any, options: dict[str, str]) -> None:
-    from intermediate import processes  # gunicorn, which not every system has
+    from intermediate.servers import gunicorn  # which not every system has
 
-    processes.serve(app, options)
+    gunicorn.serve(app, options)
 
 
 def stop(*_: object) -> NoReturn:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+from webob.request import BaseRequest as Asked
 
 from intermediate.i18n import _
 from intermediate.problems import Problem
@@ -75,11 +77,15 @@ def _digits(value: object) -> object:
 QueryInt = Annotated[int, BeforeValidator(_digits)]
 
 
+LAST_ID = 999_999_999  # an address takes nine digits
+Id = Annotated[int, Field(ge=1, le=LAST_ID)]
+
+
 class PageQuery(Schema):
     """The query of a list: how many of it, and how many before them are left out."""
 
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0, le=999_999_999)
+    offset: QueryInt = Field(0, ge=0, le=LAST_ID)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -175,9 +181,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_query(request: Request, model: type[M]) -> M:
     """The query string as a model, or 422."""
     try:
-        return model.model_validate(_single(request.GET, "query"))
+        read: M = _of_query(model, request.query_string)
     except ValidationError as error:
         raise invalid(error, "query") from None
+    return read
+
+
+@lru_cache(256)
+def _of_query(model: type[M], query_string: str) -> M:
+    """Most lists are asked for by few queries. Models are frozen, so whoever asks by the same query can share one."""
+    return model.model_validate(_single(Asked({"QUERY_STRING": query_string}).GET, "query"))
 
 
 def read_filled(request: Request, model: type[M]) -> M:
