@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from alembic import context
@@ -21,7 +22,9 @@ def tell(*, step: Any, **_: Any) -> None:
 
 
 def number(_context: Any, _revision: Any, directives: list[Any]) -> None:
-    """Revisions are numbered: 0010 follows 0009."""
+    """Revisions are numbered: 0010 follows 0009. One in which nothing happens is not written."""
+    if getattr(context.config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
+        raise CommandError("The database is as the models say. Change intermediate/models/ first.")
     head = context.script.get_current_head() or "0"
     directives[0].rev_id = f"{int(head) + 1:04}"
 

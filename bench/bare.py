@@ -25,7 +25,7 @@ from intermediate.cli.ini import read_ini
 from intermediate.logs import JsonFormatter
 from intermediate.lookup import Lookup
 from intermediate.security import who
-from intermediate.serving import make_server
+from intermediate.servers.waitress import make_server
 from intermediate.tweens import API
 
 PAGE = "</api/tasks?limit=50&offset="

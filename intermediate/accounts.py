@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intermediate import ledger, reports, zones
+from intermediate.db import write_rows
 from intermediate.models import LoginSession, User
 from intermediate.plugins.tasks.interface import TaskStore
 
@@ -63,15 +64,14 @@ def set_email(session: Session, user_id: int, email: str) -> None:
     """Another address, or EmailTakenError, which leaves the transaction as it was."""
     try:
         with session.begin_nested():
-            session.execute(_one(user_id).values(email=email), execution_options=_CORE)
+            write_rows(session, _one(user_id).values(email=email))
     except IntegrityError as error:
         raise EmailTakenError(email) from error
 
 
 def set_password(session: Session, user_id: int, password_hash: str, *only: ColumnElement[bool]) -> bool:
     """Another password, which ends all logins of the account, and its named tokens. False if not `only` so."""
-    changed = session.execute(_one(user_id).where(*only).values(password_hash=password_hash), execution_options=_CORE)
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    if not write_rows(session, _one(user_id).where(*only).values(password_hash=password_hash)):
         return False
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
     return True
@@ -81,14 +81,14 @@ def set_time_zone(session: Session, user_id: int, name: str | None) -> None:
     """Another time zone, one of `zones.names()`, or UnknownZoneError. With None it is as if nobody had said one."""
     if name is not None and name not in zones.names():
         raise UnknownZoneError(name)
-    session.execute(_one(user_id).values(time_zone=name), execution_options=_CORE)
+    write_rows(session, _one(user_id).values(time_zone=name))
 
 
 def learn_time_zone(session: Session, user_id: int, name: str) -> None:
     """What a browser says of itself counts as long as nobody has said anything, if it is a time zone at all."""
     if name in zones.names():
         unknown = _one(user_id).where(User.time_zone.is_(None))
-        session.execute(unknown.values(time_zone=name), execution_options=_CORE)
+        write_rows(session, unknown.values(time_zone=name))
 
 
 def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
     if changes.get("role") == "user" or changes.get("is_active") is False:
         keep_an_admin(session, user_id)
     if changes:
-        session.execute(_one(user_id).values(changes), execution_options=_CORE)
+        write_rows(session, _one(user_id).values(changes))
     if changes.get("is_active") is False:
         logins = (LoginSession.user_id == user_id, LoginSession.kind != "token")
         session.execute(delete(LoginSession).where(*logins))
@@ -111,7 +111,7 @@ def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) ->
     ledger.cancel_all(session, user_id)
     tasks.purge(owner=user_id)
     reports.forget(session, user_id, request_id)
-    session.execute(delete(User).where(User.id == user_id), execution_options=_CORE)
+    write_rows(session, delete(User).where(User.id == user_id))
 
 
 def keep_an_admin(session: Session, user_id: int) -> None:
@@ -122,13 +122,11 @@ def keep_an_admin(session: Session, user_id: int) -> None:
     nobody holds a row that another waits for.
     """
     active = update(User).where(User.role == "admin", User.is_active)
-    admins = session.scalars(active.values(role=User.role).returning(User.id), execution_options=_CORE)
+    taken = active.values(role=User.role).returning(User.id)
+    admins = session.scalars(taken, execution_options={"synchronize_session": False})
     if set(admins) == {user_id}:
         raise LastAdminError(user_id)
 
 
-def _one(user_id: int) -> Any:
+def _one(user_id: int) -> Update:
     return update(User).where(User.id == user_id)
-
-
-_CORE = {"synchronize_session": False}

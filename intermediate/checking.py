@@ -181,7 +181,7 @@ def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
 def _processes(server: Mapping[str, str]) -> int:
     if "gunicorn" not in server.get("use", ""):
         return 1
-    from intermediate.processes import cores  # gunicorn, which not every system has
+    from intermediate.servers.gunicorn import cores  # which not every system has
 
     number = server.get("workers", "")
     return int(number) if number.isdecimal() else cores()

@@ -32,7 +32,7 @@ def cors_tween(handler: Handler, registry: Any) -> Handler:
         response = handler(request)
         if not is_of_api(request):
             return response
-        origin, headers = request.headers.get("Origin"), {}
+        origin, headers = request.environ.get("HTTP_ORIGIN"), {}
         if origin in allowed:
             headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": READABLE}
         if is_preflight(request):  # whatever is there: a browser asks without the token that the request will have

@@ -8,7 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from pyramid.config import Configurator
-from sqlalchemy import Connection, Engine, event
+from pyramid_tm import explicit_manager
+from sqlalchemy import Connection, Delete, Engine, Update, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy.datamanager import STATUS_CHANGED, ZopeStatus, join_transaction
@@ -59,6 +60,22 @@ def request_session(request: Any) -> Session:
 def veto(request: Any, response: Any) -> bool:
     """Roll back what answered with an error, unless its view must keep what it wrote."""
     return response.status_code >= 400 and not request.keep
+
+
+def write_rows(
+    session: Session | Connection,
+    statement: Update | Delete,
+    parameters: Any = None,
+    *,
+    synchronize: Literal["fetch", False] = False,
+) -> int:
+    """Run an UPDATE or DELETE, and say how many rows it was of.
+
+    Objects that the session holds stay as they were, unless it is told to `fetch` which of them are concerned.
+    """
+    options: Any = {"synchronize_session": synchronize}
+    result: Any = session.execute(statement, parameters, execution_options=options)
+    return int(result.rowcount)
 
 
 def alembic_config(url: str) -> Config:
@@ -122,7 +139,7 @@ def includeme(config: Configurator) -> None:
         engine.dispose()  # no connection may cross a fork
     config.add_settings(
         {
-            "tm.manager_hook": "pyramid_tm.explicit_manager",
+            "tm.manager_hook": explicit_manager,
             "tm.commit_veto": veto,
             "tm.annotate_user": "false",  # it would ask who is signed in before traversal has found the surface
         }

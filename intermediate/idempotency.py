@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from intermediate.db import write_rows
 from intermediate.models import KeptAnswer
 
 
@@ -52,8 +53,7 @@ def keep(session: Session, key: Key, answer: Answer, since: datetime) -> bool:
 
 def forget(session: Session, since: datetime, *only: Any) -> int:
     """Delete the answers from before a time, and say how many."""
-    rows = delete(KeptAnswer).where(KeptAnswer.created_at < since, *only)
-    return session.execute(rows, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+    return write_rows(session, delete(KeptAnswer).where(KeptAnswer.created_at < since, *only))
 
 
 def _is(key: Key) -> tuple[Any, ...]:

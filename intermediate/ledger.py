@@ -18,10 +18,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from intermediate.db import write_rows
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import UtcDateTime, utcnow
 from intermediate.sections import Jobs as JobsSettings
@@ -29,7 +30,6 @@ from intermediate.sections import Jobs as JobsSettings
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
-_CORE = {"synchronize_session": False}
 __all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "retry", "tally"]
 
 
@@ -92,7 +92,7 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
 
 def cancel(session: Session, job_id: int) -> bool:
     """End a job that is not over. False if it is."""
-    return bool(_cancel(session, Job.id == job_id))
+    return _cancel(session, Job.id == job_id) > 0
 
 
 def retry(session: Session, job_id: int) -> bool:
@@ -103,7 +103,7 @@ def retry(session: Session, job_id: int) -> bool:
     again = {"status": "queued", "attempts": 0, "progress": 0, "run_at": utcnow(), "worker": None}
     nothing = dict.fromkeys(("started_at", "finished_at", "error", "lease_until"))
     rows = update(Job).where(Job.id == job_id, Job.status == "failed").values(again | nothing)
-    return bool(session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount)  # type: ignore[attr-defined]
+    return write_rows(session, rows, synchronize="fetch") > 0
 
 
 def cancel_all(session: Session, owner: int) -> int:
@@ -117,8 +117,7 @@ def cancel_all(session: Session, owner: int) -> int:
 
 def forget_ended(session: Session, before: datetime) -> int:
     """Delete the jobs that ended before a time, with what came of them, and say how many. No number is given again."""
-    rows = delete(Job).where(Job.status.not_in(OPEN), Job.finished_at < before)
-    return session.execute(rows, execution_options=_CORE).rowcount  # type: ignore[attr-defined]
+    return write_rows(session, delete(Job).where(Job.status.not_in(OPEN), Job.finished_at < before))
 
 
 def give_up_waiting(session: Session, kind: str, before: datetime) -> int:
@@ -131,15 +130,14 @@ def give_up_waiting(session: Session, kind: str, before: datetime) -> int:
 def _cancel(session: Session, which: Any) -> int:
     ending = {"status": "cancelled", "finished_at": utcnow(), "joinable": None, "lease_until": None}
     rows = update(Job).where(which, Job.status.in_(OPEN)).values(ending)
-    ended: int = session.execute(rows, execution_options={"synchronize_session": "fetch"}).rowcount  # type: ignore[attr-defined]
+    ended = write_rows(session, rows, synchronize="fetch")
     _forget(session, Upload, which)
     return ended
 
 
-def _forget(connection: Any, table: type[Upload | JobResult], which: Any) -> None:
+def _forget(session: Session | Connection, table: type[Upload | JobResult], which: Any) -> None:
     """What jobs were given to work on goes with their end, in the same transaction."""
-    rows = delete(table).where(table.job_id.in_(select(Job.id).where(which)))
-    connection.execute(rows, execution_options=_CORE)
+    write_rows(session, delete(table).where(table.job_id.in_(select(Job.id).where(which))))
 
 
 class HopelessError(Exception):
@@ -164,12 +162,12 @@ class Claim:
         with self._engine.begin() as connection:
             self.keep(connection, **values)
 
-    def keep(self, connection: Any, **values: Any) -> None:
+    def keep(self, session: Session | Connection, **values: Any) -> None:
         """Change the row within a transaction, which then stands only if the job is ours, or LostLeaseError."""
-        if not connection.execute(update(Job).where(self._ours).values(values), execution_options=_CORE).rowcount:
+        if not write_rows(session, update(Job).where(self._ours).values(values)):
             raise LostLeaseError(self.job.id)
         if "finished_at" in values:
-            _forget(connection, Upload, Job.id == self.job.id)
+            _forget(session, Upload, Job.id == self.job.id)
 
     def progress(self, percent: int) -> None:
         """Say how far the work is, 0 to 100."""
@@ -236,15 +234,14 @@ class Ledger:
             ).first()
         return Claim(self._engine, row, me, self._settings.lease_seconds) if row else None
 
-    def _give_up(self, connection: Any, job_id: int, now: Any) -> None:
+    def _give_up(self, connection: Connection, job_id: int, now: datetime) -> None:
         lost = and_(Job.id == job_id, Job.status == "running", Job.lease_until < now)
         ending = {
             "status": "failed",
             "finished_at": now,
             "error": "the worker was lost, each time it was tried",
         }
-        rows = update(Job).where(lost, Job.attempts > self._settings.max_retries)
-        if connection.execute(rows.values(ending)).rowcount:
+        if write_rows(connection, update(Job).where(lost, Job.attempts > self._settings.max_retries).values(ending)):
             _forget(connection, Upload, Job.id == job_id)
             log.error("job_failed", extra={"job_id": job_id, "error": ending["error"]})
 
@@ -269,6 +266,6 @@ class Ledger:
             return list(connection.scalars(rows))
 
 
-def is_due(now: Any) -> Any:
+def is_due(now: datetime) -> ColumnElement[bool]:
     """Whether somebody should be working on a job, in SQL."""
     return or_(and_(Job.status == "queued", Job.run_at <= now), and_(Job.status == "running", Job.lease_until < now))

@@ -22,7 +22,6 @@ from intermediate.cursors import Cursor, CursorError
 from intermediate.i18n import _
 from intermediate.models.base import EPOCH, MICROSECOND, utcnow
 from intermediate.overview import Days, overview
-from intermediate.plugins.cache.interface import Verdict
 from intermediate.plugins.tasks.interface import Position, Task, TaskQuery
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -34,15 +33,26 @@ log = logging.getLogger(__name__)
 STATS = "stats"
 
 
-def tasks_page(
-    request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None = None
-) -> tuple[bytes, Verdict]:
-    """A page of the caller's tasks, as the bytes of the JSON that the API answers. A cursor says where it begins."""
+class TasksPage:
+    """A page of somebody's tasks, whose `tag` is known before it is read. A cursor says where it begins.
 
-    def create() -> bytes:
-        page, total, seen = _page(request, who, query, cursor)
+    The tag is weak: what was written between reading the version and the page is in the page already.
+    """
+
+    def __init__(self, request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> None:
+        self._request, self._who, self._query, self._cursor = request, who, query, cursor
+        self._key = _key(who, _digest_of(query, cursor))
+        self.tag = f'W/"{_digest(self._key)}"'
+
+    def read(self) -> bytes:
+        """The JSON that the API answers."""
+        return _read(self._request, self._key, self._create)
+
+    def _create(self) -> bytes:
+        who, query = self._who, self._query
+        page, total, seen = self._ask()
         items, last = page[: query.limit], seen + min(len(page), query.limit)
-        more = len(page) > query.limit if cursor else len(page) > 0 and last < total
+        more = len(page) > query.limit if self._cursor else len(page) > 0 and last < total
         following = Cursor(Position.behind(items[-1], query.sort), last, total) if more else None
         return dump(
             {
@@ -50,26 +60,19 @@ def tasks_page(
                 "total": total,
                 "limit": query.limit,
                 "offset": seen,
-                "next_cursor": following and cursors.encode(following, who.user_id, query, _keys(request)),
+                "next_cursor": following and cursors.encode(following, who.user_id, query, _keys(self._request)),
             }
         )
 
-    return _read(request, _page_key(who, query, cursor), create)
-
-
-def _page(request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None) -> tuple[Sequence[Task], int, int]:
-    """The tasks of a page, how many there are in all, and how many came before. With a cursor, which knows the counts,
-    one task more, by which is seen that the page is not the last."""
-    if cursor is None:
-        page = request.tasks.page(who.user_id, query)
-        return page.items, page.total or 0, query.offset
-    page = request.tasks.page(who.user_id, replace(query, after=cursor.position, limit=query.limit + 1))
-    return page.items, cursor.total, cursor.seen
-
-
-def page_tag(who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> str:
-    """The ETag of a page. Weak: what was written between reading the version and the page is in the page already."""
-    return f'W/"{_digest(_page_key(who, query, cursor))}"'
+    def _ask(self) -> tuple[Sequence[Task], int, int]:
+        """The tasks of the page, how many there are in all, and how many came before. With a cursor, which knows the
+        counts, one task more, by which is seen that the page is not the last."""
+        tasks, owner, query, cursor = self._request.tasks, self._who.user_id, self._query, self._cursor
+        if cursor is None:
+            page = tasks.page(owner, query)
+            return page.items, page.total or 0, query.offset
+        page = tasks.page(owner, replace(query, after=cursor.position, limit=query.limit + 1))
+        return page.items, cursor.total, cursor.seen
 
 
 def stats_tag(request: Request, who: Identity) -> str:
@@ -98,13 +101,13 @@ def counts_of(page: bytes) -> dict[str, Any]:
     return found
 
 
-def tasks_stats(request: Request, who: Identity) -> tuple[bytes, Verdict]:
+def tasks_stats(request: Request, who: Identity) -> bytes:
     """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
     key = _key(who, STATS)
     return _read(request, key, lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
 
 
-def tasks_overview(request: Request, who: Identity, days: Days) -> tuple[bytes, Verdict]:
+def tasks_overview(request: Request, who: Identity, days: Days) -> bytes:
     """What is beside the site's list. Like the statistics it is a little behind the clock, and also behind the hourly
     emptying of the trash, which raises nobody's version."""
     key = _key(who, _digest_of("overview", days.zone.key, days.today))
@@ -116,16 +119,12 @@ def dump(document: Any) -> bytes:
     return to_json(document)
 
 
-def _read(request: Request, key: str, create: Callable[[], bytes]) -> tuple[bytes, Verdict]:
+def _read(request: Request, key: str, create: Callable[[], bytes]) -> bytes:
     value, verdict = request.cache.get_or_create(key, create, request.registry.app_settings.cache.ttl_seconds)
     request.registry.metrics.read(verdict)
     log.info("cache %s", verdict, extra={"key": key})
     request.response.headers["X-Cache"] = verdict
-    return value, verdict
-
-
-def _page_key(who: Identity, query: TaskQuery, cursor: Cursor | None) -> str:
-    return _key(who, _digest_of(query, cursor))
+    return value
 
 
 def _key(who: Identity, what: str) -> str:
@@ -134,7 +133,7 @@ def _key(who: Identity, what: str) -> str:
 
 @lru_cache(1024)
 def _digest_of(*parts: object) -> str:
-    """Asked for twice for each page, by its tag and by its entry; and most pages are asked for with few queries."""
+    """Most pages are asked for with few queries."""
     return _digest(repr(parts))
 
 

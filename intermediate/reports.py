@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from intermediate.db import write_rows
 from intermediate.engines import take_time
 from intermediate.ledger import Claim
 from intermediate.models import TaskReport
@@ -86,7 +87,7 @@ def _put(session: Session, owner: int, values: dict[str, Any], *over: Any) -> bo
     """Make these the values of the owner's row, if there is none or one of which `over` holds. Whether that was so."""
     replaced = update(TaskReport).where(TaskReport.owner_id == owner, *over).values(values)
     for _ in range(2):
-        if session.execute(replaced, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        if write_rows(session, replaced):
             return True
         try:
             with session.begin_nested():

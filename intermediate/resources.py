@@ -27,7 +27,7 @@ A name that leads nowhere is KeyError, which Pyramid answers with 404; so is ano
 """
 
 import re
-from typing import Any, Self
+from typing import Any
 
 from pyramid.httpexceptions import HTTPForbidden
 
@@ -64,9 +64,10 @@ class Resource:
 
     def signed_in(self) -> Identity:
         """Who is asking. Forbidden, which becomes 401 or the login page, if nobody is."""
-        if self.request.identity is None:
+        who = self.request.identity
+        if who is None:
             raise HTTPForbidden
-        return self.request.identity
+        return who
 
 
 class Auth(Resource):
@@ -78,14 +79,18 @@ class Auth(Resource):
         super().__init__(request, parent, name)
 
 
-class Me(Resource):
-    """The caller's account."""
+class Owned(Resource):
+    """Something of the caller's own."""
 
     __acl__ = SIGNED_IN
 
     @property
     def owner(self) -> int:
         return self.signed_in().user_id
+
+
+class Me(Owned):
+    """The caller's account."""
 
 
 class User(Resource):
@@ -131,14 +136,8 @@ class TrashedTask(OneTask):
     """A task in the trash: it can be restored, and is not there for anything else."""
 
 
-class Tasks(Resource):
+class Tasks(Owned):
     """The caller's tasks."""
-
-    __acl__ = SIGNED_IN
-
-    @property
-    def owner(self) -> int:
-        return self.signed_in().user_id
 
     def __getitem__(self, name: str) -> Resource:
         task_id, store = parse_id(name), self.request.tasks
@@ -159,14 +158,8 @@ class Report(Resource):
         return owned_by(self.owner, ADMINS)
 
 
-class Reports(Resource):
+class Reports(Owned):
     """Reports: the caller's own on the site, each owner's in the API."""
-
-    __acl__ = SIGNED_IN
-
-    @property
-    def owner(self) -> int:
-        return self.signed_in().user_id
 
     def __getitem__(self, name: str) -> Resource:
         if self.request.surface != "api":
@@ -236,20 +229,24 @@ class Api(Resource):
 
     children = {"auth": Auth, "users": Users, "tasks": Tasks, "jobs": Jobs}  # noqa: RUF012  as above
 
-    @classmethod
-    def enter(cls, request: Request, parent: Resource) -> Self:
+    def __init__(self, request: Request, parent: Resource, name: str) -> None:
+        super().__init__(request, parent, name)
         request.surface = "api"
-        return cls(request, parent, "api")
 
 
 class Root(Resource):
     """The site's home, and the way to everything else."""
 
-    children = {"auth": Auth, "notes": Tasks, "jobs": Jobs, "reports": Reports, "account": Me, "admin": Admin}  # noqa: RUF012  as above
+    children = {  # noqa: RUF012  as above
+        "auth": Auth,
+        "notes": Tasks,
+        "jobs": Jobs,
+        "reports": Reports,
+        "account": Me,
+        "admin": Admin,
+        "api": Api,
+    }
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
         request.surface = "site"
-
-    def __getitem__(self, name: str) -> Resource:
-        return Api.enter(self.request, self) if name == "api" else super().__getitem__(name)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webob.cookies import SignedSerializer
 
 from intermediate import agents
+from intermediate.db import write_rows
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.request import Request
@@ -87,7 +88,7 @@ def refresh_tokens(request: Request, token: str) -> dict[str, Any] | None:
     if row is None:
         return None
     spent = update(LoginSession).where(LoginSession.id == row.id, LoginSession.rotated_at.is_(None))
-    if request.db.execute(spent.values(rotated_at=utcnow())).rowcount:  # type: ignore[attr-defined]
+    if write_rows(request.db, spent.values(rotated_at=utcnow())):
         return start_tokens(request, row.user_id, row.family)
     end_family(request, row.family)
     request.keep = True
@@ -104,7 +105,7 @@ def forget_expired(session: Session, now: datetime, *only: Any) -> int:
     Named tokens that have expired stay listed, so that their owner sees why a program is refused.
     """
     rows = delete(LoginSession).where(LoginSession.expires_at <= now, LoginSession.kind != "token", *only)
-    return session.execute(rows, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+    return write_rows(session, rows)
 
 
 def _start(request: Request, user_id: int, kind: str, seconds: int, family: str | None = None) -> str:

@@ -7,13 +7,12 @@ default. Keys are turned into names of variables and never the other way round, 
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pyramid.settings import asbool
 
-from intermediate.plugins import KINDS, ConfigurationError, backend_names, find_backend
+from intermediate.plugins import KINDS, ConfigurationError, backend_names, did_you_mean, find_backend
 from intermediate.plugins.base import Section
 from intermediate.sections import (
     DEFAULT_SECRET,
@@ -155,16 +154,12 @@ def _unknown(ini: Mapping[str, str], environ: Mapping[str, str], keys: Mapping[s
     used = tuple(other for other in others if other[:-1] in keys.values())
     for key in ini:
         if key not in keys and (key.startswith(used) or not key.startswith(others)):
-            yield f"{key} is not a setting.{_nearest(key, keys)}"
+            yield f"{key} is not a setting.{did_you_mean(key, keys)}"
     names = {variable(key) for key in keys} | set(SHARED) | {CACHE_SWITCH}
     idle = tuple(variable(other) for other in others if other not in used)
     for name in environ:
         if name.startswith(ENV) and name not in names and not name.startswith(idle):
-            yield f"The environment variable {name} is not a setting.{_nearest(name, names)}"
-
-
-def _nearest(word: str, known: Mapping[str, str] | set[str]) -> str:
-    return "".join(f" Did you mean {match}?" for match in get_close_matches(word, sorted(known), n=1))
+            yield f"The environment variable {name} is not a setting.{did_you_mean(name, names)}"
 
 
 def _build(section: str, model: type[Section], values: Mapping[str, str]) -> Section:

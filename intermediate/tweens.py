@@ -53,7 +53,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
     """Keep a good X-Request-ID or make one, and let everything that is logged on the way say it."""
 
     def tween(request: Request) -> Response:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.environ.get("HTTP_X_REQUEST_ID", "")
         request.id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         started = time.perf_counter()
         with about(request.id):

@@ -7,7 +7,6 @@ id if the ledger says that it is due. What was lost between the two, or with a w
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
@@ -97,7 +96,7 @@ class Worker:
             claim = self._ledger.claim(job_id)
             if claim is None:
                 return
-            with _telling(claim), claim.kept(self._timeout, lambda: self._overdue(claim)):
+            with about(claim.job.request_id), claim.kept(self._timeout, lambda: self._overdue(claim)):
                 try:
                     self._attempt(claim)
                 except LostLeaseError:
@@ -128,7 +127,7 @@ class Worker:
     def _overdue(self, claim: Claim) -> None:
         """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
         why = f"The job took longer than {self._timeout:g} s."
-        with _telling(claim):
+        with about(claim.job.request_id):
             delay = self._try_again(claim, why)
             log.error("job_failed", extra={"job_id": claim.job.id, "error": why, "retry_in_seconds": delay})
 
@@ -173,11 +172,6 @@ class Worker:
                     reports.mirror(self._registry.engine, self._registry.analytics)
         finally:
             self._mirroring.release()
-
-
-def _telling(claim: Claim) -> AbstractContextManager[None]:
-    """What is logged inside carries the id of the request that asked for the job."""
-    return about(claim.job.request_id)
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from intermediate import accounts
-from intermediate.cli.failures import INI, Failure
-from intermediate.cli.ini import application
+from intermediate.cli.failures import Failure
+from intermediate.cli.ini import INI, application
 from intermediate.importing import reason
 from intermediate.models import User
 from intermediate.plugins.base import Capability

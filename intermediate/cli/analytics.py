@@ -9,9 +9,10 @@ import click
 from pydantic import ValidationError
 
 from intermediate import reports
-from intermediate.cli.failures import INI, Failure
+from intermediate.cli.failures import Failure
 from intermediate.cli.imports import opened
-from intermediate.cli.ini import application
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.importing import reason
 from intermediate.schemas.reports import ReportDocument
 
@@ -47,7 +48,8 @@ def load(ini: Path, file: Path) -> None:
     with application(ini) as app:
         for document in documents:
             stored += app.registry.analytics.put(document)
-    click.echo(f"{counted(len(documents))}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
+    found = counted(len(documents), "report")
+    click.echo(f"{found}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
 
 
 @analytics.command(
@@ -66,11 +68,7 @@ def rebuild(ini: Path) -> None:
     """
     with application(ini) as app:
         owners = reports.rebuild(app.registry.engine, app.registry.analytics)
-    click.echo(f"{counted(owners)} in the sink.")
-
-
-def counted(number: int) -> str:
-    return "1 report" if number == 1 else f"{number} reports"
+    click.echo(f"{counted(owners, 'report')} in the sink.")
 
 
 def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:

@@ -9,10 +9,10 @@ import click
 
 import intermediate
 from intermediate import metrics
-from intermediate.cli.failures import INI, Command, Failure
-from intermediate.cli.ini import ini_loader, read_ini
+from intermediate.cli.failures import Command, Failure
+from intermediate.cli.ini import INI, ini_loader, read_ini
 from intermediate.plugins import ConfigurationError
-from intermediate.serving import make_server
+from intermediate.servers.waitress import make_server
 from intermediate.streams import end_on_signals
 
 WAITRESS = "egg:intermediate#main"
@@ -84,9 +84,9 @@ def serve(app: Any, options: dict[str, str]) -> None:
 
 
 def serve_processes(app: Any, options: dict[str, str]) -> None:
-    from intermediate import processes  # gunicorn, which not every system has
+    from intermediate.servers import gunicorn  # which not every system has
 
-    processes.serve(app, options)
+    gunicorn.serve(app, options)
 
 
 def stop(*_: object) -> NoReturn:

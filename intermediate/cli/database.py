@@ -7,8 +7,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import db, logs
-from intermediate.cli.failures import INI, Failure
-from intermediate.cli.ini import read_settings
+from intermediate.cli.failures import Failure
+from intermediate.cli.ini import INI, read_settings
 from intermediate.engines import make_engine
 
 SAYS = {

@@ -10,9 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import EX_CONFIG
 from intermediate.plugins import ConfigurationError
-from intermediate.plugins.base import BackendError
-
-INI = click.Path(path_type=Path)
+from intermediate.plugins.base import BackendError, Capability
 
 
 class Failure(click.ClickException):
@@ -21,6 +19,13 @@ class Failure(click.ClickException):
 
 class BadSettings(Failure):
     exit_code = EX_CONFIG
+
+
+def need_shared_tasks(registry: Any) -> None:
+    """Tasks in the memory of a process are out of reach for commands, and what they would add to their own is lost."""
+    if Capability.SHARED not in registry.tasks.capabilities:
+        name = registry.app_settings.tasks.backend
+        raise Failure(f"tasks.backend = {name!r} keeps tasks in its own process, out of reach from here.")
 
 
 class Failures:

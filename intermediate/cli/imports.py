@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from intermediate.cli.accounts import find_user
-from intermediate.cli.failures import INI, Failure
-from intermediate.cli.ini import application
+from intermediate.cli.failures import Failure, need_shared_tasks
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.importing import Counts, Importer, ImportFileError
 from intermediate.scripting import request_for
 
@@ -47,6 +48,7 @@ def import_file(ini: Path, file: Path, owner: str, truncate_titles: bool) -> Non
         progress_bar(source, file) as (advance, tell),
         request_for(app.registry) as request,
     ):
+        need_shared_tasks(app.registry)
         importer = Importer(request.tasks, find_user(request.db, owner).id, tell, truncate_titles)
         try:
             counts = importer.run(source, advance)
@@ -88,5 +90,4 @@ def progress_bar(
 
 def summary(counts: Counts) -> str:
     cut = f" ({counts.truncated} with a cut title)" if counts.truncated else ""
-    rows = "1 row" if counts.rows == 1 else f"{counts.rows} rows"
-    return f"{rows}: {counts.imported} imported{cut}, {counts.refused} refused."
+    return f"{counted(counts.rows, 'row')}: {counts.imported} imported{cut}, {counts.refused} refused."

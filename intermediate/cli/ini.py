@@ -6,12 +6,16 @@ from configparser import Error as ConfigParserError
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 from plaster import ILoader, PlasterError, PlasterURL, get_loader
 from pyramid.router import Router
 
 from intermediate import close, create_app, logs
 from intermediate import settings as settings_module
 from intermediate.plugins import ConfigurationError
+
+INI = click.Path(path_type=Path)
+"""The type of the argument that names one."""
 
 
 def ini_loader(path: Path, protocols: Sequence[str] = ()) -> ILoader:

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from intermediate import db, moving
-from intermediate.cli.failures import INI, Failure
+from intermediate.cli.failures import Failure, need_shared_tasks
 from intermediate.cli.imports import opened, progress_bar
-from intermediate.cli.ini import application
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.dumps import DumpError, Reader
 from intermediate.engines import exists
-from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.scripting import request_for
 
@@ -48,8 +48,8 @@ def dump(ini: Path, output: Path | None) -> None:
         left = moving.unfinished(request)
     click.echo(f"{told(counts)} dumped.", err=True)
     if left:
-        jobs, were = ("1 job has", "was") if left == 1 else (f"{left} jobs have", "were")
-        click.echo(f"{jobs} not ended, and {were} left behind.", err=True)
+        has, was = ("has", "was") if left == 1 else ("have", "were")
+        click.echo(f"{counted(left, 'job')} {has} not ended, and {was} left behind.", err=True)
 
 
 @click.command(
@@ -87,11 +87,7 @@ def load(ini: Path, file: Path) -> None:
 
 def check(request: Request) -> None:
     """Only what outlives the command can be moved."""
-    settings = request.registry.app_settings
-    if Capability.SHARED not in request.registry.tasks.capabilities:
-        raise Failure(
-            f"tasks.backend = {settings.tasks.backend!r} keeps tasks in its own process, out of reach from here."
-        )
+    need_shared_tasks(request.registry)
     # Asked first, since the question for its schema would make it.
     if not exists(request.registry.engine) or not db.is_current(request.registry.engine):
         raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
@@ -145,4 +141,4 @@ def share_bar() -> Iterator[Callable[[float], None]]:
 
 
 def told(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {kind}" if count == 1 else f"{count} {kind}s" for kind, count in counts.items())
+    return ", ".join(counted(count, kind) for kind, count in counts.items())

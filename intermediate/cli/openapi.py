@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from intermediate.cli.failures import INI
-from intermediate.cli.ini import application
+from intermediate.cli.ini import INI, application
 from intermediate.openapi.document import build
 
 

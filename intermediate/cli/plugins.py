@@ -2,21 +2,16 @@
 
 import json
 import os
-import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from intermediate.cli.failures import INI
-from intermediate.cli.ini import read_settings
+from intermediate.cli.ini import INI, read_settings
+from intermediate.cli.output import AS_JSON, print_table
 from intermediate.plugins import KINDS
 from intermediate.settings import Settings
-
-ANY_WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ Examples:
   intermediate plugins production.ini --json"""
 )
 @click.argument("ini", type=INI)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@AS_JSON
 def plugins(ini: Path, as_json: bool) -> None:
     """List the backends that are installed, and those that the INI file and the environment choose."""
     found = list_backends(read_settings(ini, os.environ))
@@ -47,9 +42,11 @@ def plugins(ini: Path, as_json: bool) -> None:
             document["class"] = document.pop("cls")
         click.echo(json.dumps(documents, indent=2))
         return
-    # A table in a pipe is for grep: it must not be folded to the width of no terminal.
-    width = None if sys.stdout.isatty() else ANY_WIDTH
-    Console(highlight=False, width=width).print(table(found))
+    rows = [
+        ("green" if one.chosen else "", (one.kind, one.name, "yes" if one.chosen else "", one.cls, one.distribution))
+        for one in found
+    ]
+    print_table(("KIND", "BACKEND", "CHOSEN", "CLASS", "FROM"), rows)
 
 
 def list_backends(settings: Settings) -> list[Found]:
@@ -64,16 +61,3 @@ def list_backends(settings: Settings) -> list[Found]:
         if chosen not in {point.name for point in points}:
             found.append(Found(kind, chosen, True, chosen, ""))
     return found
-
-
-def table(found: list[Found]) -> Table:
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("KIND", "BACKEND", "CHOSEN", "CLASS", "FROM"):
-        made.add_column(title, overflow="fold")
-    for one in found:
-        made.add_row(one.kind, one.name, "yes" if one.chosen else "", one.cls, one.distribution, style=style(one))
-    return made
-
-
-def style(one: Found) -> str:
-    return "green" if one.chosen else ""

@@ -4,18 +4,12 @@ from pathlib import Path
 
 import click
 
-from intermediate.cli.failures import INI, Failure
-from intermediate.cli.ini import application
-from intermediate.plugins.base import Capability
+from intermediate.cli.failures import need_shared_tasks
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.sweeping import sweep
 
-NAMES = {
-    "tasks": ("task", "tasks"),
-    "keys": ("kept answer", "kept answers"),
-    "jobs": ("job", "jobs"),
-    "sessions": ("login", "logins"),
-    "uploads": ("file", "files"),
-}
+NOUNS = {"tasks": "task", "keys": "kept answer", "jobs": "job", "sessions": "login", "uploads": "file"}
 
 
 @click.command(
@@ -37,9 +31,7 @@ def purge(ini: Path, trash_days: int | None) -> None:
     do so every hour, too.
     """
     with application(ini) as app:
-        if Capability.SHARED not in app.registry.tasks.capabilities:
-            name = app.registry.app_settings.tasks.backend
-            raise Failure(f"tasks.backend = {name!r} keeps tasks in its own process, out of reach from here.")
+        need_shared_tasks(app.registry)
         swept = sweep(app.registry, trash_days)
-    *others, last = (f"{count} {NAMES[what][count != 1]}" for what, count in swept._asdict().items())
+    *others, last = (counted(count, NOUNS[what]) for what, count in swept._asdict().items())
     click.echo(f"Purged {', '.join(others)} and {last}.")

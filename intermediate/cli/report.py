@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from intermediate import reports, worker
 from intermediate.cli.accounts import find_user
-from intermediate.cli.failures import INI
-from intermediate.cli.ini import application
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.models import User
 from intermediate.request import Request
 from intermediate.scripting import request_for
@@ -44,8 +44,7 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
         for owner in track(owners, "Asking", console=console, transient=True, disable=not console.is_terminal):
             with request_for(app.registry, request_id) as request:
                 worker.ask(request, reports.KIND, owner)
-    number = len(owners)
-    click.echo(f"Asked for {number} {'report' if number == 1 else 'reports'}, under the request id {request_id}.")
+    click.echo(f"Asked for {counted(len(owners), 'report')}, under the request id {request_id}.")
 
 
 def active(request: Request) -> list[int]:

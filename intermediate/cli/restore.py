@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from intermediate import reports
-from intermediate.cli.analytics import counted
-from intermediate.cli.failures import INI
-from intermediate.cli.ini import application
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import counted
 from intermediate.plugins.tasks.versioned import renew_versions
 from intermediate.scripting import request_for
 
@@ -24,5 +23,4 @@ def after_restore(ini: Path) -> None:
         with request_for(app.registry) as request:
             renewed = renew_versions(request.db)
         owners = reports.rebuild(app.registry.engine, app.registry.analytics)
-    who = "1 account" if renewed == 1 else f"{renewed} accounts"
-    click.echo(f"{who} with new versions, {counted(owners)} in the sink.")
+    click.echo(f"{counted(renewed, 'account')} with new versions, {counted(owners, 'report')} in the sink.")

@@ -7,8 +7,8 @@ import click
 
 from intermediate import accounts
 from intermediate.cli.demo import demo_tasks
-from intermediate.cli.failures import INI
-from intermediate.cli.ini import application
+from intermediate.cli.failures import need_shared_tasks
+from intermediate.cli.ini import INI, application
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
 from intermediate.scripting import request_for
@@ -24,6 +24,7 @@ def seed(ini: Path) -> None:
     Its password is printed once. If the account exists, nothing is changed.
     """
     with application(ini) as app:
+        need_shared_tasks(app.registry)
         with request_for(app.registry) as request:
             if accounts.find(request.db, EMAIL):
                 click.echo(f"{EMAIL} exists already; nothing was changed.")

@@ -1,19 +1,14 @@
 """`intermediate trace`."""
 
-import json
-import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from intermediate import tracing
-from intermediate.cli.failures import INI, Failure
-from intermediate.cli.ini import application
-from intermediate.cli.plugins import ANY_WIDTH
+from intermediate.cli.failures import Failure
+from intermediate.cli.ini import INI, application
+from intermediate.cli.output import AS_JSON, print_json, print_table
 from intermediate.plugins.base import BackendError
 from intermediate.request import Request
 from intermediate.scripting import request_for
@@ -33,7 +28,7 @@ Exit codes: 0 something was found, 1 nothing was."""
 @click.argument("ini", type=INI)
 @click.argument("request_id")
 @click.argument("logs", type=click.File(errors="replace"), nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@AS_JSON
 def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -> None:
     """Show what became of the request that was answered with this X-Request-ID.
 
@@ -47,9 +42,9 @@ def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -
         raise Failure(f"{request_id} is nowhere: no job, no report, and no line of {len(logs)} logs carries it.")
     found.sort(key=lambda step: step.at)
     if as_json:
-        click.echo(json.dumps([asdict(step) for step in found], indent=2))
-        return
-    Console(highlight=False, width=None if sys.stdout.isatty() else ANY_WIDTH).print(table(found))
+        print_json(found)
+    else:
+        print_table(("AT", "WHERE", "WHAT", ""), [("", (one.at, one.where, one.what, words(one))) for one in found])
 
 
 def stored(request: Request, request_id: str) -> list[Step]:
@@ -62,10 +57,5 @@ def stored(request: Request, request_id: str) -> list[Step]:
     return found
 
 
-def table(found: list[Step]) -> Table:
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("AT", "WHERE", "WHAT", ""):
-        made.add_column(title, overflow="fold")
-    for step in found:
-        made.add_row(step.at, step.where, step.what, " ".join(f"{name}={value}" for name, value in step.more.items()))
-    return made
+def words(step: Step) -> str:
+    return " ".join(f"{name}={value}" for name, value in step.more.items())

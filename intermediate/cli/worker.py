@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from intermediate.cli.failures import INI, Command
-from intermediate.cli.ini import application
+from intermediate.cli.failures import Command
+from intermediate.cli.ini import INI, application
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability
 

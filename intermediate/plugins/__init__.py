@@ -4,6 +4,7 @@ Each kind is a package here. A backend is found by the entry point group `interm
 such as `my.package:Class`, and its module, with the driver that it imports, is loaded only when it is chosen.
 """
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,11 @@ KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
 
 class ConfigurationError(Exception):
     """A setting stops the start. The message is one line: the key, its value, and what would be right."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What to say behind such a message, if something known is much like the word."""
+    return "".join(f" Did you mean {match}?" for match in get_close_matches(word, sorted(known), n=1))
 
 
 def backend_names(kind: str) -> list[str]:
@@ -40,9 +46,7 @@ def find_backend(kind: str, name: str) -> type[Backend]:
         except AttributeError as error:
             raise ConfigurationError(f"{kind}.backend = {name!r} cannot be loaded: {error}") from error
     names = backend_names(kind)
-    nearest = get_close_matches(name, names, n=1)
-    hint = f" Did you mean {nearest[0]}?" if nearest else ""
-    raise ConfigurationError(f"{kind}.backend = {name!r} is not one of {', '.join(names)}.{hint}")
+    raise ConfigurationError(f"{kind}.backend = {name!r} is not one of {', '.join(names)}.{did_you_mean(name, names)}")
 
 
 def _load(point: EntryPoint, kind: str) -> type[Backend]:

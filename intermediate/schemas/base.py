@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+from webob.request import BaseRequest as Asked
 
 from intermediate.i18n import _
 from intermediate.problems import Problem
@@ -175,9 +177,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_query(request: Request, model: type[M]) -> M:
     """The query string as a model, or 422."""
     try:
-        return model.model_validate(_single(request.GET, "query"))
+        read: M = _of_query(model, request.query_string)
     except ValidationError as error:
         raise invalid(error, "query") from None
+    return read
+
+
+@lru_cache(256)
+def _of_query(model: type[M], query_string: str) -> M:
+    """Most lists are asked for by few queries. Models are frozen, so whoever asks by the same query can share one."""
+    return model.model_validate(_single(Asked({"QUERY_STRING": query_string}).GET, "query"))
 
 
 def read_filled(request: Request, model: type[M]) -> M:

@@ -1,5 +1,6 @@
 """Which tasks a client asks for: the queries of lists and exports."""
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -32,7 +33,9 @@ class TaskFilters(Schema):
             raise ValueError(f"Sort by one of {', '.join(SORTS)}, with - before it for descending")
         return value
 
-    def to_query(self) -> TaskQuery:
+    @cached_property
+    def tasks(self) -> TaskQuery:
+        """Which tasks that are, as a store is asked for them."""
         return TaskQuery(**self.model_dump(exclude={"owner_id", "cursor", "format"}))
 
 

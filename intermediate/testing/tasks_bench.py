@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import pytest
 
@@ -18,12 +18,32 @@ from intermediate.testing.contract import Contract
 MOMENT = datetime(2026, 11, 18, 12, 30, 15, 123456, tzinfo=UTC)  # a Wednesday in 2026-W47
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-# Texts that a task may have beside its description: a field that is new is held to the promises by itself.
-TEXTS: dict[str, Any] = {
-    field.name: f"a {field.name}"
+# What a task may have beside what all of them have: a field that is new is held to the promises by itself.
+_SAMPLES: dict[Any, Any] = {str | None: "some text", int | None: 7, float | None: 0.5, bool | None: True}
+MORE: dict[str, Any] = {
+    field.name: _SAMPLES[field.type]
     for field in fields(NewTask)
-    if field.type == str | None and field.name != "description"
+    if field.type in _SAMPLES and field.name != "description"
 }
+
+
+class Filter(NamedTuple):
+    """What a query asks for, and what of a task passes that filter and what does not."""
+
+    asked: Any
+    right: dict[str, Any]
+    wrong: dict[str, Any]
+
+
+FILTERS = {
+    "status": Filter("in_progress", {"status": "in_progress"}, {"status": "pending"}),
+    "priority": Filter("high", {"priority": "high"}, {"priority": "low"}),
+    "tag": Filter("x", {"tags": ("x", "y")}, {"tags": ("xx",)}),
+    "q": Filter("right", {"title": "right"}, {"title": "other"}),
+    "due_after": Filter(MOMENT - DAY, {"due_at": MOMENT}, {"due_at": MOMENT - 2 * DAY}),
+    "due_before": Filter(MOMENT + DAY, {"due_at": MOMENT}, {"due_at": MOMENT + 2 * DAY}),
+}
+"""All that a TaskQuery filters by, but `open` and `trashed`, which have tests of their own."""
 
 
 class _AbortError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from intermediate.plugins.tasks.interface import NewTask, StoredTask
-from intermediate.testing.tasks_bench import MOMENT, SECOND, TEXTS, TasksBench, TasksSuite
+from intermediate.testing.tasks_bench import MOMENT, MORE, SECOND, TasksBench, TasksSuite
 
 GAP = 100
 
@@ -13,7 +13,7 @@ GAP = 100
 class MovingTasks(TasksSuite):
     def test_dumped_tasks_load(self, tasks: TasksBench) -> None:
         first, trashed, _bare = tasks.add(
-            NewTask("Ä", "b", "completed", "high", MOMENT, ("x", "y"), MOMENT, MOMENT + SECOND, **TEXTS),
+            NewTask("Ä", "b", "completed", "high", MOMENT, ("x", "y"), MOMENT, MOMENT + SECOND, **MORE),
             NewTask("t", tags=("x",)),
             NewTask("u"),
         )

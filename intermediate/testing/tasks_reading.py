@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from intermediate.plugins.tasks.interface import NewTask, TaskQuery
-from intermediate.testing.tasks_bench import DAY, MOMENT, TasksBench, TasksSuite
+from intermediate.testing.tasks_bench import DAY, FILTERS, MOMENT, TasksBench, TasksSuite
 
 
 class ReadingTasks(TasksSuite):
@@ -114,16 +114,14 @@ class ReadingTasks(TasksSuite):
             assert tasks.titles(q=text) == [found]
 
     def test_filters_combine(self, tasks: TasksBench) -> None:
-        right = {"status": "in_progress", "priority": "high", "due_at": MOMENT, "tags": ("x", "y")}
-        tasks.add(NewTask("right", **right))  # type: ignore[arg-type]
-        for name, wrong in (("status", "pending"), ("priority", "low"), ("due_at", None), ("tags", ("xx",))):
-            tasks.add(NewTask(f"right but for {name}", **{**right, name: wrong}))  # type: ignore[arg-type]
-        tasks.add(NewTask("other", **right))  # type: ignore[arg-type]
-        every = {"status": "in_progress", "priority": "high", "tag": "x", "q": "right", "due_after": MOMENT - DAY}
+        right = {name: value for one in FILTERS.values() for name, value in one.right.items()}
+        tasks.add(NewTask(**right), *[NewTask(**right | one.wrong) for one in FILTERS.values()])
+        every = {name: one.asked for name, one in FILTERS.items()}
         assert tasks.titles(**every) == ["right"]
-        assert len(tasks.titles()) == 6
+        assert len(tasks.titles()) == 1 + len(FILTERS)
         for name in every:
-            assert len(tasks.titles(**{key: value for key, value in every.items() if key != name})) == 2
+            found = tasks.titles(**{key: value for key, value in every.items() if key != name})
+            assert len(found) == 2, f"without the filter {name} there is one more"
 
     def test_filters_combine__bounds_are_included(self, tasks: TasksBench) -> None:
         tick = timedelta(microseconds=1)

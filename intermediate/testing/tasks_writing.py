@@ -9,13 +9,13 @@ import pytest
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import NewTask, StaleVersionError, Task, TaskQuery
 from intermediate.testing.contract import in_threads
-from intermediate.testing.tasks_bench import DAY, MOMENT, SECOND, TEXTS, TasksBench, TasksSuite
+from intermediate.testing.tasks_bench import DAY, MOMENT, MORE, SECOND, TasksBench, TasksSuite
 
 
 class WritingTasks(TasksSuite):
     def test_added_tasks_can_be_read(self, tasks: TasksBench) -> None:
         full = NewTask(
-            "Ünïcode 🎈", "Two\nlines", "in_progress", "high", MOMENT, ("b", "a", "b"), MOMENT - DAY, MOMENT, **TEXTS
+            "Ünïcode 🎈", "Two\nlines", "in_progress", "high", MOMENT, ("b", "a", "b"), MOMENT - DAY, MOMENT, **MORE
         )
         before = utcnow()
         first, second = tasks.add(full, NewTask("plain"))
@@ -32,7 +32,7 @@ class WritingTasks(TasksSuite):
             updated_at=MOMENT - DAY,
             completed_at=MOMENT,
             version=1,
-            **TEXTS,
+            **MORE,
         )
         assert before <= second.created_at == second.updated_at <= utcnow()
         assert (second.description, second.status, second.priority) == (None, "pending", "normal")
@@ -73,9 +73,9 @@ class WritingTasks(TasksSuite):
     def test_changes_are_partial(self, tasks: TasksBench) -> None:
         task, bystander = tasks.add(NewTask("a", "b", due_at=MOMENT, tags=("x",), created_at=MOMENT), NewTask("c"))
         before = utcnow()
-        changed = tasks.store.change(tasks.owner, task.id, {"title": "z", "due_at": None, **TEXTS})
+        changed = tasks.store.change(tasks.owner, task.id, {"title": "z", "due_at": None, **MORE})
         assert before <= changed.updated_at <= utcnow()
-        assert changed == replace(task, title="z", due_at=None, version=2, updated_at=changed.updated_at, **TEXTS)
+        assert changed == replace(task, title="z", due_at=None, version=2, updated_at=changed.updated_at, **MORE)
         assert tasks.store.get(tasks.owner, task.id) == changed
         assert tasks.store.get(tasks.owner, bystander.id) == bystander
 

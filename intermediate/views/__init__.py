@@ -10,7 +10,7 @@ from pyramid.config import Configurator
 
 from intermediate.reads import dump
 from intermediate.views.methods import MethodTable
-from intermediate.views.predicates import HxPredicate, SurfacePredicate
+from intermediate.views.predicates import SurfacePredicate
 
 
 class JsonRenderer:
@@ -27,7 +27,6 @@ class JsonRenderer:
 
 def includeme(config: Configurator) -> None:
     config.add_view_predicate("surface", SurfacePredicate)
-    config.add_view_predicate("hx", HxPredicate)
     config.add_renderer("json", JsonRenderer)
     # The origin is checked on every scheme, by intermediate.sanity.
     config.set_default_csrf_options(check_origin=False, callback=lambda request: request.surface != "api")

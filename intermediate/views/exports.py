@@ -18,7 +18,7 @@ def export(context: Tasks, request: Request) -> Response:
     asked = read_query(request, ExportQuery)
     form = FORMATS[asked.format]
     response = request.response
-    response.app_iter = Export(request.registry, context.owner, asked.to_query(), form, request.id)
+    response.app_iter = Export(request.registry, context.owner, asked.tasks, form, request.id)
     response.headers["Content-Type"] = f"{form.content_type}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="tasks.{asked.format}"'
     return response

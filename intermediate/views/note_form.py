@@ -19,7 +19,7 @@ LOCAL_TIME = "%Y-%m-%dT%H:%M"  # the value of a `datetime-local` field
 
 def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     """The text in each field for a task's document."""
-    return {name: task[name] or "" for name in LABELS} | {
+    return {name: "" if task[name] is None else str(task[name]) for name in LABELS} | {
         "due_at": moment(task["due_at"], zone).strftime(LOCAL_TIME) if task["due_at"] else "",
         "tags": ", ".join(task["tags"]),
         "version": str(task["version"]),
@@ -53,7 +53,7 @@ def _words(name: str, text: str) -> str:
 def new_task(form: Mapping[str, str], zone: ZoneInfo) -> TaskIn:
     """The task that a form describes; an empty field is one that was left out. ValidationError if it cannot be."""
     values = {name: value for name, value in _values(form, zone).items() if value or name == "title"}
-    return TaskIn.model_validate(values, strict=True)
+    return TaskIn.model_validate(values)
 
 
 def task_changes(form: Mapping[str, str], zone: ZoneInfo, shown: Mapping[str, str] | None = None) -> TaskChange:
@@ -65,7 +65,7 @@ def task_changes(form: Mapping[str, str], zone: ZoneInfo, shown: Mapping[str, st
     values = _values(form, zone)
     if shown and form.get("due_at") == shown["due_at"]:
         values.pop("due_at", None)
-    return TaskChange.model_validate(values, strict=True)
+    return TaskChange.model_validate(values)
 
 
 def _values(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class Group:
 def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
     """A page of tasks and what is beside it, both read through the cache."""
     cursor = reads.read_cursor(request, who, asked.query, asked.cursor) if asked.cursor else None
-    page = json.loads(reads.tasks_page(request, who, asked.query, cursor)[0])
-    counts = json.loads(reads.tasks_overview(request, who, asked.days)[0])
+    page = json.loads(reads.TasksPage(request, who, asked.query, cursor).read())
+    counts = json.loads(reads.tasks_overview(request, who, asked.days))
     return {
         "asked": asked,
         "counts": counts,
@@ -104,7 +104,7 @@ def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
     keep = timedelta(days=request.registry.app_settings.tasks.trash_days)
     return {
         "asked": asked,
-        "counts": json.loads(reads.tasks_overview(request, who, asked.days)[0]) | {"trash": found.total},
+        "counts": json.loads(reads.tasks_overview(request, who, asked.days)) | {"trash": found.total},
         "page": {"total": found.total},
         "trashed": [
             (task_document(one.task), iso(one.trashed_at), iso(one.trashed_at and one.trashed_at + keep))

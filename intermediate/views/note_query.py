@@ -134,7 +134,7 @@ def _query(given: Mapping[str, str], days: Days) -> TaskQuery | None:
     if status not in ("open", "all"):
         rest["status"] = status
     try:
-        query = TasksApiQuery.model_validate(rest).to_query()
+        query = TasksApiQuery.model_validate(rest).tasks
     except ValidationError:
         return None
     return _within(replace(query, open=status == "open", trashed=view == "trash"), view, days)

@@ -8,10 +8,16 @@ from webob.request import BaseRequest as Asked
 from intermediate.request import Request
 
 OURS = ("limit", "offset", "cursor")
+Pages = dict[str, dict[str, object]]
 
 
 def page_links(request: Request, total: int, limit: int, offset: int) -> str:
     """Where the first, previous, next and last page of this list are."""
+    return _page_links(*_asked(request), total, limit, offset)
+
+
+@lru_cache(256)
+def _page_links(script_name: str, path_info: str, query_string: str, total: int, limit: int, offset: int) -> str:
     last = max(0, total - 1) // limit * limit
     starts = {"first": 0}
     if offset > 0:
@@ -19,17 +25,24 @@ def page_links(request: Request, total: int, limit: int, offset: int) -> str:
     if offset + limit < total:
         starts["next"] = offset + limit
     starts["last"] = last
-    return _links(request, {rel: {"limit": limit, "offset": start} for rel, start in starts.items()})
+    pages: Pages = {rel: {"limit": limit, "offset": start} for rel, start in starts.items()}
+    return _links(_start(script_name, path_info, query_string), pages)
 
 
 def cursor_links(request: Request, limit: int, next_cursor: str | None) -> str:
     """Where the first and the next page are. What lies before a cursor, and how far the end is, nobody counts."""
-    following = {"next": {"limit": limit, "cursor": next_cursor}} if next_cursor else {}
-    return _links(request, {"first": {"limit": limit}, **following})
+    pages: Pages = {"first": {"limit": limit}}
+    if next_cursor:
+        pages["next"] = {"limit": limit, "cursor": next_cursor}
+    return _links(_start(*_asked(request)), pages)
 
 
-def _links(request: Request, pages: dict[str, dict[str, object]]) -> str:
-    start = _start(*(request.environ.get(name, "") for name in ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")))
+def _asked(request: Request) -> tuple[str, str, str]:
+    environ = request.environ
+    return environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+
+
+def _links(start: str, pages: Pages) -> str:
     # Numbers, and cursors, which are in base64 for URLs: nothing of them needs to be escaped.
     queries = {rel: "&".join(f"{name}={value}" for name, value in page.items()) for rel, page in pages.items()}
     return ", ".join(f'{start}{query}>; rel="{rel}"' for rel, query in queries.items())

@@ -20,22 +20,8 @@ class SurfacePredicate:
         return request.surface == self._value
 
 
-class HxPredicate:
-    """`hx=True`: HTMX asks for a fragment, and not to restore or boost a whole page."""
-
-    def __init__(self, value: bool, _info: Any) -> None:
-        self._value = value
-
-    def text(self) -> str:
-        return f"hx = {self._value}"
-
-    phash = text
-
-    def __call__(self, _context: Any, request: Request) -> bool:
-        return wants_fragment(request) == self._value
-
-
 def wants_fragment(request: Request) -> bool:
+    """HTMX asks for a part of a page, and not to restore or boost a whole one."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and not (
         headers.get("HX-Boosted") == "true" or headers.get("HX-History-Restore-Request") == "true"

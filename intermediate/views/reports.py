@@ -54,8 +54,7 @@ def standing(context: Reports, request: Request) -> dict[str, Any]:
     if not values["going"]:
         request.session.pop(UNDER_WAY, None)
     if report is None:
-        counts, _ = reads.tasks_stats(request, context.signed_in())
-        values["total"] = json.loads(counts)["total"]
+        values["total"] = json.loads(reads.tasks_stats(request, context.signed_in()))["total"]
     return values
 
 

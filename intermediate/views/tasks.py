@@ -41,13 +41,13 @@ class TasksApi:
     @view_config(request_method="GET", operation=LIST_TASKS)
     def list(self) -> Response:
         asked = read_query(self.request, TasksApiQuery)
-        who, query = owner_of(self.request, self.context.signed_in(), asked.owner_id), asked.to_query()
+        who, query = owner_of(self.request, self.context.signed_in(), asked.owner_id), asked.tasks
         cursor = None if asked.cursor is None else reads.read_cursor(self.request, who, query, asked.cursor)
-        tag = reads.page_tag(who, query, cursor)
-        if same := conditional.unchanged(self.request, tag):
+        page = reads.TasksPage(self.request, who, query, cursor)
+        if same := conditional.unchanged(self.request, page.tag):
             return same
-        body, _ = reads.tasks_page(self.request, who, query, cursor)
-        response, counts = conditional.tag(json_bytes(self.request, body), tag), reads.counts_of(body)
+        body = page.read()
+        response, counts = conditional.tag(json_bytes(self.request, body), page.tag), reads.counts_of(body)
         response.headers["Link"] = (
             cursor_links(self.request, query.limit, counts["next_cursor"])
             if cursor
@@ -61,8 +61,7 @@ class TasksApi:
         tag = reads.stats_tag(self.request, who)
         if same := conditional.unchanged(self.request, tag):
             return same
-        body, _ = reads.tasks_stats(self.request, who)
-        return conditional.tag(json_bytes(self.request, body), tag)
+        return conditional.tag(json_bytes(self.request, reads.tasks_stats(self.request, who)), tag)
 
     @view_config(
         request_method="POST", permission=Permission.EDIT, renderer="json", idempotent=True, operation=CREATE_TASK

@@ -54,13 +54,13 @@ def test_a_release_whose_schema_is_not_there_yet_says_so_until_it_is(
     config = alembic_config("")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "-1")
+        command.downgrade(config, "0007")
     assert app.get("/healthz", status=503).json["checks"]["schema"]["reason"] == "schema_behind"
     assert app.get("/livez").json == {"status": "ok"}
     account = {"email": new_email(), "password": PASSWORD}
     login = {"username": account["email"], "password": PASSWORD}
     app.post_json("/api/auth/register", account, status=201)
-    refused = app.post("/api/auth/login", login, status=503)  # it writes the column that is missing
+    refused = app.post("/api/auth/login", login, status=503)  # it writes a column that 0008 makes
     assert refused.json["code"] == "database_unavailable"
     assert int(refused.headers["Retry-After"]) > 0
     migrate(engine)

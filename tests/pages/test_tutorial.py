@@ -69,6 +69,14 @@ def check_the_files(clone: Clone) -> None:
     assert {Path(path).suffix for path in touched} == {".py", ".po", ".mo"}
 
 
+def check_the_migration(clone: Clone) -> None:
+    """There is nothing left to migrate, and no file says so."""
+    again = "alembic revision --autogenerate -m again 2>&1"
+    said = bash(again, clone.folder, fails=True, PYTHONPATH=str(clone.folder))
+    assert "The database is as the models say" in said
+    assert not list((clone.folder / "alembic" / "versions").glob("*_again.py"))
+
+
 def check_the_api(api: Api) -> None:
     """Tasks that were there have the field, and may fill it."""
     page = api.get("/api/tasks?limit=100").json
@@ -128,6 +136,7 @@ def test_the_page_is_followed_and_the_field_is_everywhere(tmp_path: Path) -> Non
     clone = Clone(tmp_path / "intermediate")
     password = follow(clone)
     check_the_files(clone)
+    check_the_migration(clone)
     served = Served(tmp_path)
     database = f"sqlite:///{clone.folder}/development.sqlite"
     served.environ |= {"PYTHONPATH": str(clone.folder), "INTERMEDIATE_DATABASE_URL": database}

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,10 +14,11 @@ from intermediate.plugins.analytics.interface import Analytics
 from intermediate.plugins.auth.interface import Auth
 from intermediate.plugins.cache.interface import Cache
 from intermediate.plugins.jobs.interface import Jobs
-from intermediate.plugins.tasks.interface import TaskStore
+from intermediate.plugins.tasks.interface import TaskQuery, TaskStore
 from intermediate.testing import AnalyticsContract, AuthContract, CacheContract, JobsContract, TasksContract
 from intermediate.testing.away import Make
 from intermediate.testing.contract import application
+from intermediate.testing.tasks_bench import FILTERS
 from tests.plugins.saboteurs import SABOTEURS, Saboteur
 from tests.plugins.saboteurs.elsewhere import UNREACHABLE
 
@@ -53,6 +55,12 @@ def test_promises_tests_and_saboteurs_go_by_the_same_names(kind: str) -> None:
     tests = names_of(contract)
     assert promises_of(interface) == {promise_of(name) for name in tests} != set()
     assert tests == {saboteur.name for saboteur in SABOTEURS if saboteur.kind == kind}
+
+
+def test_the_suite_of_tasks_tries_every_filter() -> None:
+    asked = {field.name for field in fields(TaskQuery)} - {"sort", "limit", "offset", "after"}
+    forgotten = asked - {*FILTERS, "open", "trashed"}
+    assert not forgotten, "say in FILTERS of intermediate/testing/tasks_bench.py what these filters let through"
 
 
 class Workshop:

@@ -20,7 +20,6 @@ PAIRS = [
     ("ink", "warn-tint", TEXT),
     ("danger", "danger-tint", TEXT),
     ("ink", "danger-tint", TEXT),
-    ("on-danger", "danger", TEXT),
     ("on-inverse", "inverse", TEXT),
     ("inverse-link", "inverse", TEXT),
 ]

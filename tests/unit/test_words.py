@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from intermediate.i18n import english
 from intermediate.schemas.accounts import Registration
-from intermediate.schemas.tasks import iso
+from intermediate.schemas.tasks import TaskIn, iso
+from intermediate.views import note_form
 from intermediate.views.note_form import new_task, task_changes
 from intermediate.views.words import field_errors
 from intermediate.zones import UTC
@@ -51,6 +52,20 @@ def test_registering_is_told_in_the_same_words() -> None:
         "email": "This address is not complete. It should look like name@example.org.",
         "password": "At least 8 characters.",
     }
+
+
+def test_a_field_that_is_a_number_is_read_as_one_and_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Estimated(TaskIn):
+        minutes: int | None = None
+
+    monkeypatch.setattr(note_form, "TaskIn", Estimated)
+    monkeypatch.setattr(note_form, "LABELS", {"minutes": "Minutes"})
+    assert new_task({"title": "x", "minutes": "90"}, UTC).model_dump()["minutes"] == 90
+    assert new_task({"title": "x", "minutes": ""}, UTC).model_dump()["minutes"] is None
+    with pytest.raises(ValidationError):
+        new_task({"title": "x", "minutes": "soon"}, UTC)
+    task: dict[str, object] = {"due_at": None, "tags": [], "version": 1}
+    assert [note_form.form_of(task | {"minutes": value}, UTC)["minutes"] for value in (0, None)] == ["0", ""]
 
 
 def test_a_form_becomes_a_task() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
+from intermediate.db import write_rows
 from intermediate.models import User
 from intermediate.plugins.tasks.interface import (
     NewTask,
@@ -34,8 +35,7 @@ _HALF = 2**29
 def renew_versions(session: Session) -> int:
     """Give all accounts' tasks versions that none of them has come to, and say how many accounts there are."""
     jump = _HALF // 2 + secrets.randbelow(_HALF // 2)  # more than anybody has written since any backup
-    renewed = update(USER).values(tasks_version=(USER.c.tasks_version + jump) % (2 * _HALF))
-    return session.execute(renewed).rowcount  # type: ignore[attr-defined]
+    return write_rows(session, update(USER).values(tasks_version=(USER.c.tasks_version + jump) % (2 * _HALF)))
 
 
 class VersionedStore(TaskStore):
@@ -53,7 +53,7 @@ class VersionedStore(TaskStore):
 
     def _raise_version(self, owner: int) -> None:
         """OwnerGoneError if the account is no more: not every backend would see that by itself."""
-        if not self._session.execute(_RAISE, {"owner": owner}).rowcount:  # type: ignore[attr-defined]
+        if not write_rows(self._session, _RAISE, {"owner": owner}):
             raise OwnerGoneError(owner)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:

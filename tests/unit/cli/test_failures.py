@@ -149,6 +149,17 @@ def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
     assert run("seed", ini).exit_code == 0
 
 
+@pytest.mark.parametrize("name", ["seed", "import", "dump", "load", "purge"])
+def test_a_command_that_needs_the_tasks_is_refused_where_they_live_in_another_process(
+    run: Run, owned: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("INTERMEDIATE_TASKS_BACKEND", "memory")
+    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
+    refused = run(name, owned, *CALLS[name])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "'memory' keeps tasks in its own process, out of reach from here." in refused.stderr
+
+
 def test_plugins_says_what_is_chosen_and_whose_it_is(run: Run, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
     found = json.loads(run("plugins", ini, "--json").stdout)

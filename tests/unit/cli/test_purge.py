@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.unit.cli.conftest import Run
 
 
@@ -12,15 +10,3 @@ def test_the_command_says_what_it_deleted(run: Run, owned: Path) -> None:
     assert (done.exit_code, done.output) == (0, "Purged 0 tasks, 0 kept answers, 0 jobs, 0 logins and 0 files.\n")
     assert run("purge", owned, "--trash-days", "0").exit_code == 0
     assert run("purge", owned, "--trash-days", "-1").exit_code == 2
-
-
-def test_the_command_is_refused_where_tasks_live_elsewhere(
-    run: Run,
-    owned: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("INTERMEDIATE_TASKS_BACKEND", "memory")
-    monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
-    refused = run("purge", owned)
-    assert refused.exit_code == 1
-    assert "out of reach from here" in refused.output

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from gunicorn.http.errors import NoMoreData
 
-from intermediate import gthread
-from intermediate.gthread import ClockedSocket
+from intermediate.servers import gunicorn_worker
+from intermediate.servers.gunicorn_worker import ClockedSocket
 
 Pair = tuple[ClockedSocket, socket.socket]
 
@@ -17,9 +17,9 @@ Pair = tuple[ClockedSocket, socket.socket]
 @pytest.fixture
 def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """The server's end, which waits 0.3 s for a head, and the client's."""
-    monkeypatch.setattr(gthread, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(gthread, "BODY_SECONDS", 0.6)
-    monkeypatch.setattr(gthread, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(gunicorn_worker, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(gunicorn_worker, "BODY_SECONDS", 0.6)
+    monkeypatch.setattr(gunicorn_worker, "SEND_SECONDS", 0.3)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield ClockedSocket(ours), theirs

@@ -16,7 +16,7 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
-from intermediate.serving import BODY_RATE, BODY_SECONDS, HEAD_SECONDS, refuse_head
+from intermediate.servers.strict import BODY_RATE, BODY_SECONDS, HEAD_SECONDS, refuse_head
 
 SEND_SECONDS = 30
 IN_MEMORY = 512 * 1024
@@ -25,7 +25,7 @@ Refusal = tuple[HTTPStatus, str]
 
 
 class ClockedSocket:
-    """A client's socket that is waited for as long as `intermediate.serving` says, and not for ever as by gunicorn."""
+    """A client's socket that is waited for as long as `strict.py` says, and not for ever as by gunicorn."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock

@@ -1,7 +1,7 @@
 """Gunicorn: as many processes as there are cores, each with threads, which one parent starts again when they die.
 
 `use = egg:intermediate#gunicorn` in [server:main] chooses it, and the other keys there are gunicorn's own settings. It
-reads HTTP strictly, and `intermediate.gthread` gives it clocks for slow clients. But each client that is waited for
+reads HTTP strictly, and `gunicorn_worker.py` gives it clocks for slow clients. But each client that is waited for
 holds a thread, so a proxy in front should gather what they send (`deploy/nginx.conf`).
 """
 
@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from queue import Empty
 from typing import Any
 
@@ -23,7 +22,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from pyramid.router import Router
 
 from intermediate import metrics
-from intermediate.plugins import ConfigurationError
+from intermediate.plugins import ConfigurationError, did_you_mean
 from intermediate.plugins.base import Capability
 from intermediate.streams import end_on_signals
 
@@ -33,7 +32,7 @@ OURS: Mapping[str, int] = {BODY: 21_102_592, NOTICE: 0}
 # What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
 # told what to do.
 DEFAULTS: Mapping[str, Any] = {
-    "worker_class": "intermediate.gthread.Worker",
+    "worker_class": "intermediate.servers.gunicorn_worker.Worker",
     "threads": 8,
     "http_parser": "python",
     "forwarder_headers": "",
@@ -113,8 +112,7 @@ class Server(BaseApplication):
         try:
             self.cfg.set(name, value)
         except AttributeError:
-            near = get_close_matches(name, [*self.cfg.settings, *OURS], n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(name, [*self.cfg.settings, *OURS])
             raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
         except (TypeError, ValueError, ConfigError) as error:
             raise ConfigurationError(f"[server:main] {name} = {value}: {error}") from None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intermediate import serving
+from intermediate.servers import waitress
 from tests.rows import row
 from tests.serving import threaded, wait_until
 
@@ -53,16 +53,16 @@ def application() -> Application:
 @pytest.fixture
 def port(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of a server that waits a second for a head, one more for a body, and 40 bytes of it a second then."""
-    monkeypatch.setattr(serving, "HEAD_SECONDS", 1)
-    monkeypatch.setattr(serving, "BODY_SECONDS", 1)
-    monkeypatch.setattr(serving, "BODY_RATE", 40)
+    monkeypatch.setattr(waitress, "HEAD_SECONDS", 1)
+    monkeypatch.setattr(waitress, "BODY_SECONDS", 1)
+    monkeypatch.setattr(waitress, "BODY_RATE", 40)
     with served(application, channel_timeout=60) as port:
         yield port
 
 
 def served(application: Application, **options: int) -> AbstractContextManager[int]:
     options = {"port": 0, "channel_request_lookahead": 1, **options}
-    return threaded(serving.make_server(application, host="127.0.0.1", **options))
+    return threaded(waitress.make_server(application, host="127.0.0.1", **options))
 
 
 def connect(port: int) -> socket.socket:

@@ -1,0 +1,80 @@
+"""What both servers hold a client to: a head that can be read in one way only, and a time for what it sends.
+
+A proxy and a server that do not agree where a request ends can be made to take one client's bytes for another's
+request. So whatever is ambiguous is refused with 400, and the connection is closed.
+
+A byte now and then keeps a server's own clock from running out, and holds a connection that nobody else can have open.
+So a request has so much time, and more for what has come of its body, as with Apache's mod_reqtimeout.
+"""
+
+import re
+
+from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
+
+HEAD_SECONDS = 15
+BODY_SECONDS = 30
+BODY_RATE = 4096  # bytes per second, beyond that
+MAX_HEADERS = 100
+MAX_TARGET = 8192
+ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
+
+_LONE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
+_BEGINS = re.compile(rb"(\r\n)*([A-Z]|\r?\Z)")
+_FIRST_LINE = re.compile(rb"[A-Z]{1,32} (/[^ ]*|https?://[^ /?#]+(?:[/?][^ ]*)?|\*) HTTP/1\.([01])")
+_AUTHORITY = re.compile(rb"https?://([^/?#]+)")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class TargetTooLong(Error):
+    code = 414
+    reason = "URI Too Long"
+
+
+def refuse_bytes(head: bytes) -> Error | None:
+    """What can be seen before the head has ended. Otherwise it would be waited for until the channel's end."""
+    if not _BEGINS.match(head):
+        return BadRequest("This is no HTTP request.")
+    return BadRequest("A line ends with CR and LF.") if _LONE.search(head) else None
+
+
+def refuse_head(head: bytes) -> Error | None:
+    first, *lines = head.split(b"\r\n")
+    target = first.split(b" ")[1:2]
+    if target and len(target[0]) > MAX_TARGET:
+        return TargetTooLong(f"An address may have {MAX_TARGET} bytes.")
+    parsed = _FIRST_LINE.fullmatch(first)
+    if parsed is None:
+        return BadRequest("The first line is no request of HTTP/1.0 or HTTP/1.1.")
+    if len(lines) > MAX_HEADERS:
+        return RequestHeaderFieldsTooLarge(f"A request may have {MAX_HEADERS} headers.")
+    return refuse_headers(lines, parsed[1], is_old=parsed[2] == b"0")
+
+
+def refuse_headers(lines: list[bytes], target: bytes, *, is_old: bool) -> Error | None:
+    if any(line.startswith((b" ", b"\t")) for line in lines):
+        return BadRequest("A header may not go on in the next line.")
+    headers = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
+    values = dict(headers)
+    for name in ONCE:
+        if sum(one == name for one, _ in headers) > 1:
+            return BadRequest(f"{name.decode()} may come only once.")
+    return refuse_host(values.get(b"host"), target, is_old) or refuse_framing(values, is_old)
+
+
+def refuse_host(host: bytes | None, target: bytes, is_old: bool) -> Error | None:
+    if host is None:
+        return None if is_old else BadRequest("The header Host is missing.")
+    if not _HOST.fullmatch(host):
+        return BadRequest("The header Host holds no host.")
+    absolute = _AUTHORITY.match(target)
+    return BadRequest("The address names another host.") if absolute and absolute[1].lower() != host.lower() else None
+
+
+def refuse_framing(values: dict[bytes, bytes], is_old: bool) -> Error | None:
+    if b"transfer-encoding" not in values:
+        return None
+    if b"content-length" in values:
+        return BadRequest("Content-Length and Transfer-Encoding exclude each other.")
+    if is_old or b"," in values[b"transfer-encoding"]:
+        return BadRequest("The only Transfer-Encoding is chunked, once, in HTTP/1.1.")
+    return None
