@@ -92,7 +92,7 @@ def test_a_stream_that_is_closed_is_an_empty_one(owned: Path, closed: int) -> No
     assert (
         said
         == [
-            ["Error: password: String should have at least 12 characters"],
+            ["Error: password: String should have at least 8 characters"],
             ["1 user, 0 sessions, 0 reports, 0 tasks dumped."],
         ][closed]
     )
