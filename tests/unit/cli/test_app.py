@@ -17,7 +17,7 @@ from sqlalchemy import update
 from intermediate import accounts, ledger, named_tokens
 from intermediate.cli.app import server_options
 from intermediate.cli.ini import application
-from intermediate.ledger import Job
+from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
 from intermediate.scripting import request_for
