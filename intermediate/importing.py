@@ -151,9 +151,9 @@ def read_records(file: BinaryIO) -> Generator[Record, None, None]:
                 yield begin, [cell.replace("\r\n", "\n") for cell in cells] if "\r" in "".join(cells) else cells
             begin = reader.line_num + 1
     except UnicodeDecodeError:
-        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}") from None
+        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}.") from None
     except csv.Error as error:
-        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}") from None
+        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}.") from None
     finally:
         text.detach()  # the file is its opener's to close
 
@@ -164,9 +164,9 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if not line:
             return
         if "\0" in line:
-            raise ImportFileError(f"line {number} holds a NUL, so it is not text")
+            raise ImportFileError(f"line {number} holds a NUL, so it is not text.")
         if len(line) == LONGEST_LINE:
-            raise ImportFileError(f"line {number} is too long")
+            raise ImportFileError(f"line {number} is too long.")
         yield line
 
 

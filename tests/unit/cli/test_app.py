@@ -133,6 +133,21 @@ def test_another_server_is_not_ours_to_start() -> None:
         server_options({"use": "egg:gunicorn#main"}, None, None)
 
 
+@pytest.mark.parametrize(
+    ("use", "more", "said"),
+    [
+        ("use = egg:nosuch", "", "nosuch"),
+        ("", "", "No loader given in section"),
+        ("use = egg:intermediate", "[loggers]\nkeys = x\n", "formatters"),
+    ],
+)
+def test_an_ini_that_makes_no_application_is_told(ini: Path, use: str, more: str, said: str) -> None:
+    ini.write_text(ini.read_text().replace("use = egg:intermediate\n", f"{use}\n") + more)
+    result = shell("intermediate-app", ini, "--port", "0")
+    assert (result.returncode, len(result.stderr.splitlines())) == (78, 1)
+    assert said in result.stderr
+
+
 def test_what_stops_the_start_is_one_line_and_a_code(ini: Path, tmp_path: Path) -> None:
     absent = shell("intermediate-app", tmp_path / "absent.ini")
     assert (absent.returncode, len(absent.stderr.splitlines())) == (78, 1)
