@@ -70,7 +70,7 @@ def set_email(session: Session, user_id: int, email: str) -> None:
 
 
 def set_password(session: Session, user_id: int, password_hash: str, *only: ColumnElement[bool]) -> bool:
-    """Another password, which ends all logins of the account, and its named tokens. False if not `only` so."""
+    """Another password, which ends all logins and named tokens. False, and nothing changes, if `only` does not hold."""
     if not write_rows(session, _one(user_id).where(*only).values(password_hash=password_hash)):
         return False
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
@@ -85,7 +85,7 @@ def set_time_zone(session: Session, user_id: int, name: str | None) -> None:
 
 
 def learn_time_zone(session: Session, user_id: int, name: str) -> None:
-    """What a browser says of itself counts as long as nobody has said anything, if it is a time zone at all."""
+    """Take the time zone that a browser says it is in, if there is one of that name, and the account has none yet."""
     if name in zones.names():
         unknown = _one(user_id).where(User.time_zone.is_(None))
         write_rows(session, unknown.values(time_zone=name))

@@ -1,4 +1,4 @@
-"""Calls that are waited for as long as one wants, in threads that are kept: what hangs costs one, not one each time."""
+"""Calls with a time-out, in threads that are used again: one that hangs holds one thread, however often it is made."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,6 +1,6 @@
 """Everybody's figures, as the reports in the analytics sink have them: for administrators, within a second.
 
-Whoever fills that sink, be it by hand: what is read here is taken for nothing where it is no figure.
+Anybody may have written to that sink, even by hand, so a value that is no figure counts as none.
 """
 
 import math

@@ -106,7 +106,7 @@ def retry(session: Session, job_id: int) -> bool:
 
 
 def cancel_all(session: Session, owner: int) -> int:
-    """End what an owner has asked for, and say how many jobs that were. Queues that carry their ids carry nothing.
+    """End what an owner has asked for, and say how many jobs that were. A queue may go on carrying their ids.
 
     The jobs stay, so that no number is given twice; what they were given and what came of them does not.
     """

@@ -58,7 +58,7 @@ def end(session: Session, user_id: int, logins: list[Login]) -> None:
 
 
 def seen(engine: Engine, row_id: str, seen_at: datetime, *, first: bool) -> None:
-    """Note a use: the first of a token, and any of all every few minutes. It may fail: the use goes on."""
+    """Note when a login was used: a token's first use, then one every few minutes. If that fails, the use goes on."""
     now = utcnow()
     if not first and now - seen_at < SEEN_EVERY:
         return

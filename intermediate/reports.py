@@ -123,8 +123,11 @@ def mirror(engine: Engine, analytics: Analytics) -> int:
 
 
 def _note(connection: Connection, row: Any, place: str) -> None:
-    """That this row is in the sink. If the account was deleted meanwhile, its document is due to be removed once more:
-    another worker may have done so before it was put."""
+    """Note that this row is in the sink.
+
+    If the account was deleted meanwhile, its document is due to be removed once more: another worker may have done so
+    before it was put.
+    """
     same = update(TaskReport).where(TaskReport.owner_id == row.owner_id)
     unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_seq=row.seq, mirrored_to=place)
     if not connection.execute(unchanged).rowcount:

@@ -31,7 +31,7 @@ class Step:
 
 
 def of_log(lines: Iterable[str], request_id: str) -> Iterator[Step]:
-    """The lines of a log, whoever put a name before each, as `docker compose logs` does."""
+    """The lines of a log, also where a name stands before each, as in `docker compose logs`."""
     for line in lines:
         if request_id not in line:
             continue

@@ -112,7 +112,8 @@ def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
 
 
 def _check_owners(request: Request, lines: list[Found]) -> None:
-    """Of tasks, which may lie elsewhere, and of reports the database does not see to it.
+    """Each task and report is of an account in the file. The database does not see to it: tasks may lie elsewhere, and
+    owners of reports are no foreign key.
 
     An account whose report is GONE must not be there: it would never get another.
     """

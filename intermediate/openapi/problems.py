@@ -52,7 +52,7 @@ OF_HEADERS: dict[str, Codes] = {
 
 
 THERE: Codes = {412: ("precondition_failed",)}
-"""If-None-Match of what only writes."""
+"""What If-None-Match of a request that only writes may come to."""
 OF_OAUTH = (400, 429)
 """What the token endpoints answer in the shape of RFC 6749. The rest is answered before they are asked, or for them."""
 

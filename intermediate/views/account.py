@@ -1,7 +1,7 @@
 """`/account`: the caller's account, section by section. Each has a file here that begins with its name.
 
-A form's answer is, where something is wrong, its section again with what was typed but passwords: alone for HTMX, else
-within the whole page. Where something was done, it is the section too, or the page anew with a message on top.
+Where something is wrong with a form, its section comes back with what was typed, but for passwords: alone for HTMX,
+else within the whole page. Where something was done, the section comes back too, or the page with a message on top.
 """
 
 from typing import Any
@@ -114,5 +114,5 @@ class AccountViews(AccountPage):
     @view_config(name="time-zone", request_method="GET")
     @view_config(name="delete", request_method="GET")
     def sent_before(self) -> Response:
-        """The addresses that the browser shows over the answer to a form."""
+        """The browser shows the address of a form that was answered with a page. To open it leads to the account."""
         return HTTPSeeOther("/account")

@@ -17,5 +17,5 @@ def told(request: Request, text: str) -> Response:
 
 
 def listed(request: Request, name: str, values: dict[str, Any]) -> Any:
-    """A page of a list, or for HTMX the list alone. Who has turned its pages is led to its head."""
+    """A page of a list, or for HTMX the list alone. Who has turned a page finds the focus at its head."""
     return fragment(request, name, paged="offset" in request.GET, **values) if wants_fragment(request) else values

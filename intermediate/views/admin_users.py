@@ -83,7 +83,7 @@ def change(context: User, request: Request) -> Any:
 
 @view_config(context=User, name="reset-link", surface="site", request_method="GET", permission=Permission.ADMIN)
 def sent_before(_context: User, _request: Request) -> Response:
-    """The address that the browser shows over the answer to that form."""
+    """The browser shows the address of that form over its answer. To open it leads to the list."""
     return HTTPSeeOther("/admin/users")
 
 

@@ -28,7 +28,7 @@ TITLES = {
 class Group:
     """Tasks under one heading, or all of them under none.
 
-    `count`, of open ones, and `done`, of today's, are of the whole list that goes without saying, and not of others.
+    `count`, of open tasks, and `done`, of today's, are known for the list without filters only.
     """
 
     name: str = "all"

@@ -1,6 +1,6 @@
 """Which tasks an address of `/notes` asks for. It speaks as the API's lists do, and knows a few words more.
 
-`status=open`, which goes without saying, is what is pending or in progress, and `status=all` is everything.
+`status=open`, the default, is what is pending or in progress, and `status=all` is everything.
 `view=today` and `view=overdue` are bounds of the due date that the clock moves, and `view=trash` is what was deleted.
 """
 
@@ -39,7 +39,7 @@ DEFAULTS = {"status": "open", "limit": "20"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: `filters` are its words, without those that say what goes without saying."""
+    """What an address asks for: `filters` are its words, without those that say the default."""
 
     days: Days
     query: TaskQuery
