@@ -50,7 +50,7 @@ CACHE_SWITCH = "INTERMEDIATE_CACHE_ENABLED"
 class Settings(BaseModel):
     """Everything that can be configured. `options` holds the settings of each kind's chosen backend."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True)
     intermediate: Intermediate
     log: Log
     database: Database
