@@ -16,7 +16,7 @@ from pyramid.tweens import EXCVIEW
 from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Handler, Request
-from intermediate.schemas.base import parse_form
+from intermediate.schemas.reading import parse_form
 
 MAX_BODY = 1024 * 1024
 IMPORT = "/api/tasks/import"

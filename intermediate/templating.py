@@ -1,9 +1,8 @@
 """What templates have besides their values: filters from data to words, and the words that several of them say."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -13,7 +12,8 @@ from pyramid.i18n import Localizer
 
 from intermediate import clock_words, number_words
 from intermediate.i18n import DOMAIN, LANGUAGES, _, translated
-from intermediate.number_words import Reader, number, said, short_duration
+from intermediate.job_steps import job_steps
+from intermediate.number_words import number, short_duration
 
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
 PRIORITY_WORDS = {"high": _("High"), "normal": _("Normal"), "low": _("Low")}
@@ -29,37 +29,6 @@ THEMES = {  # icon, name
     "light": ("sun", _("Light")),
     "dark": ("moon", _("Dark")),
 }
-WAITING = (0, _("Waiting for a worker"))
-STEPS = {
-    "task-report": (WAITING, (1, _("Counting by status")), (40, _("Measuring times")), (90, _("Saving the report"))),
-    "import": (WAITING, (1, _("Adding the tasks"))),
-}
-
-
-class Step(NamedTuple):
-    """A step of a job. Its state is in the words for a task's status."""
-
-    name: str
-    state: str
-    took: str = ""
-
-
-def job_steps(job: dict[str, Any], reader: Reader) -> list[Step]:
-    """The steps of a job that is under way, and how long it waited."""
-    begun = 0 if job["status"] == "queued" else max(1, job["progress"])
-    steps = STEPS[job["kind"]]
-    current = max(index for index, (start, name) in enumerate(steps) if start <= begun)
-    states = ["completed"] * current + ["in_progress"] + ["pending"] * (len(steps) - current - 1)
-    took = [waited(job, reader) if current and job["started_at"] else ""] + [""] * (len(steps) - 1)
-    names = [said(name, reader) for start, name in steps]
-    return [Step(*step) for step in zip(names, states, took, strict=True)]
-
-
-def waited(job: dict[str, Any], reader: Reader) -> str:
-    """Between asking and beginning: `0.4 s`, `2 min`."""
-    asked, began = (datetime.fromisoformat(job[name]) for name in ("created_at", "started_at"))
-    seconds = max(0.0, (began - asked).total_seconds())
-    return f"{number(round(seconds, 1), reader, '0.0')} s" if seconds < 60 else short_duration(seconds, reader)
 
 
 def capital(words: str) -> str:

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from intermediate.importing import reason
 from intermediate.models.base import utcnow
 from intermediate.moving.lines import FORMAT, KINDS, MARKS, MODELS, ORDER, VERSION, Header
-from intermediate.schemas.base import NoJsonError, strict_json
+from intermediate.schemas.reading import NoJsonError, strict_json
 
 LONGEST_LINE = 4 * 1024 * 1024
 

@@ -2,9 +2,9 @@
 
 from intermediate.openapi.operation import FORM, Answer, Operation
 from intermediate.schemas.accounts import AccountChange, Registration, UserChange, UsersQuery
-from intermediate.schemas.base import MERGE_PATCH
 from intermediate.schemas.documents import ResetLinkDocument, TokenPair, UserDocument, UserPage
 from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
+from intermediate.schemas.reading import MERGE_PATCH
 
 USER = Answer("The account as it is now.", UserDocument)
 GONE = Answer("It is gone, with all that belonged to it.")

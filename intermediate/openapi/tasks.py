@@ -1,8 +1,8 @@
 """The operations on tasks."""
 
 from intermediate.openapi.operation import JSON, Answer, Operation
-from intermediate.schemas.base import MERGE_PATCH
 from intermediate.schemas.documents import JobDocument, StatsDocument
+from intermediate.schemas.reading import MERGE_PATCH
 from intermediate.schemas.task_queries import ExportQuery, TasksApiQuery
 from intermediate.schemas.tasks import TaskChange, TaskDocument, TaskIn, TaskPage
 

@@ -15,7 +15,7 @@ from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.resources import Me, Root
 from intermediate.schemas.accounts import user_document
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.schemas.tasks import iso
 from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage

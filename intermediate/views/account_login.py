@@ -16,7 +16,7 @@ from intermediate.rate_limits import TooManyRequestsError
 from intermediate.request import Request
 from intermediate.resources import Me
 from intermediate.schemas.accounts import AccountChange, NewAddress, NewPassword
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.predicates import wants_fragment

@@ -8,7 +8,7 @@ from intermediate import logins
 from intermediate.i18n import _, ngettext
 from intermediate.problems import Problem
 from intermediate.resources import Me
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.security import Permission
 from intermediate.views.account_login import PasswordPage
 from intermediate.views.predicates import wants_fragment

@@ -8,7 +8,7 @@ from intermediate import accounts
 from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.resources import Me
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
 from intermediate.views.choices import keep

@@ -12,8 +12,8 @@ from intermediate.models.base import utcnow
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import AdminJob, AdminJobs
-from intermediate.schemas.base import read_filled
 from intermediate.schemas.jobs import JobsQuery, job_document
+from intermediate.schemas.reading import read_filled
 from intermediate.security import Permission
 from intermediate.templating import JOB_WORDS
 from intermediate.views.admin_answers import listed, told

@@ -14,7 +14,7 @@ from intermediate.models import User as UserRow
 from intermediate.request import Request
 from intermediate.resources import User, Users
 from intermediate.schemas.accounts import OwnersQuery, UserChange
-from intermediate.schemas.base import form_values, invalid, read_filled
+from intermediate.schemas.reading import form_values, invalid, read_filled
 from intermediate.security import Permission
 from intermediate.views.admin_answers import listed, told
 from intermediate.views.answers import fragment, go

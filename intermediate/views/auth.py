@@ -15,8 +15,8 @@ from intermediate.rate_limits import TooManyRequestsError
 from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import Registration, normal_email, user_document
-from intermediate.schemas.base import form_values, read_json
 from intermediate.schemas.documents import UserDocument
+from intermediate.schemas.reading import form_values, read_json
 from intermediate.views.answers import safe_path
 from intermediate.views.typed import again, still_carried
 from intermediate.views.words import field_errors

@@ -14,7 +14,7 @@ from intermediate.i18n import COOKIE as LANGUAGE
 from intermediate.i18n import LANGUAGES
 from intermediate.request import Request
 from intermediate.resources import Root
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.templating import THEMES
 from intermediate.tweens import YEAR
 from intermediate.views.answers import safe_path

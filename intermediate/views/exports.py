@@ -7,7 +7,7 @@ from intermediate.exporting import FORMATS, Export
 from intermediate.openapi.tasks import EXPORT_TASKS
 from intermediate.request import Request
 from intermediate.resources import Tasks
-from intermediate.schemas.base import read_query
+from intermediate.schemas.reading import read_query
 from intermediate.schemas.task_queries import ExportQuery
 
 

@@ -15,9 +15,9 @@ from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import AdminJob, Job, Jobs
-from intermediate.schemas.base import read_query
 from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
+from intermediate.schemas.reading import read_query
 from intermediate.security import Permission
 from intermediate.streams import JobEvents
 from intermediate.views.answers import back, fragment, say

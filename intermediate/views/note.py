@@ -18,7 +18,7 @@ from intermediate.plugins.tasks.interface import StaleVersionError
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, TrashedTask
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.schemas.tasks import LABELS, task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, say

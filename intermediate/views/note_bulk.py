@@ -13,7 +13,7 @@ from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Tasks, parse_id
-from intermediate.schemas.base import parse_form
+from intermediate.schemas.reading import parse_form
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, say

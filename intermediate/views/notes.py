@@ -12,7 +12,7 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Tasks
 from intermediate.samples import sample_tasks
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment, say

@@ -15,8 +15,8 @@ from intermediate.rate_limits import TooManyRequestsError
 from intermediate.reads import dump
 from intermediate.request import Request
 from intermediate.resources import Auth
-from intermediate.schemas.base import form_values
 from intermediate.schemas.oauth import Grant, PasswordGrant, RefreshGrant
+from intermediate.schemas.reading import form_values
 from intermediate.views.auth import check_password
 
 G = TypeVar("G", bound=Grant)

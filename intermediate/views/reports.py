@@ -17,9 +17,9 @@ from intermediate.problems import Problem
 from intermediate.reports_csv import as_csv
 from intermediate.request import Request
 from intermediate.resources import Report, Reports
-from intermediate.schemas.base import read_json
 from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import ReportRequest, job_document
+from intermediate.schemas.reading import read_json
 from intermediate.security import Permission
 from intermediate.views.answers import fragment
 from intermediate.views.jobs import accepted

@@ -19,7 +19,7 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Auth
 from intermediate.schemas.accounts import ResetPassword
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.views.answers import say
 from intermediate.views.words import field_errors
 

@@ -23,7 +23,7 @@ from intermediate.plugins.tasks.interface import StaleVersionError
 from intermediate.plugins.tasks.interface import Task as TaskData
 from intermediate.request import Request
 from intermediate.resources import Task, Tasks, TrashedTask
-from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
+from intermediate.schemas.reading import MERGE_PATCH, read_json, read_query
 from intermediate.schemas.task_queries import TasksApiQuery
 from intermediate.schemas.tasks import TaskChange, TaskDocument, TaskIn, task_document
 from intermediate.security import Permission

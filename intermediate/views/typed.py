@@ -15,7 +15,7 @@ from pyramid.response import Response
 from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.schemas.base import form_values
+from intermediate.schemas.reading import form_values
 from intermediate.schemas.tasks import LABELS
 from intermediate.views.answers import safe_path
 

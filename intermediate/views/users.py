@@ -29,8 +29,8 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Me, User, Users
 from intermediate.schemas.accounts import AccountChange, UserChange, UsersQuery, user_document
-from intermediate.schemas.base import MERGE_PATCH, read_json, read_query
 from intermediate.schemas.documents import ResetLinkDocument, UserDocument, UserPage
+from intermediate.schemas.reading import MERGE_PATCH, read_json, read_query
 from intermediate.schemas.tasks import iso
 from intermediate.security import Identity, Permission
 from intermediate.views.auth import EMAIL_TAKEN, check_password

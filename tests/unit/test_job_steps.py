@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from intermediate.templating import job_steps
+from intermediate.job_steps import job_steps
 from tests.unit.readers import ENGLISH, GERMAN
 
 

@@ -1,0 +1,142 @@
+"""Reading what clients send: JSON bodies, forms and queries, each into a pydantic model or a clear error."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from pydantic import BaseModel, ValidationError
+from webob.request import BaseRequest as Asked
+
+from intermediate.i18n import _
+from intermediate.problems import Problem
+from intermediate.request import Request
+
+M = TypeVar("M", bound=BaseModel)
+JSON = ("application/json",)
+MERGE_PATCH = (*JSON, "application/merge-patch+json")
+MAX_FIELDS = 1000
+MAX_ERRORS = 20
+REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no text
+
+
+def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -> M:
+    """The JSON body, sent as one of `kinds`, as a model. 415, 400 or 422 says what is wrong with it."""
+    if request.content_type not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem(415, "unsupported_media_type", f"Send {' or '.join(kinds)}, not encoded.")
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Problem(415, "unsupported_media_type", "Send JSON as UTF-8.")
+    body = request.body
+    try:
+        strict_json(body)
+    except NoJsonError as error:
+        detail = (
+            "The body is nested too deeply." if isinstance(error, TooDeepError) else f"The body is not JSON: {error}"
+        )
+        raise Problem(400, "malformed_json", detail[:300]) from None
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise invalid(error, "body") from None
+
+
+class NoJsonError(ValueError):
+    """The bytes are no JSON in UTF-8, or no JSON that all readers take alike."""
+
+
+class TooDeepError(NoJsonError):
+    """It may be JSON, and is nested more deeply than Python reads."""
+
+
+def strict_json(content: bytes) -> Any:
+    """What JSON stands for, or NoJsonError: also for NaN, for numbers that are infinite, and for a name given twice."""
+    try:
+        text = content.decode("utf-8")
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
+    except RecursionError:
+        raise TooDeepError("it is nested too deeply") from None
+    except ValueError as error:
+        raise NoJsonError(str(error)) from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not allowed")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice in one object")
+    return found
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """The query string as a model, or 422."""
+    try:
+        read: M = _of_query(model, request.query_string)
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+    return read
+
+
+@lru_cache(256)
+def _of_query(model: type[M], query_string: str) -> M:
+    """Most lists are asked for by few queries. Models are frozen, so whoever asks by the same query can share one."""
+    return model.model_validate(_single(Asked({"QUERY_STRING": query_string}).GET, "query"))
+
+
+def read_filled(request: Request, model: type[M]) -> M:
+    """The query string of a form that is sent to ask, whose empty fields say nothing, or 422."""
+    try:
+        given = _single(request.GET, "query")
+        return model.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        raise invalid(error, "query") from None
+
+
+def form_values(request: Request) -> dict[str, str]:
+    """The fields of a form, without the CSRF token; 400 if it cannot be read."""
+    values = _single(parse_form(request), "body")
+    values.pop("csrf_token", None)
+    return values
+
+
+def parse_form(request: Request) -> Mapping[str, str]:
+    """`request.POST`, or 400: WebOb crashes on some bodies, and makes the best of others. No form here has files."""
+    if request.content_type.startswith("multipart/"):
+        raise Problem(400, "malformed_form", _("Send the form as application/x-www-form-urlencoded."))
+    try:
+        fields: Mapping[str, str] = request.POST
+    except (LookupError, DeprecationWarning):  # its charset
+        raise Problem(400, "malformed_form", _("Send the form as UTF-8.")) from None
+    if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
+        raise Problem(400, "malformed_form", _("The form is not UTF-8."))
+    return fields
+
+
+def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
+    names = [name for name, _ in fields.items()]
+    twice = [name for name, times in Counter(names).items() if times > 1] if len({*names}) < len(names) else []
+    if twice or len(names) > MAX_FIELDS:
+        errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
+        detail = _("A field is repeated.") if twice else _("More than ${most} fields.", mapping={"most": MAX_FIELDS})
+        raise Problem(422 if where == "query" else 400, "validation_error", detail, errors=errors)
+    return dict(fields.items())
+
+
+def invalid(error: ValidationError, where: str) -> Problem:
+    """422 with every mistake of a body, query or form."""
+    errors = [
+        {"loc": [where, *found["loc"]], "msg": found["msg"], "type": found["type"]}
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return Problem(422, "validation_error", _("The request has mistakes; see errors."), errors=errors)
