@@ -1,4 +1,4 @@
-"""Addresses of clients and proxies, as servers say them and as they are compared."""
+"""Addresses: whom a limit counts, who is at the other end of a socket, and whether that is this machine itself."""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -6,6 +6,8 @@ from typing import Any
 
 Networks = Iterable[IPv4Network | IPv6Network]
 SITE_BITS = 64
+FORWARDED = ("FORWARDED", "VIA", "X_FORWARDED_BY", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_REAL_IP")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def parse(text: str) -> IPv4Address | IPv6Address | None:
@@ -41,3 +43,32 @@ def client(environ: Mapping[str, Any], trusted: Networks) -> str:
     if isinstance(found, IPv6Address):
         return str(ip_network((found.packed, SITE_BITS), strict=False))
     return str(found or address)
+
+
+def peer(environ: Mapping[str, Any]) -> str:
+    """The address of the socket's other end.
+
+    Waitress puts what its `trusted_proxy` forwards in the place of REMOTE_ADDR; its channel still has the peer.
+    """
+    channel = _channel(environ)
+    return str(channel.addr[0] if channel else environ.get("REMOTE_ADDR", ""))
+
+
+def is_of_this_machine(environ: Mapping[str, Any]) -> bool:
+    """Whether a program of this machine sent this for itself: by a loopback address, to one, and for nobody else.
+
+    A proxy on this machine is told by what it says of its client. So is a browser whose page has a name that was made
+    to lead here.
+    """
+    address = parse(peer(environ))
+    local = address is not None and address.is_loopback
+    channel = _channel(environ)
+    # Waitress takes the headers of proxies that it does not trust out of the environment.
+    said = channel.requests[0].headers if channel else {name.removeprefix("HTTP_"): 1 for name in environ}
+    host = str(environ.get("HTTP_HOST", "")).lower()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return local and name in LOCAL_NAMES and not any(header in said for header in FORWARDED)
+
+
+def _channel(environ: Mapping[str, Any]) -> Any:
+    return getattr(environ.get("waitress.client_disconnected"), "__self__", None)

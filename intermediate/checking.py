@@ -29,7 +29,6 @@ REMEDIES = {
     "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
 }
 OF_A_WORKER = 3  # connections: those of a job's transaction, of its steps and of its lease
-START = "Start it, or correct its address, its password or its certificate."
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,19 @@ def _answer(name: str, result: Mapping[str, str], seconds: float | None, registr
         yield from _advice(name, registry) if name in KINDS else ()
         return
     remote = name not in KINDS or Capability.REMOTE in getattr(registry, name).capabilities
-    do = REMEDIES.get(result["reason"], START if remote else "It lies in the database: mend that first.")
+    do = REMEDIES.get(
+        result["reason"], _start(name, registry) if remote else "It lies in the database: mend that first."
+    )
     yield Finding("error", name, backend + result["reason"], do)
+
+
+def _start(name: str, registry: Any = None) -> str:
+    """What to do about a service that does not answer, and which setting says where it is."""
+    setting = "database.url"
+    if name in KINDS:
+        option = "url" if "url" in getattr(registry, name).Settings.model_fields else "*"
+        setting = f"{name}.{getattr(registry.app_settings, name).backend}.{option}"
+    return f"Start it, or correct {setting}: its address, its password or its certificate."
 
 
 def _advice(kind: str, registry: Any) -> Iterator[Finding]:
@@ -153,7 +163,7 @@ def _advice(kind: str, registry: Any) -> Iterator[Finding]:
         for sentences in getattr(registry, kind).advice():
             yield _finding("error", kind, sentences)
     except BackendError as error:
-        yield Finding("warning", kind, f"does not say how it is set up ({error.code})", START)
+        yield Finding("warning", kind, f"does not say how it is set up ({error.code})", _start(kind, registry))
 
 
 def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
@@ -162,7 +172,7 @@ def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
         with engine.connect() as connection:
             found = connections(connection)
     except SQLAlchemyError:
-        yield Finding("warning", "database", "does not say how many connections it gives", START)
+        yield Finding("warning", "database", "does not say how many connections it gives", _start("database"))
         return
     if found is None:
         return

@@ -128,6 +128,16 @@ def is_current(engine: Engine) -> bool:
     return schema_state(engine) == "current"
 
 
+def unusable(error: SQLAlchemyError) -> str:
+    """What an operator is told, in one line, of a database that cannot be used at all."""
+    said = " ".join(str(getattr(error, "orig", error)).split())
+    if not isinstance(error, SchemaInUseError):  # which says what to do
+        said = (
+            f"{said.rstrip('.?')}. See that it runs, or that its folder exists, and that user, password and name fit."
+        )
+    return f"database.url cannot be used: {said}"
+
+
 def includeme(config: Configurator) -> None:
     settings = config.registry.app_settings
     engine = config.registry.engine = make_engine(settings.database.url)
@@ -135,7 +145,7 @@ def includeme(config: Configurator) -> None:
         try:
             migrate(engine)
         except SQLAlchemyError as error:
-            raise ConfigurationError(f"database.url cannot be used: {getattr(error, 'orig', error)}") from None
+            raise ConfigurationError(unusable(error)) from None
         engine.dispose()  # no connection may cross a fork
     config.add_settings(
         {

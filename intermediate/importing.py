@@ -14,7 +14,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any, BinaryIO, Self
@@ -88,8 +88,7 @@ class Importer:
         `counts` are those of an earlier run, which this one goes on from, and are kept up to date.
         """
         counts = counts or Counts()
-        with closing(read_records(file)) as records:
-            columns = check_header(next(records, (1, []))[1])
+        with opened(file) as (columns, records):
             deque(islice(records, counts.rows), maxlen=0)
             tasks = self._tasks(columns, records, counts)
             while batch := list(islice(tasks, BATCH)):
@@ -122,17 +121,23 @@ class Importer:
 
 def check_beginning(file: BinaryIO) -> None:
     """ImportFileError if a file has no good header."""
-    with closing(read_records(file)) as records:
-        check_header(next(records, (1, []))[1])
+    with opened(file):
+        pass
 
 
 def count_records(file: BinaryIO) -> int:
     """How many rows there are in a file that can be rewound, and then is; ImportFileError if it is no such CSV."""
-    with closing(read_records(file)) as records:
-        check_header(next(records, (1, []))[1])
+    with opened(file) as (_columns, records):
         count = sum(1 for _ in records)
     file.seek(0)
     return count
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[tuple[list[str], Iterator[Record]]]:
+    """The columns that the header of a file names, and the records behind it. ImportFileError if it is no such CSV."""
+    with closing(read_records(file)) as records:
+        yield check_header(next(records, (1, []))[1]), records
 
 
 def read_records(file: BinaryIO) -> Generator[Record, None, None]:
@@ -146,9 +151,9 @@ def read_records(file: BinaryIO) -> Generator[Record, None, None]:
                 yield begin, [cell.replace("\r\n", "\n") for cell in cells] if "\r" in "".join(cells) else cells
             begin = reader.line_num + 1
     except UnicodeDecodeError:
-        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}") from None
+        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}.") from None
     except csv.Error as error:
-        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}") from None
+        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}.") from None
     finally:
         text.detach()  # the file is its opener's to close
 
@@ -159,9 +164,9 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if not line:
             return
         if "\0" in line:
-            raise ImportFileError(f"line {number} holds a NUL, so it is not text")
+            raise ImportFileError(f"line {number} holds a NUL, so it is not text.")
         if len(line) == LONGEST_LINE:
-            raise ImportFileError(f"line {number} is too long")
+            raise ImportFileError(f"line {number} is too long.")
         yield line
 
 

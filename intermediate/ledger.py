@@ -30,7 +30,6 @@ from intermediate.sections import Jobs as JobsSettings
 log = logging.getLogger(__name__)
 RECONCILE_AT_ONCE = 100
 OPEN = ("queued", "running")
-__all__ = ["Job", "Ledger", "add", "cancel", "cancel_all", "get", "newest", "page", "retry", "tally"]
 
 
 def get(session: Session, job_id: int) -> Job:

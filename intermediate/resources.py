@@ -32,6 +32,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden
 
 from intermediate import accounts, ledger
+from intermediate.models import Job as JobRow
 from intermediate.models import User as UserRow
 from intermediate.plugins.base import Capability
 from intermediate.plugins.tasks.interface import Task as TaskData
@@ -171,7 +172,7 @@ class Reports(Owned):
 class Job(Resource):
     """A row of the ledger."""
 
-    def __init__(self, request: Request, parent: Resource, job: ledger.Job) -> None:
+    def __init__(self, request: Request, parent: Resource, job: JobRow) -> None:
         super().__init__(request, parent, str(job.id))
         self.job = job
 
@@ -200,7 +201,7 @@ class AdminJob(Resource):
 
     __acl__ = ADMIN_ONLY
 
-    def __init__(self, request: Request, parent: Resource, job: ledger.Job) -> None:
+    def __init__(self, request: Request, parent: Resource, job: JobRow) -> None:
         super().__init__(request, parent, str(job.id))
         self.job = job
 

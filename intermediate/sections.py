@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from limits import RateLimitItem, parse, parse_many
 from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, IPvAnyNetwork, SecretStr
 
-from intermediate.plugins.base import Section
+from intermediate.plugins.base import Days, Duration, Seconds, Section
 
 DEFAULT_SECRET = "change-me-"  # noqa: S105  what production refuses, not a secret
 
@@ -29,6 +29,7 @@ def _origin(value: str) -> str:
     return value
 
 
+Backoff = Annotated[float, Field(ge=0, le=86_400)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], comma_separated]
 NetworkList = Annotated[tuple[IPvAnyNetwork, ...], comma_separated]
 
@@ -71,9 +72,9 @@ class Session(Section):
 
     secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "session-key-for-development-only")
     """32 bytes or more each, up to three separated by commas: the first signs, all verify. `openssl rand -hex 32`."""
-    idle_seconds: int = Field(12 * 3600, ge=60)
+    idle_seconds: Seconds = Field(12 * 3600, ge=60)
     """How long a browser stays logged in without a request."""
-    lifetime_seconds: int = Field(30 * 86400, ge=60)
+    lifetime_seconds: Seconds = Field(30 * 86400, ge=60)
     """How long it stays logged in at all."""
     secure_cookie: bool = True
     """Whether the cookie needs https."""
@@ -84,16 +85,16 @@ class Jwt(Section):
 
     secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "jwt-key-for-development-only")
     """As the session's, and another one."""
-    access_seconds: int = Field(900, ge=1)
+    access_seconds: Seconds = 900
     """How long an access token holds."""
-    refresh_seconds: int = Field(30 * 86400, ge=60)
+    refresh_seconds: Seconds = Field(30 * 86400, ge=60)
     """How long it can be refreshed."""
 
 
 class Api(Section):
     allowed_origins: Origins = ("http://localhost:3000", "http://127.0.0.1:3000")
     """Browser applications that may call the API, by their origin, separated by commas."""
-    idempotency_seconds: int = Field(24 * 3600, ge=1)
+    idempotency_seconds: Seconds = 24 * 3600
     """For how long a request may be repeated under its Idempotency-Key and gets the first answer again."""
     docs: bool = True
     """Whether there are `/docs` and `/redoc`."""
@@ -123,7 +124,7 @@ class Site(Section):
 class Import(Section):
     max_bytes: int = Field(20 * 1024 * 1024, ge=1)
     """The largest file that the API imports. The server's own limit on bodies must be some more."""
-    keep_days: int = Field(7, ge=1)
+    keep_days: Days = 7
     """A file that no worker has come to read for so long is deleted, and its job cancelled."""
 
 
@@ -136,21 +137,21 @@ class Auth(Section):
     """Failed logins of all."""
     registrations: Rate = parse("10/hour")
     """New accounts from one address."""
-    reset_link_seconds: int = Field(24 * 3600, ge=1)
+    reset_link_seconds: Seconds = 24 * 3600
     """For how long a link can be used that an administrator made for somebody who is locked out."""
 
 
 class Tasks(Section):
     backend: str = "sql"
     """Where tasks live."""
-    trash_days: int = Field(30, ge=1)
+    trash_days: Days = 30
     """For how long a deleted task can be restored."""
 
 
 class Cache(Section):
     backend: str = "memory"
     """Where pages of tasks, statistics and counts are kept for the next reader."""
-    ttl_seconds: int = Field(60, ge=1)
+    ttl_seconds: Seconds = 60
     """For how long."""
 
 
@@ -161,15 +162,15 @@ class Jobs(Section):
     """Of its own for each application that shares a Redis."""
     max_retries: int = Field(3, ge=0, le=20)
     """How often a job that fails is tried again."""
-    retry_backoff_seconds: Annotated[tuple[float, ...], comma_separated] = Field((5, 30, 120), min_length=1)
+    retry_backoff_seconds: Annotated[tuple[Backoff, ...], comma_separated] = Field((5, 30, 120), min_length=1)
     """How long it then waits, each time; the last goes for all that follow."""
-    lease_seconds: float = Field(15, gt=0)
+    lease_seconds: Duration = 15
     """After how long a job whose worker is lost is run again."""
-    timeout_seconds: float = Field(600, gt=0)
+    timeout_seconds: Duration = 600
     """A job that takes longer has failed, and is tried again."""
-    poll_seconds: float = Field(1, gt=0)
+    poll_seconds: Duration = 1
     """How often a worker looks for jobs that nobody told it of."""
-    keep_days: int = Field(7, ge=1)
+    keep_days: Days = 7
     """For how long a job that is over can be looked up."""
 
 

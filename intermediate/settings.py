@@ -191,7 +191,7 @@ def _wrong_secrets(settings: Settings) -> Iterator[str]:
         elif settings.production and any(one.startswith(DEFAULT_SECRET.encode()) for one in ring):
             yield f"{key} still has its development value. {how}"
     if settings.production and not settings.site.allowed_hosts:
-        yield "site.allowed_hosts is empty: name the hosts that this site answers to."
+        yield "site.allowed_hosts is empty. Set INTERMEDIATE_ALLOWED_HOSTS to the hosts that this site answers to."
 
 
 def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:

@@ -15,8 +15,9 @@ from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
 
 from intermediate import imports, ledger, reports, sweeping
-from intermediate.ledger import Claim, HopelessError, Job, Ledger, LostLeaseError
+from intermediate.ledger import Claim, HopelessError, Ledger, LostLeaseError
 from intermediate.logs import about
+from intermediate.models import Job
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.jobs.interface import Jobs, JobsError

@@ -1,6 +1,8 @@
 """`intermediate create-user` and `intermediate set-password`."""
 
 import sys
+import warnings
+from getpass import GetPassWarning
 from pathlib import Path
 
 import click
@@ -99,7 +101,11 @@ def ask_password(email: str, from_stdin: bool) -> str:
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        try:
+            with warnings.catch_warnings(action="error", category=GetPassWarning):
+                password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        except GetPassWarning:
+            raise Failure("There is no terminal to ask for the password. Say --password-stdin, and send it.") from None
     try:
         return Registration(email=email, password=password).password
     except ValidationError as error:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from plaster import get_loader
 
 import intermediate
 from intermediate import metrics
 from intermediate.cli.failures import Command, Failure
-from intermediate.cli.ini import INI, read_ini
+from intermediate.cli.ini import INI, ini_loader, read_ini
 from intermediate.plugins import ConfigurationError
 from intermediate.servers.waitress import make_server
 from intermediate.streams import end_on_signals
@@ -45,9 +44,7 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
     signal.signal(signal.SIGTERM, stop)
     if use == GUNICORN:
         metrics.share()
-    loader = get_loader(str(ini), protocols=["wsgi"])
-    loader.setup_logging()
-    app = loader.get_wsgi_app()
+    app = load(ini)
     # What the start made stays: the collector need not look through it again and again while requests are answered,
     # and processes that are forked share its memory.
     gc.collect()
@@ -58,6 +55,17 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
         (serve_processes if use == GUNICORN else serve)(app, options)
     finally:
         intermediate.close(app)
+
+
+def load(ini: Path) -> Any:
+    """The application, and whatever else the INI puts around it."""
+    loader: Any = ini_loader(ini, ["wsgi"])
+    try:
+        loader.setup_logging()
+        loader.get_wsgi_app_settings()
+    except (LookupError, ImportError, ValueError) as error:  # before the application is made, whose errors are its own
+        raise ConfigurationError(f"{ini} cannot be served: {error!r}") from None
+    return loader.get_wsgi_app()
 
 
 def serve(app: Any, options: dict[str, str]) -> None:

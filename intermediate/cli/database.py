@@ -32,7 +32,7 @@ def migrate(ini: Path) -> None:
         state = db.schema_state(engine)
         db.migrate(engine)
     except SQLAlchemyError as error:
-        raise Failure(f"database.url cannot be used: {getattr(error, 'orig', error)}") from None
+        raise Failure(db.unusable(error)) from None
     finally:
         engine.dispose()
     click.echo(SAYS[state])

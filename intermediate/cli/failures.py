@@ -1,5 +1,8 @@
 """How a command fails: one line on stderr and an exit code, no traceback."""
 
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,6 +32,7 @@ class Failures:
     """For click's commands and groups: what the application raises becomes a line."""
 
     def invoke(self, context: click.Context) -> Any:
+        open_closed_streams()
         try:
             return super().invoke(context)  # type: ignore[misc]
         except ConfigurationError as error:
@@ -39,10 +43,21 @@ class Failures:
             without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
             hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
             raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:  # of the disk, or of what the output goes to
+            raise Failure(f"{error.filename or 'stdout'}: {error.strerror or error}.") from None
 
 
 class Command(Failures, click.Command):
     """A command that is a console script of its own."""
+
+
+def open_closed_streams() -> None:
+    """What was called with `>&-` or `<&-` has no stream there at all, and would give its place to the next file."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  open for as long as the process is
 
 
 def _line(error: object) -> str:

@@ -1,13 +1,13 @@
 """Reading an INI file from the command line, as `pserve` does, and opening the application that it describes."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error as ConfigParserError
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from plaster import PlasterError, get_loader
+from plaster import ILoader, PlasterError, PlasterURL, get_loader
 from pyramid.router import Router
 
 from intermediate import close, create_app, logs
@@ -18,12 +18,17 @@ INI = click.Path(path_type=Path)
 """The type of the argument that names one."""
 
 
+def ini_loader(path: Path, protocols: Sequence[str] = ()) -> ILoader:
+    """What reads an INI file, whatever its name: of a bare path plaster would take parts for a scheme or a section."""
+    return get_loader(PlasterURL("file+ini", str(path)), protocols=protocols)
+
+
 def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
     """A section of an INI file as it is written, or ConfigurationError."""
     if not path.is_file():
         raise ConfigurationError(f"{path} is not a file. Name an INI file, such as development.ini.")
     try:
-        loader = get_loader(str(path))
+        loader = ini_loader(path)
         if "app:main" not in loader.get_sections():
             raise ConfigurationError(f"{path} has no section [app:main].")
         found: dict[str, str] = loader.get_settings(section)

@@ -17,8 +17,8 @@ from intermediate.cli.failures import Failure, need_shared_tasks
 from intermediate.cli.imports import opened, progress_bar
 from intermediate.cli.ini import INI, application
 from intermediate.cli.output import counted
-from intermediate.dumps import DumpError, Reader
 from intermediate.engines import exists
+from intermediate.moving.files import DumpError, Reader
 from intermediate.request import Request
 from intermediate.scripting import request_for
 

@@ -1,11 +1,6 @@
 """Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
 
-A module has `make(url)`, an engine that connects when first used; `take_time(connection)`, which lets the transaction
-of a job or a command last longer than a web request's may; `wait_for_client(connection)`, for one that a client reads
-as slowly as it likes; `without_waiting(connection)`, for a write that may rather
-fail than wait for others; `take_turns(connection)`, which makes a migration wait until no other one is at work;
-`is_locked(error)`, which says whether somebody else's lock was waited for too long; `connections`, which `intermediate
-check` asks for; and `exists(url)`, `take_snapshot`, `last_given` and `continue_after`, which moving house needs.
+A module has `make(url)`, an engine that connects when first used, and what the functions below call by their names.
 """
 
 from contextlib import AbstractContextManager

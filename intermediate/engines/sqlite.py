@@ -24,10 +24,14 @@ WAL_SECONDS = 5
 def make(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
-    pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 2}
     engine = create_engine(
-        url, connect_args={"timeout": 5}, hide_parameters=True, **pool
-    )  # of errors, which are logged
+        url,
+        connect_args={"timeout": 5},
+        hide_parameters=True,  # of errors, which are logged
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=2,
+    )
     event.listen(engine, "connect", _on_connect)
     # Of the dialect's events: one listener of an engine's own makes every connection prepare for all that there are.
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):

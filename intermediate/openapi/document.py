@@ -11,12 +11,13 @@ from intermediate import resources
 from intermediate.openapi import headers, problems
 from intermediate.openapi.operation import Answer, Operation
 from intermediate.plugins.base import Capability
+from intermediate.schemas.base import LAST_ID
 from intermediate.schemas.documents import OAuthError, ProblemDocument
 from intermediate.security import ADMIN_ONLY
 from intermediate.views.methods import methods_of
 
 Schema = dict[str, Any]
-ID = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+ID = {"type": "integer", "minimum": 1, "maximum": LAST_ID}
 PATHS: dict[type, tuple[str, str]] = {
     resources.Root: ("", "Health"),
     resources.Api: ("/api", "Start"),

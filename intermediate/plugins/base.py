@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -39,13 +39,19 @@ def reaching_database(error: type[BackendError]) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeoutError) as failure:
-        raise error(str(failure)) from failure
+        raise error(str(getattr(failure, "orig", failure))) from failure
 
 
 class Section(BaseModel):
     """A group of settings, each with a text below it that says what it is. Unknown fields are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+# A century at most: somewhere beyond it dates and clocks overflow.
+Days = Annotated[int, Field(ge=1, le=36_525)]
+Seconds = Annotated[int, Field(ge=1, le=36_525 * 86_400)]
+Duration = Annotated[float, Field(gt=0, le=36_525 * 86_400)]
 
 
 class Backend:

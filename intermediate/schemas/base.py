@@ -77,11 +77,15 @@ def _digits(value: object) -> object:
 QueryInt = Annotated[int, BeforeValidator(_digits)]
 
 
+LAST_ID = 999_999_999  # an address takes nine digits
+Id = Annotated[int, Field(ge=1, le=LAST_ID)]
+
+
 class PageQuery(Schema):
     """The query of a list: how many of it, and how many before them are left out."""
 
     limit: QueryInt = Field(20, ge=1, le=100)
-    offset: QueryInt = Field(0, ge=0, le=999_999_999)
+    offset: QueryInt = Field(0, ge=0, le=LAST_ID)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)

@@ -1,12 +1,10 @@
 """Jobs and reports on the wire."""
 
-from typing import Annotated
-
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from intermediate.models import Job
 from intermediate.models.job import JobStatus
-from intermediate.schemas.base import PageQuery, Schema
+from intermediate.schemas.base import Id, PageQuery, Schema
 from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.tasks import iso
 
@@ -16,7 +14,7 @@ class ReportRequest(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"owner_id": 1}]})
 
-    owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
+    owner_id: Id
 
 
 class JobsQuery(PageQuery):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from intermediate.schemas.base import Schema, Text
+from intermediate.schemas.base import Id, Schema, Text
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Week = Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$")]
@@ -52,7 +52,7 @@ class ReportDocument(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [REPORT]})
 
-    owner_id: Annotated[int, Field(ge=1, le=999_999_999)]
+    owner_id: Id
     seq: Annotated[int, Field(ge=1, lt=2**53)]
     total_tasks: Count
     pending_tasks: Count

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from intermediate.plugins.tasks.interface import SORTS, Priority, Status, TaskQuery
-from intermediate.schemas.base import PRINTABLE, PageQuery, Printable, QueryInt, Schema, shown
+from intermediate.schemas.base import LAST_ID, PRINTABLE, PageQuery, Printable, QueryInt, Schema, shown
 from intermediate.schemas.tasks import Tag, UtcMoment
 
 Search = Annotated[str, StringConstraints(max_length=200), Printable, shown(maxLength=200, pattern=f"^{PRINTABLE}*$")]
@@ -46,7 +46,7 @@ class TasksQuery(PageQuery, TaskFilters):
 class TasksApiQuery(TasksQuery):
     """The query of a page of tasks, which begins at an offset or where a cursor says. Administrators say whose."""
 
-    owner_id: QueryInt | None = Field(None, ge=1, le=999_999_999)
+    owner_id: QueryInt | None = Field(None, ge=1, le=LAST_ID)
     cursor: str | None = None
 
     @model_validator(mode="after")

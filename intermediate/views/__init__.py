@@ -1,7 +1,12 @@
-"""Views: how resources are shown. One file per resource, with the site's and the API's views side by side.
+"""Views: how resources are shown. One file per resource or part of it, with the views of both surfaces side by side.
 
 A view names its resource, its surface, and the methods that it takes. Views of both surfaces call the same functions
-for their data, and know plugins by their interfaces only.
+for their data, and know plugins by their interfaces only. What views share:
+
+    predicates  methods                        which view a request finds, and which methods there are
+    owners  conditional  idempotent  paging    what the API's requests may say besides
+    answers  words  typed                      how the site answers, what is wrong with a form, what comes back in it
+    errors  problems                           which error is which problem, and how one is answered
 """
 
 from typing import Any

@@ -11,6 +11,7 @@ from intermediate.resources import Me
 from intermediate.schemas.base import form_values
 from intermediate.security import Permission
 from intermediate.views.account import PAGE, AccountPage
+from intermediate.views.choices import keep
 from intermediate.views.words import NOT_ON_OFFER
 
 SHORTCUTS = "shortcuts"
@@ -18,7 +19,6 @@ SAID = {
     "on": _("Keyboard shortcuts are on in this browser."),
     "off": _("Keyboard shortcuts are off in this browser."),
 }
-YEAR = 365 * 86400
 
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT)
@@ -41,9 +41,5 @@ class SettingsViews(AccountPage):
         if wanted not in SAID:
             raise Problem(422, "validation_error", _("Shortcuts are on or off."))
         answer = self.done(SAID[wanted])
-        if wanted == "on":
-            answer.delete_cookie(SHORTCUTS, path="/")
-        else:
-            secure = self.request.registry.app_settings.session.secure_cookie
-            answer.set_cookie(SHORTCUTS, "off", max_age=YEAR, path="/", secure=secure, httponly=True, samesite="Lax")
+        keep(self.request, answer, SHORTCUTS, "off" if wanted == "off" else None)
         return answer

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from intermediate.charts import status_bar
+from intermediate.charts.by_status import status_bar
 from intermediate.i18n import _
 from intermediate.plugins import KINDS
 from intermediate.request import Request

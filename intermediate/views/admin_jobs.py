@@ -7,6 +7,7 @@ from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts, ledger, worker
 from intermediate.i18n import _
+from intermediate.models import Job as JobRow
 from intermediate.models.base import utcnow
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -45,7 +46,7 @@ def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, An
     }
 
 
-def shown(job: ledger.Job, email: str | None) -> dict[str, Any]:
+def shown(job: JobRow, email: str | None) -> dict[str, Any]:
     """A job as the table has it. Whose account is gone has no address, and nothing is done for them again."""
     return {
         **job_document(job),

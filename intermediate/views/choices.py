@@ -38,6 +38,15 @@ def here(request: Request) -> str:
         return "/"
 
 
+def keep(request: Request, answer: Response, name: str, choice: str | None) -> None:
+    """Keep what somebody chose in a cookie for a year; with None, forget what was chosen before."""
+    if choice is None:
+        answer.delete_cookie(name)
+    else:
+        secure = request.registry.app_settings.session.secure_cookie
+        answer.set_cookie(name, choice, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+
+
 # Without a CSRF token, since pages that start no session have the switches, too. A form of another site is refused all
 # the same (intermediate.sanity), and could change nothing but colours and words.
 @view_defaults(context=Root, surface="site", request_method="POST", require_csrf=False)
@@ -54,14 +63,10 @@ class Choices:
         return self._keep(LANGUAGE, LANGUAGES)
 
     def _keep(self, name: str, known: Container[str]) -> Response:
-        """Keep the choice for a year, or forget the one before, and go back to where it was made."""
+        """Keep the choice, or forget the one before, and go back to where it was made."""
         form = form_values(self.request)
         answer = HTTPSeeOther(safe_path(form.get("back", ""), "/"))
-        if form.get(name) in known:
-            secure = self.request.registry.app_settings.session.secure_cookie
-            answer.set_cookie(name, form[name], max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
-        else:
-            answer.delete_cookie(name)
+        keep(self.request, answer, name, form[name] if form.get(name) in known else None)
         return answer
 
 

@@ -1,7 +1,6 @@
-"""Errors: problem details in the API, pages on the site. None of these views touches database, session or cache."""
+"""Which error is which problem. None of these views touches database, session or cache."""
 
 import logging
-from typing import Any
 from urllib.parse import urlsplit
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
@@ -13,50 +12,22 @@ from pyramid.view import exception_view_config, forbidden_view_config, notfound_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from intermediate.i18n import _, english, sentences
+from intermediate.i18n import _, sentences
 from intermediate.plugins.base import BackendError, Capability
 from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
-from intermediate.reads import dump
 from intermediate.request import Request
-from intermediate.sanity import SAFE
 from intermediate.tokens import bearer_token
-from intermediate.views.answers import safe_path, sender
+from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
-from intermediate.views.typed import carried, shown, typed
+from intermediate.views.problems import answer
+from intermediate.views.typed import carried, typed
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
-CHALLENGE = 'Bearer realm="intermediate"'
-CHALLENGE_AGAIN = CHALLENGE + ', error="invalid_token"'
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="intermediate"'}
+CHALLENGE_AGAIN = {"WWW-Authenticate": 'Bearer realm="intermediate", error="invalid_token"'}
 
-TITLES = {
-    400: _("Bad request"),
-    401: _("Log in first"),
-    403: _("Not for this account"),
-    404: _("There is nothing at this address"),
-    405: _("This cannot be done here"),
-    406: _("Not in that format"),
-    409: _("This changed in the meantime"),
-    412: _("This changed in the meantime"),
-    413: _("That is too large"),
-    415: _("Not in that format"),
-    422: _("Something needs fixing"),
-    429: _("A little too fast"),
-    500: _("Something broke on our side"),
-    503: _("Back in a moment"),
-}
-TITLES_OF_CODES = {
-    "job_over": _("That job is over"),
-    "job_not_failed": _("That job has not failed"),
-    "last_admin": _("Somebody has to run this"),
-    "account_off": _("That account is switched off"),
-    "no_passwords": _("There are no passwords here"),
-    "reset_link_refused": _("This link does not work"),
-    "invalid_csrf_token": _("That form was too old"),
-    "invalid_remote_user": _("Your sign-in cannot be read"),
-    "not_signed_in": _("You are not signed in"),
-}
 CODES = {
     400: "bad_request",
     403: "forbidden",
@@ -66,54 +37,6 @@ CODES = {
     413: "too_large",
     500: "internal_error",
 }
-
-
-def answer(request: Request, problem: Problem) -> Response:
-    """The response for a problem, on the surface that the request came by."""
-    html = request.surface == "site" or (request.surface is None and "text/html" in request.headers.get("Accept", ""))
-    response = _page(request, problem) if html else _document(request, problem)
-    response.headers.update(problem.headers)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def title(problem: Problem) -> str:
-    return TITLES_OF_CODES.get(problem.code) or TITLES.get(problem.status, _("Error"))
-
-
-def _document(request: Request, problem: Problem) -> Response:
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title(problem),
-        "status": problem.status,
-        "detail": english(problem.detail),
-        "instance": request.environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace"),
-        "request_id": request.id,
-        "code": problem.code,
-    }
-    if problem.errors is not None:
-        document["errors"] = problem.errors
-    return Response(body=dump(document), status=problem.status, content_type="application/problem+json", charset=None)
-
-
-def _page(request: Request, problem: Problem) -> Response:
-    keeps = problem.status in (401, 503) or problem.code == "invalid_csrf_token"
-    form = typed(request) if keeps else None
-    values = {
-        "status": problem.status,
-        "title": title(problem),
-        "detail": problem.detail,
-        "form": form,
-        "fields": shown(form) if form else (),
-        "path": request.environ.get("PATH_INFO", ""),
-        "action": request.path if form else "",
-        "sender": "" if request.method in SAFE else sender(request),
-        "trash_days": request.registry.app_settings.tasks.trash_days,
-    }
-    template = "error_fragment" if wants_fragment(request) else "error"
-    response = render_to_response(f"intermediate:templates/{template}.jinja2", values, request, response=Response())
-    response.status_code = problem.status
-    return response
 
 
 @exception_view_config(Problem)
@@ -127,20 +50,13 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
     allowed = request.registry.methods.allowed(request) if isinstance(error, PredicateMismatch) else []
     if not allowed:
         return answer(request, Problem(404, "not_found", _("The link may be old, or what it led to was deleted.")))
-    allow = {"Allow": ", ".join(allowed)}
+    methods = ", ".join(allowed)
     if request.method == "OPTIONS":
-        return Response(status=204, headerlist=list(allow.items()))
+        return Response(status=204, headerlist=[("Allow", methods)])
     if request.method in allowed:
         return answer(request, Problem(406, "not_acceptable", _("This is not to be had in the format asked for.")))
-    return answer(
-        request,
-        Problem(
-            405,
-            "method_not_allowed",
-            _("Allowed here: ${methods}.", mapping={"methods": allow["Allow"]}),
-            headers=allow,
-        ),
-    )
+    detail = _("Allowed here: ${methods}.", mapping={"methods": methods})
+    return answer(request, Problem(405, "method_not_allowed", detail, headers={"Allow": methods}))
 
 
 @forbidden_view_config()
@@ -149,17 +65,10 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
     if request.identity:
         return answer(request, Problem(403, "forbidden", _("Your account may not do this.")))
     if request.surface == "api":
-        missing = bearer_token(request) is None
-        code, detail = (
-            ("missing_token", "Send a bearer token.")
-            if missing
-            else (
-                "invalid_token",
-                "The token is not valid, or its session has ended.",
-            )
-        )
-        how = CHALLENGE if missing else CHALLENGE_AGAIN
-        return answer(request, Problem(401, code, detail, headers={"WWW-Authenticate": how}))
+        if bearer_token(request) is None:
+            return answer(request, Problem(401, "missing_token", "Send a bearer token.", headers=CHALLENGE))
+        detail = "The token is not valid, or its session has ended."
+        return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
     if Capability.PASSWORDS not in request.auth.capabilities:
         detail = _("Come in by the address where you sign in. If you did, your account has been switched off.")
         return answer(request, Problem(403, "not_signed_in", detail))
@@ -213,8 +122,8 @@ def http_exception(error: HTTPException, request: Request) -> Response:
 @exception_view_config(OwnerGoneError)
 def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
     """As if the account had been gone before it was looked up."""
-    how = {"WWW-Authenticate": CHALLENGE_AGAIN}
-    return answer(request, Problem(401, "invalid_token", _("Your account has been deleted meanwhile."), headers=how))
+    detail = _("Your account has been deleted meanwhile.")
+    return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
 
 
 @exception_view_config(IntegrityError)

@@ -15,8 +15,8 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.resources import Job, Tasks
 from intermediate.schemas.documents import JobDocument
-from intermediate.schemas.jobs import job_document
 from intermediate.security import Permission
+from intermediate.views.jobs import accepted
 
 FIELD = "file"
 MOST_PARTS = 10
@@ -43,9 +43,7 @@ def ask(context: Tasks, request: Request) -> JobDocument:
         raise Problem(422, "invalid_file", f"The file cannot be imported: {error}", errors=errors) from None
     job = worker.ask(request, imports.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
     imports.keep(request.db, job.id, data)
-    request.response.status_code = 202
-    request.response.location = f"/api/jobs/{job.id}"
-    return job_document(job)
+    return accepted(request, job)
 
 
 @view_config(context=Job, name="result", surface="api", request_method="GET", renderer="json", operation=GET_RESULT)

@@ -9,6 +9,7 @@ from pyramid.view import view_config
 
 from intermediate import imports, ledger
 from intermediate.i18n import _
+from intermediate.models import Job as JobRow
 from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
@@ -48,6 +49,13 @@ def cancel(context: Job, request: Request) -> Response:
     if not ended(context, request):
         raise Problem(409, "job_over", "The job is over already.")
     return Response(status=204, content_type=None)
+
+
+def accepted(request: Request, job: JobRow) -> JobDocument:
+    """202: a job that was asked for."""
+    request.response.status_code = 202
+    request.response.location = f"/api/jobs/{job.id}"
+    return job_document(job)
 
 
 def ended(context: Job | AdminJob, request: Request) -> bool:

@@ -15,9 +15,9 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from intermediate import ledger_metrics
+from intermediate.addresses import is_of_this_machine
 from intermediate.bounded import BoundedCalls
 from intermediate.openapi.start import SHOW_METRICS
-from intermediate.peers import is_of_this_machine
 from intermediate.request import Request
 from intermediate.resources import Root
 

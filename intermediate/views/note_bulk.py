@@ -1,6 +1,5 @@
 """Several tasks at once: `POST /notes/bulk`. What was not there any more is passed over, and what was done is told."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from intermediate.i18n import _, ngettext, translate
 from intermediate.plugins.tasks.interface import Status, Task
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.resources import Tasks
+from intermediate.resources import Tasks, parse_id
 from intermediate.schemas.base import parse_form
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
@@ -22,7 +21,6 @@ from intermediate.views.note_list import beside
 from intermediate.views.predicates import wants_fragment
 
 MOST = 200
-_ID = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @view_config(context=Tasks, name="bulk", surface="site", request_method="POST", permission=Permission.EDIT)
@@ -115,9 +113,10 @@ def _read(request: Request) -> tuple[str, list[int], list[int]]:
         raise _refused("action", _("This is one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
     if len(chosen) + len(started) > MOST:
         raise _refused("id", _("Choose at most ${most} tasks at once.", mapping={"most": MOST}))
-    if not all(map(_ID.fullmatch, [*chosen, *started])):
-        raise _refused("id", _("This is no number of a task."))
-    return action, [int(text) for text in dict.fromkeys(chosen)], [int(text) for text in dict.fromkeys(started)]
+    try:
+        return action, list(map(parse_id, dict.fromkeys(chosen))), list(map(parse_id, dict.fromkeys(started)))
+    except KeyError:
+        raise _refused("id", _("This is no number of a task.")) from None
 
 
 def _refused(field: str, detail: str) -> Problem:

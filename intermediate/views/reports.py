@@ -22,6 +22,7 @@ from intermediate.schemas.documents import JobDocument
 from intermediate.schemas.jobs import ReportRequest, job_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment
+from intermediate.views.jobs import accepted
 from intermediate.views.owners import owner_of
 from intermediate.views.predicates import wants_fragment
 
@@ -106,10 +107,7 @@ def as_file(context: Reports, request: Request) -> Response:
 def ask(context: Reports, request: Request) -> JobDocument:
     named = read_json(request, ReportRequest).owner_id
     owner = owner_of(request, context.signed_in(), named)
-    job = worker.ask(request, reports.KIND, owner.user_id)
-    request.response.status_code = 202
-    request.response.location = f"/api/jobs/{job.id}"
-    return job_document(job)
+    return accepted(request, worker.ask(request, reports.KIND, owner.user_id))
 
 
 @view_config(context=Report, surface="api", request_method="GET", renderer="json", operation=GET_REPORT)

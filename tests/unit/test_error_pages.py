@@ -7,7 +7,7 @@ from pyramid.interfaces import IRequestFactory, ISessionFactory
 from pyramid.scripting import prepare
 
 from intermediate.problems import Problem
-from intermediate.views.errors import answer
+from intermediate.views.problems import answer
 
 
 class Away:

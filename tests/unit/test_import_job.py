@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from intermediate import accounts, importing, imports, ledger, worker
-from intermediate.ledger import Job, Ledger, LostLeaseError
-from intermediate.models import JobResult, Upload
+from intermediate.ledger import Ledger, LostLeaseError
+from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.request import Request

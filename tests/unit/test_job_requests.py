@@ -7,7 +7,8 @@ from sqlalchemy import select
 from webtest import TestApp
 
 from intermediate import ledger, named_tokens
-from intermediate.ledger import Job, Ledger, LostLeaseError
+from intermediate.ledger import Ledger, LostLeaseError
+from intermediate.models import Job
 from intermediate.scripting import request_for
 from tests.unit.conftest import MakeApp, make_owner
 

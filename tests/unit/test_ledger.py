@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from intermediate import ledger
-from intermediate.ledger import Job, Ledger, LostLeaseError
+from intermediate.ledger import Ledger, LostLeaseError
+from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
 from intermediate.testing.contract import in_threads

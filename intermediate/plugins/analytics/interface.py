@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from intermediate.plugins.base import Backend, BackendError
@@ -27,6 +27,10 @@ class Totals:
     in_progress_tasks: int = 0
     completed_tasks: int = 0
     overdue_tasks: int = 0
+
+
+COUNTS = tuple(field.name for field in fields(Totals) if field.name != "owners")
+"""The fields of a document that `totals` sums up."""
 
 
 class Analytics(Backend, ABC):

@@ -19,11 +19,10 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from intermediate.plugins import ConfigurationError
-from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Document, Totals
+from intermediate.plugins.analytics.interface import COUNTS, Analytics, AnalyticsError, Document, Totals
 from intermediate.plugins.base import Capability, Section
 
 COLLECTION = "task_reports"
-COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks", "overdue_tasks")
 SHAPE = "mongodb://user:password@host:27017/database, with user and password percent-encoded"
 WRITE_SECONDS = 5.0
 SELECT_SECONDS = 2.0

@@ -8,10 +8,8 @@ from sqlalchemy import BigInteger, Connection, Engine, cast, delete, func, inser
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from intermediate.models import AnalyticsReport
-from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Document, Totals
+from intermediate.plugins.analytics.interface import COUNTS, Analytics, AnalyticsError, Document, Totals
 from intermediate.plugins.base import Capability
-
-COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks", "overdue_tasks")
 
 
 class SqlAnalytics(Analytics):

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from intermediate.models import User
 from intermediate.plugins.auth.interface import Auth, AuthError
-from intermediate.plugins.base import Capability, Section, reaching_database
+from intermediate.plugins.base import Capability, Duration, Section, reaching_database
 from intermediate.request import Request
 
 
 class LocalAuthSettings(Section):
     # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
-    time_cost: int = Field(2, ge=1)
+    time_cost: int = Field(2, ge=1, le=100)
     """Argon2id's iterations."""
-    memory_kib: int = Field(19456, ge=8)
+    memory_kib: int = Field(19456, ge=8, le=4 * 1024 * 1024)
     """Argon2id's memory for each hash."""
     at_once: int = Field(2, ge=1)
     """How many passwords a process checks at once."""
-    wait_seconds: float = Field(2.0, gt=0)
+    wait_seconds: Duration = 2.0
     """How long the next one waits for its turn, before it is told to come again."""
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from intermediate import addresses
 from intermediate.i18n import _
-from intermediate.peers import peer
 from intermediate.plugins.auth.interface import Auth, AuthError
 from intermediate.plugins.base import Section
 from intermediate.problems import Problem
@@ -52,7 +51,7 @@ class RemoteUserAuth(Auth):
         given = request.environ.get(self._key)
         if given is None:
             return None
-        address = peer(request.environ)
+        address = addresses.peer(request.environ)
         if not self.trusts(address):
             self._tell(address)
             return None

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Any, ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -22,7 +22,7 @@ from rq import Queue
 
 from intermediate.outages import Outage
 from intermediate.plugins import ConfigurationError
-from intermediate.plugins.base import Capability, Section
+from intermediate.plugins.base import Capability, Duration, Section
 from intermediate.plugins.jobs.interface import Jobs, JobsError, Reconcile, Run
 from intermediate.plugins.jobs.rq_reader import FUNCTION, Reader
 
@@ -34,7 +34,7 @@ KEPT_SECONDS = 86400  # what nobody took for so long is dropped, and submitted a
 class RqJobsSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
     """The Redis of the queue. It must not evict keys."""
-    timeout_seconds: float = Field(0.4, gt=0)
+    timeout_seconds: Duration = 0.4
     """For connecting, and for each answer. With more, a ping may take longer than a second."""
 
 

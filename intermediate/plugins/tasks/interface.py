@@ -8,32 +8,14 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from intermediate.models.task import PRIORITIES, STATUSES, NewTask, Priority, Status, Task
+# A backend imports them from here.
+from intermediate.models.task import PRIORITIES as PRIORITIES
+from intermediate.models.task import STATUSES as STATUSES
+from intermediate.models.task import NewTask as NewTask
+from intermediate.models.task import Priority as Priority
+from intermediate.models.task import Status as Status
+from intermediate.models.task import Task as Task
 from intermediate.plugins.base import Backend, BackendError
-
-__all__ = [
-    "PRIORITIES",
-    "SORTS",
-    "STATUSES",
-    "NewTask",
-    "OwnerGoneError",
-    "Page",
-    "Position",
-    "Priority",
-    "Progress",
-    "StaleVersionError",
-    "Stats",
-    "Status",
-    "StoredTask",
-    "Summary",
-    "Task",
-    "TaskQuery",
-    "TaskStore",
-    "Tasks",
-    "TasksError",
-    "Trash",
-    "Week",
-]
 
 SORTS = ("created_at", "updated_at", "due_at", "priority", "title", "status")
 

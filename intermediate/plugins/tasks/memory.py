@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from intermediate.models.base import utcnow
-from intermediate.plugins.base import Section
+from intermediate.plugins.base import Duration, Section
 from intermediate.plugins.tasks import memory_reads as reads
 from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks.interface import (
@@ -31,7 +30,7 @@ from intermediate.plugins.tasks.memory_data import Kept, Memory, Rows, Staged
 
 
 class MemoryTasksSettings(Section):
-    wait_seconds: float = Field(5, gt=0)
+    wait_seconds: Duration = 5
     """How long a writer waits for another one: as long as on SQLite."""
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from intermediate import accounts, ledger, named_tokens
 from intermediate.cli.app import server_options
 from intermediate.cli.ini import application
-from intermediate.ledger import Job
+from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
 from intermediate.scripting import request_for
@@ -131,6 +131,21 @@ def test_each_server_is_told_where_to_listen_in_its_own_words() -> None:
 def test_another_server_is_not_ours_to_start() -> None:
     with pytest.raises(ConfigurationError, match="egg:gunicorn"):
         server_options({"use": "egg:gunicorn#main"}, None, None)
+
+
+@pytest.mark.parametrize(
+    ("use", "more", "said"),
+    [
+        ("use = egg:nosuch", "", "nosuch"),
+        ("", "", "No loader given in section"),
+        ("use = egg:intermediate", "[loggers]\nkeys = x\n", "formatters"),
+    ],
+)
+def test_an_ini_that_makes_no_application_is_told(ini: Path, use: str, more: str, said: str) -> None:
+    ini.write_text(ini.read_text().replace("use = egg:intermediate\n", f"{use}\n") + more)
+    result = shell("intermediate-app", ini, "--port", "0")
+    assert (result.returncode, len(result.stderr.splitlines())) == (78, 1)
+    assert said in result.stderr
 
 
 def test_what_stops_the_start_is_one_line_and_a_code(ini: Path, tmp_path: Path) -> None:

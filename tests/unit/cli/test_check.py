@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from intermediate.plugins import ConfigurationError
 from intermediate.settings import load
-from tests.services import or_skip, redis
+from tests.services import free_port, or_skip, redis
 from tests.unit.cli.conftest import ROOT, Run
 from tests.unit.cli.test_inis import SECRETS
 
@@ -112,6 +112,28 @@ def test_what_is_unsafe_is_an_error_and_stops_the_start(
     assert code == 78
     assert any(part in says for says in told(findings, "error"))
     assert run("migrate", production).exit_code == 78
+
+
+def test_a_service_that_does_not_answer_is_told_with_the_setting_that_says_where_it_is(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("migrate", production).exit_code == 0
+    monkeypatch.setenv("INTERMEDIATE_CACHE_BACKEND", "redis")
+    monkeypatch.setenv("INTERMEDIATE_CACHE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    do = told(found(run, production)[1], "error")["cache: redis cache_unavailable"]
+    assert do.startswith("Start it, or correct cache.redis.url:")
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:{port}/x", "sqlite:////dev/null/x.sqlite"])
+def test_a_database_that_cannot_be_used_is_told_in_one_line(
+    run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", url.format(port=free_port()))
+    refused = run("migrate", production)
+    [line] = refused.stderr.splitlines()
+    assert "database.url cannot be used: " in line
+    assert line.endswith("See that it runs, or that its folder exists, and that user, password and name fit.")
+    assert refused.exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from intermediate.cli import COMMANDS, main
 from tests.unit.cli.conftest import OWNER, Run, shell
 
 pytestmark = pytest.mark.slow
+
+SCRIPT = Path(sys.executable).with_name("intermediate")
 
 CALLS = {
     "migrate": (),
@@ -59,6 +63,64 @@ def test_a_file_that_is_no_ini_is_a_configuration_error(run: Run, tmp_path: Path
     result = run("plugins", path)
     assert (result.exit_code, result.stdout) == (78, "")
     assert str(path) in result.stderr
+
+
+@pytest.mark.parametrize("name", ["production", "a.ini.bak", "a#b.ini", "a:b.ini", "a?b.ini"])
+def test_an_ini_file_may_have_any_name(run: Run, ini: Path, name: str) -> None:
+    result = run("plugins", ini.rename(ini.with_name(name)))
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("openapi",), ("plugins",), ("dump",)])
+def test_output_that_cannot_be_written_is_one_line(owned: Path, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([SCRIPT, *words, owned], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    said = [line for line in result.stderr.splitlines() if not line.startswith("{")]
+    assert len(said) == 1
+    assert said[0].startswith("Error: stdout")
+    assert "No space left on device" in said[0]
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_a_stream_that_is_closed_is_an_empty_one(owned: Path, closed: int) -> None:
+    words = ("set-password", owned, OWNER, "--password-stdin") if closed == 0 else ("dump", owned)
+    result = subprocess.run(
+        [SCRIPT, *words], stderr=subprocess.PIPE, text=True, check=False, preexec_fn=lambda: os.close(closed)
+    )
+    said = [line for line in result.stderr.splitlines() if not line.startswith("{")]
+    assert (
+        said
+        == [
+            ["Error: password: String should have at least 8 characters"],
+            ["1 user, 0 sessions, 0 reports, 0 tasks dumped."],
+        ][closed]
+    )
+
+
+def test_a_password_is_asked_for_on_a_terminal_only(owned: Path) -> None:
+    result = subprocess.run(
+        [SCRIPT, "set-password", owned, OWNER],
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert result.returncode == 1
+    assert result.stderr == "Error: There is no terminal to ask for the password. Say --password-stdin, and send it.\n"
+
+
+def test_a_database_that_cannot_be_written_is_one_line_without_its_statement(run: Run, owned: Path) -> None:
+    text = owned.read_text().replace(
+        "sqlite:///%(here)s/development.sqlite", "sqlite:///file:%(here)s/development.sqlite?mode=ro&uri=true"
+    )
+    owned.write_text(text)
+    result = run("purge", owned)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: tasks_unavailable: attempt to write a readonly database\n",
+    )
 
 
 def test_a_wrong_setting_is_one_line(ini: Path) -> None:

@@ -23,12 +23,12 @@ from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import Priority, Status
 from intermediate.plugins.tasks.rules import unique_tags
 from intermediate.schemas.accounts import normal_email
+from intermediate.schemas.base import LAST_ID
 from intermediate.schemas.reports import ReportDocument
 from intermediate.schemas.tasks import TITLE_LENGTH, UtcMoment
 
 FORMAT = "intermediate"
 VERSION = 1
-LAST_ID = 999_999_999  # the last that an address takes
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
 OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are

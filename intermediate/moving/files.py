@@ -8,7 +8,7 @@
     {"task": {...}}       also those in the trash; an owner's together
     {"trailer": {"users": 2, "sessions": 3, "reports": 1, "tasks": 9428, "sha256": "..."}}
 
-Each kind follows those that it refers to, in the order of its ids; `dump_lines` has what each line must hold. The
+Each kind follows those that it refers to, in the order of its ids; `lines.py` has what each line must hold. The
 digest is of all bytes before the trailer. The header has the highest numbers that were ever given, since none may be
 given again: not that of an account or a task that is gone, nor that of a job, by which a report says how new it is.
 Jobs themselves are not moved.
@@ -22,9 +22,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from pydantic import ValidationError
 
-from intermediate.dump_lines import FORMAT, KINDS, MARKS, MODELS, ORDER, VERSION, Header
 from intermediate.importing import reason
 from intermediate.models.base import utcnow
+from intermediate.moving.lines import FORMAT, KINDS, MARKS, MODELS, ORDER, VERSION, Header
 from intermediate.schemas.base import NoJsonError, strict_json
 
 LONGEST_LINE = 4 * 1024 * 1024

@@ -1,22 +1,13 @@
-"""The charts of a report: where each mark lies, in the units of its drawing. Templates draw them.
+"""A pair of bars for each of the last weeks: what was created, and what was completed."""
 
-A drawing is WIDTH units wide and shrinks with its place; its text then grows, by the stylesheet. What is there is
-seen: a count of one beside a million still has its mark.
-"""
-
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
+from intermediate.charts.drawing import WIDTH, Label
 from intermediate.i18n import _
-from intermediate.number_words import DAY, HOUR, Reader, compact, said, unit_words
-
-WIDTH = 464.0
-Anchor = Literal["start", "middle", "end"]
-
-BAR_GAP, LEAST_PART = 3.0, 4.0
+from intermediate.number_words import Reader, compact, said
 
 WEEKS = 8
 TOP, BASE = 26.0, 222.0  # of the bars; names of weeks stand below
@@ -25,24 +16,6 @@ PAIR_GAP, MOST_BAR = 2.0, 18.0
 DIGIT = 11.0  # a digit's width where text is largest
 GRID_LINES = 3
 ASIDE = 3.0
-
-SHORTEST, LONGEST = HOUR / 4, 90 * DAY
-TICKS = ((HOUR, 1, ""), (6 * HOUR, 6, ""), (DAY, 1, "day"), (7 * DAY, 1, "week"), (30 * DAY, 1, "month"))
-HALF_LABEL = 80.0
-
-ONE_EACH, SHARES = 60, 50
-PER_ROW, PITCH = 18, 26.0
-
-
-@dataclass(frozen=True)
-class Part:
-    """A status in the bar of all."""
-
-    status: str
-    count: int
-    share: float
-    x: float
-    width: float
 
 
 @dataclass(frozen=True)
@@ -61,16 +34,6 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Label:
-    """A text, and where it stands."""
-
-    text: str
-    x: float
-    y: float
-    anchor: Anchor = "middle"
-
-
-@dataclass(frozen=True)
 class WeekBars:
     """The last weeks as pairs of bars. `most` are each kind's highest counts, where there are any."""
 
@@ -81,43 +44,6 @@ class WeekBars:
     left: float
     totals: dict[str, int]
     most: dict[str, Bar]
-
-
-@dataclass(frozen=True)
-class Ruler:
-    """Durations from a quarter of an hour to three months, on a logarithmic scale. `at` is the marker's place."""
-
-    ticks: list[Label]
-    at: float | None
-    anchor: Anchor
-
-
-@dataclass(frozen=True)
-class Squares:
-    """Open tasks as squares, the late ones first. With `shares`, each stands for a part of all."""
-
-    cells: list[tuple[float, float]]
-    late: int
-    shares: bool
-
-    @property
-    def height(self) -> float:
-        return PITCH * math.ceil(len(self.cells) / PER_ROW)
-
-
-def status_bar(counts: Mapping[str, int]) -> list[Part]:
-    """One bar cut in parts, in the order given. A part too small to be seen takes what it lacks from the largest."""
-    total, seen = sum(counts.values()), sum(1 for count in counts.values() if count)
-    room = WIDTH - BAR_GAP * max(0, seen - 1)
-    widths = {status: max(LEAST_PART, room * count / total) if count else 0.0 for status, count in counts.items()}
-    if seen:
-        widths[max(widths, key=widths.__getitem__)] -= sum(widths.values()) - room
-    parts, x = [], 0.0
-    for status, count in counts.items():
-        share = count / total if total else 0.0
-        parts.append(Part(status, count, share, round(x, 1), round(widths[status], 1)))
-        x += widths[status] + BAR_GAP if count else 0.0
-    return parts
 
 
 def week_bars(weeks: Sequence[Mapping[str, Any]], reader: Reader) -> WeekBars:
@@ -192,42 +118,3 @@ def peaks(bars: Sequence[Bar], reader: Reader) -> list[Label]:
             Label(compact(right.count, reader), round(right.x + ASIDE, 1), right.y - 7, "start"),
         ]
     return [Label(compact(bar.count, reader), round(bar.x + bar.width / 2, 1), bar.y - 7) for bar in ordered]
-
-
-def ruler(seconds: float | None, reader: Reader) -> Ruler:
-    """The marker lies at the end of the ruler for what is shorter or longer than it."""
-    at = None if seconds is None else place(seconds)
-    anchor: Anchor = "middle"
-    if at is not None:
-        anchor = "start" if at < HALF_LABEL else "end" if at > WIDTH - HALF_LABEL else "middle"
-    ticks = ((length, unit_words(count, unit, reader) if unit else f"{count} h") for length, count, unit in TICKS)
-    return Ruler([Label(words, place(length), 0) for length, words in ticks], at, anchor)
-
-
-def place(seconds: float) -> float:
-    held = min(max(seconds, SHORTEST), LONGEST)
-    edge = 10.0  # the marker's radius, and its stroke
-    return round(edge + (WIDTH - 2 * edge) * math.log(held / SHORTEST) / math.log(LONGEST / SHORTEST), 1)
-
-
-def squares(late: int, open_tasks: int) -> Squares:
-    """One for each open task; of many, shares, in which neither the late nor the others vanish."""
-    shares = open_tasks > ONE_EACH
-    count = SHARES if shares else open_tasks
-    if shares:
-        late = late and min(max(1, round(count * late / open_tasks)), count - (late < open_tasks))
-    return Squares([(index % PER_ROW * PITCH, index // PER_ROW * PITCH) for index in range(count)], late, shares)
-
-
-def of_report(report: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    """All that the page of a report draws."""
-    open_tasks = report["pending_tasks"] + report["in_progress_tasks"]
-    return {
-        "statuses": status_bar(
-            {status: report[f"{status}_tasks"] for status in ("completed", "in_progress", "pending")}
-        ),
-        "weeks": week_bars(report["created_per_week"], reader),
-        "ruler": ruler(report["median_completion_seconds"], reader),
-        "squares": squares(report["overdue_tasks"], open_tasks),
-        "open": open_tasks,
-    }

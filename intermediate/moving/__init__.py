@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DatabaseError
 
-from intermediate.dump_lines import COLUMNS, ORDER, TABLES
-from intermediate.dumps import DumpError, Found, Reader, Writer
 from intermediate.engines import continue_after, last_given, take_snapshot
 from intermediate.models import Job, TaskReport, User
 from intermediate.models.base import by_code_point
 from intermediate.models.report import GONE
+from intermediate.moving.files import DumpError, Found, Reader, Writer
+from intermediate.moving.lines import COLUMNS, ORDER, TABLES
 from intermediate.plugins.tasks.interface import StoredTask, Task
 from intermediate.request import Request
 

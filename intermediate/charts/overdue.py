@@ -1,0 +1,29 @@
+"""Open tasks as squares, of which the late ones are full."""
+
+import math
+from dataclasses import dataclass
+
+ONE_EACH, SHARES = 60, 50
+PER_ROW, PITCH = 18, 26.0
+
+
+@dataclass(frozen=True)
+class Squares:
+    """Open tasks as squares, the late ones first. With `shares`, each stands for a part of all."""
+
+    cells: list[tuple[float, float]]
+    late: int
+    shares: bool
+
+    @property
+    def height(self) -> float:
+        return PITCH * math.ceil(len(self.cells) / PER_ROW)
+
+
+def squares(late: int, open_tasks: int) -> Squares:
+    """One for each open task; of many, shares, in which neither the late nor the others vanish."""
+    shares = open_tasks > ONE_EACH
+    count = SHARES if shares else open_tasks
+    if shares:
+        late = late and min(max(1, round(count * late / open_tasks)), count - (late < open_tasks))
+    return Squares([(index % PER_ROW * PITCH, index // PER_ROW * PITCH) for index in range(count)], late, shares)
