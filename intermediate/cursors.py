@@ -6,12 +6,11 @@ signed together with its owner and its query, by the ring of keys of the API's t
 """
 
 import base64
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 from intermediate.plugins.tasks.interface import Position, TaskQuery
 
@@ -57,9 +56,14 @@ def decode(text: str, owner: int, query: TaskQuery, keys: tuple[bytes, ...]) -> 
 
 
 def _signature(body: str, owner: int, query: TaskQuery, key: bytes) -> str:
+    words = f"cursor {body} {owner} {_list_of(query)}"
+    return _base64(hmac.digest(key, words.encode(), "sha256")[:SIGNATURE_BYTES])
+
+
+@lru_cache(128)
+def _list_of(query: TaskQuery) -> str:
     """Pages of one list may have different sizes; in all else its query stays the same."""
-    words: Any = ("cursor", body, owner, replace(query, limit=0, offset=0, after=None))
-    return _base64(hmac.digest(key, repr(words).encode(), hashlib.sha256)[:SIGNATURE_BYTES])
+    return repr(replace(query, limit=0, offset=0, after=None))
 
 
 def _base64(data: bytes) -> str:

@@ -29,7 +29,7 @@ from intermediate.plugins.base import BackendError
 from intermediate.plugins.tasks.interface import Task, TaskQuery, TaskStore
 from intermediate.problems import Problem
 from intermediate.reads import dump
-from intermediate.schemas.tasks import iso, task_document
+from intermediate.schemas.tasks import iso
 
 log = logging.getLogger(__name__)
 AT_ONCE, OF_ONE_USER = 4, 2  # per process: each keeps a connection and a thread for as long as its client reads
@@ -52,7 +52,7 @@ class Format:
 
 
 def _documents(tasks: Sequence[Task], between: bytes) -> bytes:
-    return between.join(dump(task_document(task)) for task in tasks)
+    return between.join(dump(task._asdict()) for task in tasks)
 
 
 def _rows(tasks: Sequence[Task], between: bytes) -> bytes:

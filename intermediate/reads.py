@@ -25,7 +25,7 @@ from intermediate.overview import Days, overview
 from intermediate.plugins.tasks.interface import Position, Task, TaskQuery
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.schemas.tasks import stats_document, task_document
+from intermediate.schemas.tasks import stats_document
 from intermediate.security import Identity
 from intermediate.settings import ring_of
 
@@ -56,7 +56,7 @@ class TasksPage:
         following = Cursor(Position.behind(items[-1], query.sort), last, total) if more else None
         return dump(
             {
-                "items": [task_document(task) for task in items],
+                "items": [task._asdict() for task in items],
                 "total": total,
                 "limit": query.limit,
                 "offset": seen,

@@ -42,10 +42,17 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return (value - EPOCH) // MICROSECOND if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return EPOCH + value * MICROSECOND if dialect.name == "sqlite" else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """As `process_result_value`, which SQLAlchemy would wrap twice: it is called for each time of each row."""
+        return _of_microseconds if dialect.name == "sqlite" else _in_utc
+
+
+def _of_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + value * MICROSECOND
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class ByCodePoint(TypeDecorator[str]):

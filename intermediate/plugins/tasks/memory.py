@@ -98,7 +98,7 @@ class MemoryTaskStore(TaskStore):
         search = values.pop("search", kept.search)
         if "tags" in changes:
             values["tags"] = rules.unique_tags(changes["tags"])
-        rows[task_id] = Kept(replace(kept.task, **values), search)
+        rows[task_id] = Kept(kept.task._replace(**values), search)
         return rows[task_id].task
 
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
@@ -124,7 +124,7 @@ class MemoryTaskStore(TaskStore):
         staged = self._to_write()
         taken = {task_id for one in {*self._memory.owners(), *staged.rows} for task_id in self._rows(one)}
         for one in stored:
-            task = replace(one.task, owner_id=owner)
+            task = one.task._replace(owner_id=owner)
             if task.id in taken:
                 raise ValueError(f"task {task.id} is there twice")
             taken.add(task.id)

@@ -52,7 +52,7 @@ def in_utc(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def stored_row(owner: int, stored: StoredTask) -> dict[str, Any]:
     """The values of a task that was somewhere else before, but for its tags."""
-    values = {name: getattr(stored.task, name) for name in Task.__dataclass_fields__ if name != "tags"}
+    values = {name: getattr(stored.task, name) for name in Task._fields if name != "tags"}
     search = search_text(stored.task.title, stored.task.description)
     return values | {"owner_id": owner, "search": search, "deleted_at": stored.trashed_at}
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, literal_column, or_, select, tuple_
 
 from intermediate.models import TaskRow, TaskTag
 from intermediate.models.base import by_code_point, microseconds
@@ -32,16 +32,17 @@ WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
 OFFSET = (rules.MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-_TAGS = select(func.aggregate_strings(TAG.tag, TAG_END)).where(TAG.task_id == TASK.id).scalar_subquery()
+_END: Any = literal_column(f"'{TAG_END}'")  # a parameter would be put into the text of each statement anew
+_TAGS = select(func.aggregate_strings(TAG.tag, _END)).where(TAG.task_id == TASK.id).scalar_subquery()
 # In the order of Task's fields. The tags come as one text, so that a page is one query.
-COLUMNS = [_TAGS.label(name) if name == "tags" else TASK[name] for name in Task.__dataclass_fields__]
+COLUMNS = [_TAGS.label(name) if name == "tags" else TASK[name] for name in Task._fields]
 _EVERYONES = {
     False: select(*COLUMNS).where(TASK.deleted_at.is_(None)),
     True: select(*COLUMNS).where(TASK.deleted_at.is_not(None)),
 }
 
 
-_PLACE_OF_TAGS = list(Task.__dataclass_fields__).index("tags")
+_PLACE_OF_TAGS = Task._fields.index("tags")
 _OWNER: Any = bindparam("owner")
 
 

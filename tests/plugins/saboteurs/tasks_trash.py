@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests.plugins.saboteurs.tasks_base import EVERYTHING, TasksSaboteur
 class ChangesWhatItRestores(TasksSaboteur):
     def restore(self, owner: int, task_id: int) -> Task:
         restored = self.good.restore(owner, task_id)
-        return replace(restored, version=restored.version + 1)
+        return restored._replace(version=restored.version + 1)
 
 
 @breaks("trash_is_listed")
