@@ -228,7 +228,7 @@ def ask_for_tasks(api: Api) -> float:
 def lives(api: Api) -> None:
     began = time.monotonic()
     assert api.get("/livez").json == {"status": "ok"}
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
 
 
 def test_while_the_server_is_frozen_what_needs_no_database_is_answered(served: Served, server: Server) -> None:
