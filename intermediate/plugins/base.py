@@ -48,10 +48,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-# A century at most: somewhere beyond it dates and clocks overflow.
-Days = Annotated[int, Field(ge=1, le=36_525)]
-Seconds = Annotated[int, Field(ge=1, le=36_525 * 86_400)]
-Duration = Annotated[float, Field(gt=0, le=36_525 * 86_400)]
+# Somewhere beyond a century dates and clocks overflow.
+CENTURY_DAYS = 36_525
+CENTURY_SECONDS = CENTURY_DAYS * 86_400
+Days = Annotated[int, Field(ge=1, le=CENTURY_DAYS)]
+Seconds = Annotated[int, Field(ge=1, le=CENTURY_SECONDS)]
+Duration = Annotated[float, Field(gt=0, le=CENTURY_SECONDS)]
 
 
 class Backend:

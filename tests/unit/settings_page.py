@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from intermediate.plugins import KINDS, backend_names, find_backend
-from intermediate.plugins.base import Section
+from intermediate.plugins.base import CENTURY_DAYS, CENTURY_SECONDS, Section
 from intermediate.settings import CACHE_SWITCH, SECTIONS, SHARED, variable
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -17,11 +17,13 @@ HEAD = f"""# Settings
 
 Each is a line of the INI file, under `[app:main]`, or a variable of the environment, which wins: `cache.ttl_seconds` is
 also `{variable("cache.ttl_seconds")}`. A name that is not known stops the start, and so does a value that is not right.
-`production.ini` has the ones that are worth a thought. Options of a backend count only where it is chosen.
+`production.ini` has the ones that are worth a thought. Options of a backend count only where it is chosen. No time may
+be longer than a century.
 
 Some variables fill several settings, or have a shorter name:
 
 """
+CENTURY = (CENTURY_DAYS, CENTURY_SECONDS)
 BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most"}
 
 
@@ -50,12 +52,10 @@ def bounds(section: str, name: str, field: Any) -> str:
         return "one of " + ", ".join(f"`{one}`" for one in backend_names(section)) + ", or `package.module:Class`"
     if typing.get_origin(field.annotation) is typing.Literal:
         return "one of " + ", ".join(f"`{one}`" for one in typing.get_args(field.annotation))
-    said = []
-    for one in field.metadata:
-        for attribute, words in BOUNDS.items():
-            if (bound := getattr(one, attribute, None)) is not None:
-                said.append(f"{words} {bound}")
-    return ", ".join(said)
+    found: dict[str, Any] = {}
+    for one in reversed(field.metadata):  # those of the field itself come first, and are narrower than its type's
+        found |= {name: getattr(one, name) for name in BOUNDS if getattr(one, name, None) is not None}
+    return ", ".join(f"{BOUNDS[name]} {bound}" for name, bound in found.items() if bound not in CENTURY)
 
 
 def rows(section: str, model: type[Section]) -> Iterator[str]:
