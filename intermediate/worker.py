@@ -21,6 +21,7 @@ from intermediate.models import Job
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
 from intermediate.plugins.jobs.interface import Jobs, JobsError
+from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.request import Handler, Request
 from intermediate.scripting import request_for
 
@@ -114,6 +115,12 @@ class Worker:
                 JOBS[job.kind](request, claim)
         except LostLeaseError:
             raise
+        except (
+            OwnerGoneError
+        ):  # the account was being deleted while this was asked for, too late to be cancelled with it
+            with request_for(self._registry, job.request_id) as request:
+                ledger.cancel_all(request.db, job.owner_id)
+            raise LostLeaseError(job.id) from None
         except HopelessError as error:
             self._ledger.fail(claim, str(error), again=False)
             log.warning("job_failed", extra=words | {"error": str(error)})

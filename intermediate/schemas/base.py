@@ -1,7 +1,7 @@
 """What schemas are made of: text, times and ids as clients write them, and as JSON Schema shows them."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -87,8 +87,9 @@ def _moment(value: object) -> object:
         raise PydanticCustomError("datetime", hint) from None
 
 
-def _year_fits(value: Any) -> Any:
-    if value.year > 9998 or value.year < 2:
+def _year_fits(value: datetime) -> datetime:
+    """Then it is a time in every zone. It is stored and told in UTC, where its year may be another one."""
+    if not (2 <= value.year <= 9998 and 2 <= value.astimezone(UTC).year <= 9998):
         raise PydanticCustomError("date_range", "The year should be between 2 and 9998")
     return value
 

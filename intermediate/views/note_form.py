@@ -14,16 +14,20 @@ from intermediate.templating import PRIORITY_WORDS, STATUS_WORDS
 MAY_BE_NULL = {name for name, field in TaskIn.model_fields.items() if field.default is None}
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 NO_VERSION = 0  # of any task
-LOCAL_TIME = "%Y-%m-%dT%H:%M"  # the value of a `datetime-local` field
 
 
 def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     """The text in each field for a task's document."""
     return {name: "" if task[name] is None else str(task[name]) for name in LABELS} | {
-        "due_at": moment(task["due_at"], zone).strftime(LOCAL_TIME) if task["due_at"] else "",
+        "due_at": _local(task["due_at"], zone) if task["due_at"] else "",
         "tags": ", ".join(task["tags"]),
         "version": str(task["version"]),
     }
+
+
+def _local(due_at: str, zone: ZoneInfo) -> str:
+    """The value of a `datetime-local` field, whose year has four digits: `strftime` would write 500 for 0500."""
+    return moment(due_at, zone).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def form_version(form: Mapping[str, str]) -> int | None:

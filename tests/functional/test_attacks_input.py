@@ -104,6 +104,8 @@ def test_a_number_of_another_type_is_none(api: Api, value: str) -> None:
         "2026-01-01",
         "yesterday",
         "2026-01-01T00:00:00+24:00",
+        "9998-12-31T23:59:59-00:01",  # which is in the year 9999 of UTC, and would come back as what is refused
+        "0002-01-01T00:00:00+00:01",
     ],
     ids="N5-{}".format,
 )

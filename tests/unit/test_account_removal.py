@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from intermediate import accounts, ledger, reports, worker
+from intermediate import accounts, imports, ledger, reports, worker
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
@@ -172,6 +172,19 @@ def test_what_was_looked_up_before_is_written_to_no_backend(make_registry: MakeA
         request.tasks.add(owner, [NewTask("a ghost's")])
     with request_for(registry) as request:
         assert list(request.tasks.dump(owner)) == []
+
+
+def test_what_was_asked_for_while_the_account_was_being_deleted_is_cancelled_and_not_tried_again(
+    registry: Any, owner: int
+) -> None:
+    remove(registry, owner)
+    with request_for(registry) as request:
+        late = ledger.add(request.db, imports.KIND, owner, {}, request.id)
+        imports.keep(request.db, late, b"title,description,status,created_at\na ghost's,,,\n")
+    registry.worker.run(late)
+    assert status(registry, late) == "cancelled"
+    with request_for(registry) as request:
+        assert [request.db.scalars(select(model.job_id)).all() for model in (Upload, JobResult)] == [[], []]
 
 
 def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:
