@@ -38,7 +38,7 @@ class Chosen:
         self.owner = owner
 
     def complete(self, chosen: list[int], _started: list[int]) -> Response:
-        open_before = [task for task in self._each(chosen, self._get) if task.status != "completed"]
+        open_before = self._found(chosen, completed=False)
         done = self._set("completed", (task.id for task in open_before))
         started = [task.id for task in open_before if task.status == "in_progress"]
         pending = [task.id for task in open_before if task.status == "pending"]
@@ -47,7 +47,13 @@ class Chosen:
         return self._answer(said, changed=done, undo=undo if done else "")
 
     def reopen(self, chosen: list[int], started: list[int]) -> Response:
-        opened = self._set("pending", chosen) + self._set("in_progress", started)
+        """Those that are still completed: one that was opened meanwhile stays as whoever did so left it."""
+        as_before: list[tuple[Status, list[int]]] = [("pending", chosen), ("in_progress", started)]
+        opened = [
+            task
+            for status, ids in as_before
+            for task in self._set(status, (task.id for task in self._found(ids, completed=True)))
+        ]
         said = ngettext("Opened ${count} task again.", "Opened ${count} tasks again.", len(opened))
         return self._answer(said, changed=opened)
 
@@ -62,8 +68,9 @@ class Chosen:
         said = ngettext("Restored ${count} task.", "Restored ${count} tasks.", len(back_again))
         return self._answer(said, restored=back_again)
 
-    def _get(self, task_id: int) -> Task:
-        return self.request.tasks.get(self.owner, task_id)
+    def _found(self, chosen: Iterable[int], *, completed: bool) -> list[Task]:
+        tasks = self._each(chosen, lambda task_id: self.request.tasks.get(self.owner, task_id))
+        return [task for task in tasks if (task.status == "completed") is completed]
 
     def _remove(self, task_id: int) -> int:
         self.request.tasks.remove(self.owner, task_id)

@@ -72,7 +72,7 @@ def _document(request: Request, problem: Problem) -> Response:
 
 
 def _page(request: Request, problem: Problem) -> Response:
-    keeps = problem.status in (401, 503) or problem.code == "invalid_csrf_token"
+    keeps = problem.status in (401, 404, 503) or problem.code == "invalid_csrf_token"
     form = typed(request) if keeps else None
     values = {
         "status": problem.status,

@@ -47,6 +47,13 @@ def test_chosen_tasks_are_completed_and_opened_again_as_they_were(site: TestApp,
     assert statuses(api) == ["pending", "in_progress", "completed", "pending"]
 
 
+def test_what_somebody_opened_meanwhile_stays_as_they_left_it(site: TestApp, api: Api, tasks: list[Any]) -> None:
+    page = submit(site.get("/notes"), "complete", [tasks[0], tasks[1]])
+    api.patch_json(f"/api/tasks/{tasks[0]['id']}", {"status": "in_progress"})
+    assert "Opened 1 task again." in undo(page)
+    assert statuses(api) == ["in_progress", "in_progress", "completed", "pending"]
+
+
 def test_chosen_tasks_are_deleted_and_restored(site: TestApp, api: Api, tasks: list[Any]) -> None:
     page = submit(site.get("/notes"), "delete", [tasks[0], tasks[1]])
     assert "Deleted 2 tasks." in page

@@ -43,6 +43,22 @@ def test_an_edit_comes_back_with_its_version(browser: TestApp) -> None:
     assert "Second" in browser.get(path)
 
 
+def test_an_edit_of_a_task_that_was_deleted_meanwhile_comes_back_and_can_be_sent_once_it_is_restored(
+    site: TestApp, api: Api
+) -> None:
+    task = f"/notes/{api.post_json('/api/tasks', {'title': 'First'}).json['id']}"
+    form = site.get(f"{task}/edit").forms[f"edit-{task.rpartition('/')[2]}"]
+    form["title"], form["description"] = "Second", "written for an hour"
+    token = {"X-CSRF-Token": form["csrf_token"].value}
+    site.post(f"{task}/delete", headers=token, status=303)
+    page = form.submit(headers=HERE, status=404)
+    assert "the task may be in the trash" in page
+    assert again(page)["description"].value == "written for an hour"
+    site.post(f"{task}/restore", headers=token, status=303)
+    again(page).submit(status=303)
+    assert "written for an hour" in site.get(task)
+
+
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
 def test_the_text_of_another_site_cannot_be_sent_by_a_click(browser: TestApp, headers: dict[str, str]) -> None:
     page = browser.post("/notes", TEXT | {"csrf_token": "old"}, headers=headers, status=400)
@@ -107,6 +123,18 @@ def test_what_was_typed_outlives_the_login(app: TestApp, api: Api) -> None:
     assert {name: form[name].value for name in TEXT} == TEXT
     form.submit(status=303)
     assert api.get("/api/tasks").json["items"][0]["title"] == TEXT["title"]
+
+
+def test_what_could_be_undone_is_not_told_to_who_is_logged_out(app: TestApp, api: Api) -> None:
+    task = api.post_json("/api/tasks", {"title": "Secret"}).json["id"]
+    log_in(app, api)
+    form = app.get("/notes").forms["add"]
+    app.post(f"/notes/{task}/delete", headers={"X-CSRF-Token": form["csrf_token"].value}, status=303)
+    password = {"current_password": PASSWORD, "new_password": "another good password"}
+    api.patch_json("/api/users/me", password)  # which ends all logins
+    page = app.get("/notes", status=303).follow()
+    assert "Welcome back." in page
+    assert "Secret" not in page
 
 
 def test_a_fragment_says_so_and_leads_there(app: TestApp, api: Api) -> None:
