@@ -106,10 +106,13 @@ def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
 
 
 def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) -> None:
-    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled."""
+    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled.
+
+    The account's row is taken before those of its jobs, as an import does: else each could wait for the other.
+    """
     keep_an_admin(session, user_id)
-    ledger.cancel_all(session, user_id)
     tasks.purge(owner=user_id)
+    ledger.cancel_all(session, user_id)
     reports.forget(session, user_id, request_id)
     write_rows(session, delete(User).where(User.id == user_id))
 

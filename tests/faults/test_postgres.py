@@ -17,8 +17,11 @@ from webtest import TestApp
 
 import intermediate
 from alembic import command
+from intermediate import accounts, imports, ledger
 from intermediate.db import SchemaInUseError, alembic_config, migrate, schema_state
 from intermediate.engines import make_engine
+from intermediate.plugins.tasks.interface import NewTask
+from intermediate.scripting import request_for
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, Api, make_api, new_email
 from tests.services import or_skip
@@ -31,6 +34,7 @@ CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TASK = {"title": "one", "tags": ["a", "b"]}
 
 
@@ -297,3 +301,28 @@ def test_one_of_fifty_who_register_an_address_at_once_gets_it(app: Any) -> None:
         return status
 
     assert Counter(in_threads(*[register] * 50, patience=60)) == {201: 1, 409: 49}
+
+
+def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_the_other(
+    app: Any, outside: Any
+) -> None:
+    with request_for(app.registry) as request:
+        owner = accounts.create(request.db, new_email(), None).id
+        job_id = ledger.add(request.db, imports.KIND, owner, {}, request.id)
+    outside.autocommit = True  # within a transaction what is seen of others stays as it was
+    claim = ledger.Ledger(app.registry.engine, app.registry.app_settings.jobs).claim(job_id)
+    assert claim
+
+    def remove() -> None:
+        with request_for(app.registry) as request:
+            accounts.remove(request.db, request.tasks, owner, request.id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with request_for(app.registry) as importing:
+            importing.tasks.add(owner, [NewTask("one")])
+            removal = pool.submit(remove)
+            wait_until(lambda: run(outside, WAITING) == 1, SOON)
+            claim.keep(importing.db, progress=50)
+        removal.result(SOON)
+    with request_for(app.registry) as request, pytest.raises(KeyError):
+        accounts.get(request.db, owner)
