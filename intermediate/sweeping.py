@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from intermediate import idempotency, imports, ledger, sessions
+from intermediate import idempotency, import_job, ledger, sessions
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
 
@@ -29,6 +29,6 @@ def sweep(registry: Any, trash_days: int | None = None) -> Swept:
     with request_for(registry) as request:
         over = sessions.forget_expired(request.db, now)
     with request_for(registry) as request:
-        uploads = ledger.give_up_waiting(request.db, imports.KIND, now - timedelta(days=settings.imports.keep_days))
+        uploads = ledger.give_up_waiting(request.db, import_job.KIND, now - timedelta(days=settings.imports.keep_days))
         jobs = ledger.forget_ended(request.db, now - timedelta(days=settings.jobs.keep_days))
     return Swept(tasks, keys, jobs, over, uploads)

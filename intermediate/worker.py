@@ -14,7 +14,7 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
 
-from intermediate import imports, ledger, reports, sweeping
+from intermediate import import_job, ledger, reports, sweeping
 from intermediate.ledger import Claim, HopelessError, Ledger, LostLeaseError
 from intermediate.logs import about
 from intermediate.models import Job
@@ -30,7 +30,7 @@ FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
 WITHOUT_FILES = frozenset({reports.KIND})
 """The kinds of jobs that can be queued again once they are over: what others were given went with their end."""
-JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, imports.KIND: imports.run}
+JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, import_job.KIND: import_job.run}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
 
 

@@ -11,7 +11,7 @@ import click
 from intermediate.cli.failures import Failures
 
 COMMANDS = {
-    "migrate": "database:migrate",
+    "migrate": "migrate:migrate",
     "create-user": "accounts:create_user",
     "set-password": "accounts:set_password",
     "seed": "seed:seed",

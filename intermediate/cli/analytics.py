@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from intermediate import reports
 from intermediate.cli.failures import Failure
-from intermediate.cli.imports import opened
+from intermediate.cli.files import opened
 from intermediate.cli.ini import INI, application
 from intermediate.cli.output import counted
 from intermediate.importing import reason

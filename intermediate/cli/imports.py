@@ -1,18 +1,14 @@
 """`intermediate import`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from intermediate.cli.accounts import find_user
 from intermediate.cli.failures import Failure, need_shared_tasks
+from intermediate.cli.files import opened
 from intermediate.cli.ini import INI, application
-from intermediate.cli.output import counted
+from intermediate.cli.output import counted, progress_bar
 from intermediate.importing import Counts, Importer, ImportFileError
 from intermediate.scripting import request_for
 
@@ -56,36 +52,6 @@ def import_file(ini: Path, file: Path, owner: str, truncate_titles: bool) -> Non
             raise Failure(f"{file}: {error} Nothing was imported.") from None
     click.echo(summary(counts))
     raise SystemExit(1 if counts.refused else 0)
-
-
-@contextmanager
-def opened(file: Path) -> Iterator[BinaryIO]:
-    try:
-        source = file.open("rb")
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}") from None
-    with source:
-        yield source
-
-
-@contextmanager
-def progress_bar(
-    source: BinaryIO, file: Path, what: str = "Importing"
-) -> Iterator[tuple[Callable[[], None], Callable[[int, str], None]]]:
-    """What to call after each batch, and for each refused row. The bar is drawn only on a terminal."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        total = file.stat().st_size if source.seekable() else None  # a pipe does not say how much will come
-        task = bar.add_task(what, total=total)
-
-        def advance() -> None:
-            if total is not None:
-                bar.update(task, completed=source.tell())
-
-        def tell(line: int, why: str) -> None:
-            bar.console.print(f"line {line}: {why}", markup=False)
-
-        yield advance, tell
 
 
 def summary(counts: Counts) -> str:

@@ -1,22 +1,14 @@
 """`intermediate dump` and `intermediate load`."""
 
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from intermediate import db, moving
 from intermediate.cli.failures import Failure, need_shared_tasks
-from intermediate.cli.imports import opened, progress_bar
+from intermediate.cli.files import destination, opened
 from intermediate.cli.ini import INI, application
-from intermediate.cli.output import counted
+from intermediate.cli.output import counted, progress_bar, share_bar
 from intermediate.engines import exists
 from intermediate.moving.files import DumpError, Reader
 from intermediate.request import Request
@@ -91,53 +83,6 @@ def check(request: Request) -> None:
     # Asked first, since the question for its schema would make it.
     if not exists(request.registry.engine) or not db.is_current(request.registry.engine):
         raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
-
-
-@contextmanager
-def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
-    """Where lines go. A file gets its name when it is whole and on the disk."""
-    if output is None:
-        with written("stdout"):
-            yield sys.stdout.buffer.write
-            sys.stdout.buffer.flush()
-        return
-    if output.exists() and not output.is_file():
-        raise Failure(f"{output} is no file, and is left alone. For a pipe or a device, write to stdout.")
-    with written(output), whole(output) as write:
-        yield write
-
-
-@contextmanager
-def written(where: object) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # click ends quietly
-    except OSError as error:
-        raise Failure(f"{where} cannot be written: {error.strerror}") from None
-
-
-@contextmanager
-def whole(output: Path) -> Iterator[Callable[[bytes], Any]]:
-    number, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
-    try:
-        with open(number, "wb") as file:  # noqa: PTH123  it is open already
-            yield file.write
-            file.flush()
-            os.fsync(number)  # or a crash might leave the name, and an empty file under it
-        Path(name).replace(output)
-    except BaseException:
-        Path(name).unlink()
-        raise
-
-
-@contextmanager
-def share_bar() -> Iterator[Callable[[float], None]]:
-    """What is to hear which fraction is done. The bar is drawn only on a terminal."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Dumping", total=1.0)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def told(counts: dict[str, int]) -> str:

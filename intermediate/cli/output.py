@@ -1,13 +1,16 @@
-"""What commands print: tables, JSON, and how many there are of something."""
+"""What commands print: tables, JSON, how many there are of something, and how far they are."""
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 PIPE_WIDTH = 160  # a table in a pipe is for grep: it must not be folded to the width of no terminal
@@ -32,3 +35,32 @@ def print_table(titles: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]
 def counted(number: int, noun: str) -> str:
     """`1 report`, `2 reports`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@contextmanager
+def progress_bar(
+    source: BinaryIO, file: Path, what: str = "Importing"
+) -> Iterator[tuple[Callable[[], None], Callable[[int, str], None]]]:
+    """What to call after each batch, and for each refused row. The bar is drawn only on a terminal."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        total = file.stat().st_size if source.seekable() else None  # a pipe does not say how much will come
+        task = bar.add_task(what, total=total)
+
+        def advance() -> None:
+            if total is not None:
+                bar.update(task, completed=source.tell())
+
+        def tell(line: int, why: str) -> None:
+            bar.console.print(f"line {line}: {why}", markup=False)
+
+        yield advance, tell
+
+
+@contextmanager
+def share_bar() -> Iterator[Callable[[float], None]]:
+    """What is to hear which fraction is done. The bar is drawn only on a terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Dumping", total=1.0)
+        yield lambda done: bar.update(task, completed=done)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from intermediate import imports, worker
+from intermediate import import_job, worker
 from intermediate.importing import ImportFileError, check_beginning
 from intermediate.openapi.jobs import GET_RESULT
 from intermediate.openapi.tasks import IMPORT_TASKS
@@ -41,14 +41,14 @@ def ask(context: Tasks, request: Request) -> JobDocument:
     except ImportFileError as error:
         errors = [{"loc": ["body"], "msg": str(error), "type": "invalid_file"}]
         raise Problem(422, "invalid_file", f"The file cannot be imported: {error}", errors=errors) from None
-    job = worker.ask(request, imports.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
-    imports.keep(request.db, job.id, data)
+    job = worker.ask(request, import_job.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
+    import_job.keep(request.db, job.id, data)
     return accepted(request, job)
 
 
 @view_config(context=Job, name="result", surface="api", request_method="GET", renderer="json", operation=GET_RESULT)
 def result(context: Job, request: Request) -> dict[str, Any]:
-    found = imports.result(request.db, context.job.id)
+    found = import_job.result(request.db, context.job.id)
     if found is None:
         raise Problem(404, "no_result", "This job says elsewhere what it has done: see its result_url.")
     return found

@@ -7,7 +7,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import imports, ledger
+from intermediate import import_job, ledger
 from intermediate.i18n import _
 from intermediate.models import Job as JobRow
 from intermediate.models.base import utcnow
@@ -79,7 +79,7 @@ def page(context: Job, request: Request) -> Any:
     """The page of one job; or for HTMX, which follows it, how it goes on."""
     job = context.job
     going = job.status in ledger.OPEN
-    result = imports.result(request.db, job.id) if job.kind == imports.KIND else None
+    result = import_job.result(request.db, job.id) if job.kind == import_job.KIND else None
     values: dict[str, Any] = {"job": job_document(job), "going": going, "result": result, "address": f"/jobs/{job.id}"}
     if not wants_fragment(request):
         return values

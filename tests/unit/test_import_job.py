@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from intermediate import accounts, importing, imports, ledger, worker
+from intermediate import accounts, import_job, importing, ledger, worker
 from intermediate.ledger import Ledger, LostLeaseError
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
@@ -32,8 +32,8 @@ def lines(count: int, bad: Callable[[int], bool] = lambda _number: False) -> str
 
 def ask(registry: Any, owner: int, text: str) -> int:
     with request_for(registry) as request:
-        job = worker.ask(request, imports.KIND, owner, sha256=str(hash(text)))
-        imports.keep(request.db, job.id, text.encode())
+        job = worker.ask(request, import_job.KIND, owner, sha256=str(hash(text)))
+        import_job.keep(request.db, job.id, text.encode())
         return job.id
 
 
@@ -49,7 +49,7 @@ def job_of(registry: Any, job_id: int) -> tuple[str, int, int, str | None]:
 
 def result(registry: Any, job_id: int) -> dict[str, Any]:
     with request_for(registry) as request:
-        return imports.result(request.db, job_id) or {}
+        return import_job.result(request.db, job_id) or {}
 
 
 def titles(registry: Any, owner: int) -> list[str]:
@@ -87,11 +87,11 @@ def test_every_row_is_imported_or_told(registry: Any, owner: int, count: int) ->
 
 
 def test_a_result_names_so_many_lines_and_counts_the_others(registry: Any, owner: int) -> None:
-    job_id = ask(registry, owner, lines(imports.REFUSED_LINES + 25, lambda number: number != 3))
+    job_id = ask(registry, owner, lines(import_job.REFUSED_LINES + 25, lambda number: number != 3))
     work(registry)
     found = result(registry, job_id)
-    assert (found["rows"], found["imported"], found["refused"]) == (imports.REFUSED_LINES + 25, 1, 124)
-    assert (len(found["errors"]), found["errors_left_out"]) == (imports.REFUSED_LINES, 24)
+    assert (found["rows"], found["imported"], found["refused"]) == (import_job.REFUSED_LINES + 25, 1, 124)
+    assert (len(found["errors"]), found["errors_left_out"]) == (import_job.REFUSED_LINES, 24)
 
 
 def test_a_job_that_failed_between_batches_goes_on_where_it_was(
@@ -103,7 +103,7 @@ def test_a_job_that_failed_between_batches_goes_on_where_it_was(
     with request_for(registry) as request:
         after(2, request, monkeypatch)
         with pytest.raises(RuntimeError):
-            imports.run(request, claim)
+            import_job.run(request, claim)
         request.tm.abort()
         request.tm.begin()
     assert len(titles(registry, owner)) == 20
@@ -135,7 +135,7 @@ def test_a_job_that_is_run_again_after_its_end_adds_nothing(registry: Any, owner
     claim = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert claim
     with request_for(registry) as request:
-        imports.run(request, claim)
+        import_job.run(request, claim)
     let_leases_end(registry)
     work(registry)
     assert job_of(registry, job_id)[:3] == ("finished", 100, 2)
@@ -151,10 +151,10 @@ def test_a_worker_whose_lease_is_over_adds_nothing_beside_the_other(registry: An
     assert late
     assert other
     with pytest.raises(LostLeaseError), request_for(registry) as request:
-        imports.run(request, late)
+        import_job.run(request, late)
     assert titles(registry, owner) == []
     with request_for(registry) as request:
-        imports.run(request, other)
+        import_job.run(request, other)
     assert len(titles(registry, owner)) == 25
 
 
@@ -172,15 +172,15 @@ def test_a_cancelled_job_keeps_what_was_imported_and_loses_its_file(
             monkeypatch.setattr(claim, "_ours", Job.id == -1)
         return 7
 
-    monkeypatch.setattr(imports, "percent", cancel)
+    monkeypatch.setattr(import_job, "percent", cancel)
     with pytest.raises(LostLeaseError), request_for(registry) as request:
-        imports.run(request, claim)
+        import_job.run(request, claim)
     with request_for(registry) as request:
         assert ledger.cancel(request.db, job_id)
     assert uploads(registry) == 0
     assert len(titles(registry, owner)) == result(registry, job_id)["imported"] == 10
     with pytest.raises(LostLeaseError), request_for(registry) as request:
-        imports.run(request, claim)
+        import_job.run(request, claim)
 
 
 @pytest.mark.parametrize("text", [f'{lines(30)}x,"y" z,pending,\n', f"{lines(30)}\0,,,\n"])
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_csv_is_refused_as_a_whole_and_at_once(registry: Any, 
     assert "line 32" in error
     assert titles(registry, owner) == []
     assert uploads(registry) == 0
-    assert result(registry, job_id) == imports.FRESH
+    assert result(registry, job_id) == import_job.FRESH
 
 
 def test_the_file_goes_with_a_job_that_was_tried_too_often(make_registry: MakeApp, owner: int) -> None:

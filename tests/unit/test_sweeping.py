@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from intermediate import idempotency, imports, ledger, sweeping, worker
+from intermediate import idempotency, import_job, ledger, sweeping, worker
 from intermediate.idempotency import Answer, Key
 from intermediate.models import Job, JobResult, KeptAnswer, LoginSession, TaskRow, Upload
 from intermediate.models.base import utcnow
@@ -78,9 +78,9 @@ def test_a_number_of_a_job_that_is_gone_is_not_given_again(registry: Any, owner:
 
 def test_files_that_nobody_came_to_read_go_and_their_jobs_are_cancelled(registry: Any, owner: int) -> None:
     with request_for(registry) as request:
-        jobs = [ledger.add(request.db, imports.KIND, owner, {"n": n}, "asked") for n in range(3)]
+        jobs = [ledger.add(request.db, import_job.KIND, owner, {"n": n}, "asked") for n in range(3)]
         for job in jobs:
-            imports.keep(request.db, job, b"title")
+            import_job.keep(request.db, job, b"title")
         request.db.execute(update(Job).where(Job.id != jobs[0]).values(created_at=utcnow() - 8 * DAY))
         request.db.execute(update(Job).where(Job.id == jobs[1]).values(status="running"))
     assert sweep(registry).uploads == 1

@@ -1,0 +1,59 @@
+"""Files that a command reads or writes, or Failure."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from intermediate.cli.failures import Failure
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BinaryIO]:
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}") from None
+    with source:
+        yield source
+
+
+@contextmanager
+def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
+    """Where lines go. A file gets its name when it is whole and on the disk."""
+    if output is None:
+        with written("stdout"):
+            yield sys.stdout.buffer.write
+            sys.stdout.buffer.flush()
+        return
+    if output.exists() and not output.is_file():
+        raise Failure(f"{output} is no file, and is left alone. For a pipe or a device, write to stdout.")
+    with written(output), whole(output) as write:
+        yield write
+
+
+@contextmanager
+def written(where: object) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # click ends quietly
+    except OSError as error:
+        raise Failure(f"{where} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def whole(output: Path) -> Iterator[Callable[[bytes], Any]]:
+    number, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}-")
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123  it is open already
+            yield file.write
+            file.flush()
+            os.fsync(number)  # or a crash might leave the name, and an empty file under it
+        Path(name).replace(output)
+    except BaseException:
+        Path(name).unlink()
+        raise
