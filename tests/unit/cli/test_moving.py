@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from intermediate import accounts, ledger, moving, sessions
 from intermediate.cli.ini import application
 from intermediate.models import Job, LoginSession, TaskReport, User
 from intermediate.models.base import utcnow
+from intermediate.moving.files import Writer
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for
 from tests.serving import BIN, ROOT
@@ -443,10 +443,10 @@ def test_a_dump_that_fails_leaves_no_file(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(moving, "asdict", interrupted)
-    assert run("dump", house, "--output", folder / "dump").exit_code == 1
+    with monkeypatch.context() as broken:
+        broken.setattr(Writer, "put", interrupted)
+        assert run("dump", house, "--output", folder / "dump").exit_code == 1
     assert list(folder.iterdir()) == []
-    monkeypatch.setattr(moving, "asdict", asdict)
     dumped(run, house, folder / "dump")
     assert [path.name for path in folder.iterdir()] == ["dump"]
 
