@@ -17,7 +17,7 @@ from webtest import TestApp
 
 import intermediate
 from alembic import command
-from intermediate import accounts, imports, ledger
+from intermediate import accounts, import_job, ledger
 from intermediate.db import SchemaInUseError, alembic_config, migrate, schema_state
 from intermediate.engines import make_engine
 from intermediate.plugins.tasks.interface import NewTask
@@ -308,7 +308,7 @@ def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_
 ) -> None:
     with request_for(app.registry) as request:
         owner = accounts.create(request.db, new_email(), None).id
-        job_id = ledger.add(request.db, imports.KIND, owner, {}, request.id)
+        job_id = ledger.add(request.db, import_job.KIND, owner, {}, request.id)
     outside.autocommit = True  # within a transaction what is seen of others stays as it was
     claim = ledger.Ledger(app.registry.engine, app.registry.app_settings.jobs).claim(job_id)
     assert claim

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from intermediate import accounts, imports, ledger, reports, worker
+from intermediate import accounts, import_job, ledger, reports, worker
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
@@ -179,8 +179,8 @@ def test_what_was_asked_for_while_the_account_was_being_deleted_is_cancelled_and
 ) -> None:
     remove(registry, owner)
     with request_for(registry) as request:
-        late = ledger.add(request.db, imports.KIND, owner, {}, request.id)
-        imports.keep(request.db, late, b"title,description,status,created_at\na ghost's,,,\n")
+        late = ledger.add(request.db, import_job.KIND, owner, {}, request.id)
+        import_job.keep(request.db, late, b"title,description,status,created_at\na ghost's,,,\n")
     registry.worker.run(late)
     assert status(registry, late) == "cancelled"
     with request_for(registry) as request:
