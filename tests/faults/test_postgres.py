@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from webtest import TestApp
 
 import intermediate
@@ -24,6 +24,7 @@ from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, Api, make_api, new_email
+from tests.functional.test_tasks import log_in
 from tests.services import or_skip
 from tests.services.postgres import Server, own_server
 from tests.serving import Served, wait_until
@@ -34,13 +35,14 @@ CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TASK = {"title": "one", "tags": ["a", "b"]}
 
 
 @contextmanager
 def application(url: str, folder: Path) -> Iterator[Any]:
     settings = {"database.url": url, "database.migrate": "true", "jobs.local.threads": "0"}
+    settings |= {"session.secure_cookie": "false"}
     app = intermediate.main({"here": str(folder)}, **settings)
     yield app
     intermediate.close(app)
@@ -72,6 +74,12 @@ def run(outside: Any, statement: str) -> int:
     with outside.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.rowcount)
+
+
+def waiting(app: Any) -> int:
+    """How many transactions wait for a lock."""
+    with app.registry.engine.connect() as connection:
+        return int(connection.scalar(text(WAITING)))
 
 
 def is_told(answer: Any) -> None:
@@ -303,13 +311,10 @@ def test_one_of_fifty_who_register_an_address_at_once_gets_it(app: Any) -> None:
     assert Counter(in_threads(*[register] * 50, patience=60)) == {201: 1, 409: 49}
 
 
-def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_the_other(
-    app: Any, outside: Any
-) -> None:
+def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_the_other(app: Any) -> None:
     with request_for(app.registry) as request:
         owner = accounts.create(request.db, new_email(), None).id
         job_id = ledger.add(request.db, import_job.KIND, owner, {}, request.id)
-    outside.autocommit = True  # within a transaction what is seen of others stays as it was
     claim = ledger.Ledger(app.registry.engine, app.registry.app_settings.jobs).claim(job_id)
     assert claim
 
@@ -321,8 +326,22 @@ def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_
         with request_for(app.registry) as importing:
             importing.tasks.add(owner, [NewTask("one")])
             removal = pool.submit(remove)
-            wait_until(lambda: run(outside, WAITING) == 1, SOON)
+            wait_until(lambda: waiting(app) == 1, SOON)
             claim.keep(importing.db, progress=50)
         removal.result(SOON)
     with request_for(app.registry) as request, pytest.raises(KeyError):
         accounts.get(request.db, owner)
+
+
+def test_sample_tasks_that_are_asked_for_twice_at_once_are_added_once(app: Any, outside: Any) -> None:
+    api, browser = make_api(app), TestApp(app)
+    log_in(browser, api)
+    form = {"csrf_token": browser.get("/notes").forms["add"]["csrf_token"].value}
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    run(outside, "SELECT FROM users FOR UPDATE")
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(2):
+            threads.submit(TestApp(app).post, "/notes/samples", form, headers, status=303)
+        wait_until(lambda: waiting(app) == 2, SOON)
+        outside.rollback()
+    assert len(titles(api)) == 10
