@@ -15,6 +15,8 @@ from intermediate.i18n import DOMAIN, LANGUAGES, _, translated
 from intermediate.job_steps import job_steps
 from intermediate.number_words import number, short_duration
 
+SITE = "intermediate"
+"""What people read as the name of this site."""
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
 PRIORITY_WORDS = {"high": _("High"), "normal": _("Normal"), "low": _("Low")}
 JOB_WORDS = {
@@ -90,6 +92,7 @@ GLOBALS = {
     "JOB_WORDS": JOB_WORDS,
     "LANGUAGES": LANGUAGES,
     "PRIORITY_WORDS": PRIORITY_WORDS,
+    "SITE": SITE,
     "STATUS_WORDS": STATUS_WORDS,
     "THEMES": THEMES,
 }

@@ -43,7 +43,7 @@ token endpoints are as RFC 6749 has them. Every answer has an `X-Request-ID`, wh
 
 
 class Undocumented(Exception):
-    """A view of the API states no operation."""
+    """A view of the API states no operation, or its resource no path."""
 
 
 def build(registry: Any) -> Schema:
@@ -53,7 +53,7 @@ def build(registry: Any) -> Schema:
     schemas = _Schemas([operation for *_, operation in found])
     paths: dict[str, Schema] = {}
     for context, name, method, operation in found:
-        path, tag = PATHS[context]
+        path, tag = _place_of(context)
         whole = f"{path}/{name}" if name else path
         paths.setdefault(whole, _parameters_of(path))[method.lower()] = _described(
             operation, tag, "{" in path, getattr(context, "__acl__", None) is ADMIN_ONLY, schemas
@@ -87,6 +87,12 @@ def operations(registry: Any) -> Iterator[tuple[type, str, str, Operation]]:
             raise Undocumented(f"{method} of {context.__name__} {view['name']}: state its operation")
         if operation is not None:
             yield context, view["name"], method, operation
+
+
+def _place_of(context: type) -> tuple[str, str]:
+    if context not in PATHS:
+        raise Undocumented(f"{context.__name__}: give it a line in PATHS of intermediate/openapi/document.py")
+    return PATHS[context]
 
 
 class _Schemas:

@@ -152,6 +152,28 @@ def test_the_page_is_followed_and_the_field_is_everywhere(tmp_path: Path) -> Non
     check_the_backends(clone)
 
 
+NEW_FILES = {
+    "python": ["intermediate/views/tags.py", "tests/functional/test_tags.py"],
+    "jinja": ["intermediate/templates/tags.jinja2"],
+}
+
+
+def test_a_page_of_ones_own_is_made_as_its_page_says(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "intermediate")
+    new = {language: iter(names) for language, names in NEW_FILES.items()}
+    text = (ROOT / "docs" / "your-first-page.md").read_text()
+    for language, block in steps("docs/your-first-page.md"):
+        if language == "sh":
+            clone.run(block)
+        elif language == "diff":
+            clone.apply(block)
+        else:
+            name = next(new[language])
+            assert f"`{name}`" in text[: text.index(block)]
+            (clone.folder / name).write_text(block)
+    assert " passed" in clone.said or "All checks passed" in clone.said
+
+
 def test_a_language_is_begun_as_its_page_says(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "intermediate")
     [commands] = blocks("docs/languages.md")

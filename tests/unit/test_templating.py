@@ -1,13 +1,17 @@
 """How templates say words in the reader's language."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
 
-from intermediate.templating import make_gettext
+import intermediate
+from intermediate.templating import SITE, make_gettext
 from tests.unit.readers import ENGLISH, GERMAN, Somebody
 
 made = make_gettext()
+TEMPLATES = Path(intermediate.__file__).parent / "templates"
 
 
 def said(template: str, reader: Somebody, **values: Any) -> str:
@@ -32,3 +36,8 @@ def test_what_varies_is_escaped_and_the_words_around_it_are_not() -> None:
 def test_a_percent_sign_is_one() -> None:
     assert said('{{ _("Each square is 2 %% of them") }}', ENGLISH) == "Each square is 2 % of them"
     assert said('{{ _("Each square is 2 %% of them") }}', GERMAN) == "Jedes Quadrat steht für 2 % davon"
+
+
+def test_the_name_of_the_site_is_said_in_one_place() -> None:
+    said = {path.name: re.sub(r"intermediate:\w+/", "", path.read_text()) for path in TEMPLATES.rglob("*.jinja2")}
+    assert [name for name, text in said.items() if SITE in text] == []
