@@ -100,7 +100,7 @@ def test_no_german_page_is_wider_than_its_window(page: Page) -> None:
     speak("Deutsch", "Anmelden")
     all_fit(PUBLIC)
     assert axe(page) == []
-    speak("English", "Log in")
+    speak("English", "Start page")
     register(page)
     speak("Deutsch", "Berichte")
     all_fit(("/notes", "/notes?view=trash", "/reports", "/account", "/jobs"))
