@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from intermediate import importing
 from intermediate.importing import Counts, Importer, ImportFileError
-from intermediate.ledger import Claim, HopelessError, LostLeaseError
+from intermediate.leases import Claim, HopelessError, LostLeaseError
 from intermediate.models import JobResult, Upload
 from intermediate.request import Request
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from intermediate.db import write_rows
 from intermediate.engines import take_time
-from intermediate.ledger import Claim
+from intermediate.leases import Claim
 from intermediate.models import TaskReport
 from intermediate.models.base import utcnow
 from intermediate.models.report import GONE

@@ -15,7 +15,7 @@ from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
 
 from intermediate import import_job, ledger, reports, sweeping
-from intermediate.ledger import Claim, HopelessError, Ledger, LostLeaseError
+from intermediate.leases import Claim, HopelessError, Leases, LostLeaseError
 from intermediate.logs import about
 from intermediate.models import Job
 from intermediate.outages import Outage
@@ -74,7 +74,7 @@ class Worker:
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
-        self._ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self._leases = Leases(registry.engine, registry.app_settings.jobs)
         self._timeout = registry.app_settings.jobs.timeout_seconds
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
@@ -95,7 +95,7 @@ class Worker:
     def run(self, job_id: int) -> None:
         """Run a job if it is due. If the database goes away meanwhile, the lease ends and the job is due again."""
         with self._database.noted():
-            claim = self._ledger.claim(job_id)
+            claim = self._leases.claim(job_id)
             if claim is None:
                 return
             with about(claim.job.request_id), claim.kept(self._timeout, lambda: self._overdue(claim)):
@@ -122,14 +122,14 @@ class Worker:
                 ledger.cancel_all(request.db, job.owner_id)
             raise LostLeaseError(job.id) from None
         except HopelessError as error:
-            self._ledger.fail(claim, str(error), again=False)
+            self._leases.fail(claim, str(error), again=False)
             log.warning("job_failed", extra=words | {"error": str(error)})
             return
         except Exception as error:
             delay = self._try_again(claim, reason(error))
             log.exception("job_failed", extra=words | {"retry_in_seconds": delay})
             return
-        self._ledger.finish(claim)
+        self._leases.finish(claim)
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
 
     def _overdue(self, claim: Claim) -> None:
@@ -141,7 +141,7 @@ class Worker:
 
     def _try_again(self, claim: Claim, why: str) -> float | None:
         """Note a failure, and hand the job over for its next attempt: in so many seconds, or never, which is None."""
-        delay = self._ledger.fail(claim, why)
+        delay = self._leases.fail(claim, why)
         if delay is not None:
             hand_over(self._registry.jobs, claim.job.id, delay)
         return delay
@@ -151,7 +151,7 @@ class Worker:
         due: list[int] = []
         if self._database.over():
             with self._database.noted():
-                due = self._ledger.due()
+                due = self._leases.due()
         if due and self._queue.over():
             with self._queue.noted():
                 for job_id in due:

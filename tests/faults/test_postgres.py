@@ -20,6 +20,7 @@ from alembic import command
 from intermediate import accounts, import_job, ledger
 from intermediate.db import SchemaInUseError, alembic_config, migrate, schema_state
 from intermediate.engines import make_engine
+from intermediate.leases import Leases
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for
 from intermediate.testing.contract import in_threads
@@ -315,7 +316,7 @@ def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_
     with request_for(app.registry) as request:
         owner = accounts.create(request.db, new_email(), None).id
         job_id = ledger.add(request.db, import_job.KIND, owner, {}, request.id)
-    claim = ledger.Ledger(app.registry.engine, app.registry.app_settings.jobs).claim(job_id)
+    claim = Leases(app.registry.engine, app.registry.app_settings.jobs).claim(job_id)
     assert claim
 
     def remove() -> None:

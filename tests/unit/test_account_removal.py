@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from intermediate import accounts, import_job, ledger, reports, worker
+from intermediate.leases import Claim
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
@@ -133,7 +134,7 @@ def test_a_run_that_goes_on_brings_no_report_back(registry: Any, owner: int, had
 
     saved: list[bool] = []
 
-    def delete_and_go_on(request: Request, claim: ledger.Claim) -> None:
+    def delete_and_go_on(request: Request, claim: Claim) -> None:
         remove(registry, owner)
         document = {"owner_id": owner, "seq": claim.job.id, "request_id": "r"}
         saved.append(reports.save(request.db, document, generated_at=utcnow()))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from intermediate import accounts, import_job, importing, ledger, worker
-from intermediate.ledger import Ledger, LostLeaseError
+from intermediate.leases import Leases, LostLeaseError
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
 from intermediate.plugins.tasks.interface import TaskQuery
@@ -98,7 +98,7 @@ def test_a_job_that_failed_between_batches_goes_on_where_it_was(
     registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = ask(registry, owner, lines(35, lambda number: number in (0, 12, 34)))
-    claim = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
+    claim = Leases(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert claim
     with request_for(registry) as request:
         after(2, request, monkeypatch)
@@ -132,7 +132,7 @@ def after(batches: int, request: Request, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_job_that_is_run_again_after_its_end_adds_nothing(registry: Any, owner: int) -> None:
     """A worker may end between the last batch and saying so."""
     job_id = ask(registry, owner, lines(25))
-    claim = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
+    claim = Leases(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert claim
     with request_for(registry) as request:
         import_job.run(request, claim)
@@ -143,11 +143,11 @@ def test_a_job_that_is_run_again_after_its_end_adds_nothing(registry: Any, owner
 
 
 def test_a_worker_whose_lease_is_over_adds_nothing_beside_the_other(registry: Any, owner: int) -> None:
-    book = Ledger(registry.engine, registry.app_settings.jobs)
+    leases = Leases(registry.engine, registry.app_settings.jobs)
     job_id = ask(registry, owner, lines(25))
-    late = book.claim(job_id)
+    late = leases.claim(job_id)
     let_leases_end(registry)
-    other = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
+    other = Leases(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert late
     assert other
     with pytest.raises(LostLeaseError), request_for(registry) as request:
@@ -162,7 +162,7 @@ def test_a_cancelled_job_keeps_what_was_imported_and_loses_its_file(
     registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = ask(registry, owner, lines(35))
-    claim = Ledger(registry.engine, registry.app_settings.jobs).claim(job_id)
+    claim = Leases(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert claim
 
     def cancel(_done: int, _total: int) -> int:
@@ -200,10 +200,10 @@ def test_a_file_that_is_no_csv_is_refused_as_a_whole_and_at_once(registry: Any, 
 def test_the_file_goes_with_a_job_that_was_tried_too_often(make_registry: MakeApp, owner: int) -> None:
     registry = make_registry(jobs__max_retries="0")
     job_id = ask(registry, owner, lines(3))
-    book = Ledger(registry.engine, registry.app_settings.jobs)
-    assert book.claim(job_id)
+    leases = Leases(registry.engine, registry.app_settings.jobs)
+    assert leases.claim(job_id)
     let_leases_end(registry)
-    assert book.claim(job_id) is None
+    assert leases.claim(job_id) is None
     assert job_of(registry, job_id)[0] == "failed"
     assert uploads(registry) == 0
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from webtest import TestApp
 
-from intermediate import ledger, named_tokens
-from intermediate.ledger import Ledger, LostLeaseError
+from intermediate import named_tokens
+from intermediate.leases import Claim, Leases, LostLeaseError
 from intermediate.models import Job
 from intermediate.scripting import request_for
 from tests.unit.conftest import MakeApp, make_owner
@@ -20,7 +20,7 @@ class Asking:
 
     def __init__(self, registry: Any) -> None:
         self.registry = registry
-        self.ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self.leases = Leases(registry.engine, registry.app_settings.jobs)
         self.owner = make_owner(registry)
         with request_for(registry) as request:
             self.token = named_tokens.make(request.db, self.owner, "a program", None)
@@ -30,8 +30,8 @@ class Asking:
         job: int = self.app.post_json(REPORT, {"owner_id": self.owner}, status=202).json["id"]
         return job
 
-    def claim(self, job_id: int) -> ledger.Claim:
-        claim = self.ledger.claim(job_id)
+    def claim(self, job_id: int) -> Claim:
+        claim = self.leases.claim(job_id)
         assert claim
         return claim
 

@@ -15,7 +15,7 @@ from waitress.server import create_server
 from webtest import TestApp
 
 from intermediate import accounts, ledger, named_tokens
-from intermediate.ledger import Claim, Ledger
+from intermediate.leases import Claim, Leases
 from intermediate.models import LoginSession, User
 from intermediate.scripting import request_for
 from intermediate.sections import Api as ApiSettings
@@ -78,7 +78,7 @@ class Place:
 
     def __init__(self, registry: Any, port: int) -> None:
         self.registry, self.port = registry, port
-        self.ledger = Ledger(registry.engine, registry.app_settings.jobs)
+        self.leases = Leases(registry.engine, registry.app_settings.jobs)
         self.owner, self.token = self.somebody("owner@example.com")
         self.job_id = self.job(self.owner)
         self.streams: list[Stream] = []
@@ -93,7 +93,7 @@ class Place:
             return ledger.add(request.db, "task-report", owner, {}, "asked-for")
 
     def claim(self) -> Claim:
-        claim = self.ledger.claim(self.job_id)
+        claim = self.leases.claim(self.job_id)
         assert claim
         return claim
 

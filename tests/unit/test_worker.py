@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intermediate import ledger, logs, reports, worker
+from intermediate.leases import Claim, Leases
 from intermediate.models import Job, TaskReport
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
@@ -92,7 +93,7 @@ def test_a_job_that_another_process_accepted_is_found(make_registry: MakeApp) ->
 def test_a_job_that_crashes_is_tried_again_and_its_owner_is_told_no_secrets(
     registry: Any, owner: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(_request: Request, _claim: ledger.Claim) -> None:
+    def crash(_request: Request, _claim: Claim) -> None:
         raise ValueError("password=hunter2")
 
     job_id = ask(registry, owner)
@@ -141,7 +142,7 @@ def test_a_job_that_takes_too_long_has_failed_and_is_tried_again(
 def test_a_job_that_was_cancelled_in_its_middle_leaves_nothing(registry: Any, owner: int) -> None:
     job_id = ask(registry, owner)
 
-    def cancel_and_go_on(request: Request, claim: ledger.Claim) -> None:
+    def cancel_and_go_on(request: Request, claim: Claim) -> None:
         with request_for(registry) as other:
             ledger.cancel(other.db, job_id)
         reports.make(request, claim)
@@ -289,7 +290,7 @@ def test_a_worker_outlives_a_database_that_fails_and_does_not_ask_it_without_end
 
     job_id = ask(registry, owner)
     with monkeypatch.context() as patch:
-        patch.setattr(ledger.Ledger, "claim", lambda _self, job_id: fail(job_id))
+        patch.setattr(Leases, "claim", lambda _self, job_id: fail(job_id))
         work(registry)
         work(registry)
     assert asked == [job_id]
