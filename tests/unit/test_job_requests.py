@@ -57,7 +57,7 @@ def test_a_request_after_a_job_has_begun_is_a_job_of_its_own(asking: Asking) -> 
     claim = asking.claim(first)
     second = asking.ask()
     assert second != first
-    asking.ledger.finish(claim)
+    asking.leases.finish(claim)
     assert asking.ask() == second  # which nobody has begun
 
 
@@ -65,7 +65,7 @@ def test_a_queued_job_is_called_off_and_never_begun(asking: Asking) -> None:
     job_id = asking.ask()
     assert asking.app.delete(f"/api/jobs/{job_id}", status=204).body == b""
     assert asking.status(job_id) == "cancelled"
-    assert asking.ledger.claim(job_id) is None
+    assert asking.leases.claim(job_id) is None
     assert asking.ask() != job_id
 
 
@@ -77,7 +77,7 @@ def test_a_running_job_is_called_off_and_stops_at_its_next_step(asking: Asking) 
     with pytest.raises(LostLeaseError):
         claim.progress(50)
     with pytest.raises(LostLeaseError):
-        asking.ledger.finish(claim)
+        asking.leases.finish(claim)
     assert asking.status(job_id) == "cancelled"
 
 
@@ -85,7 +85,7 @@ def test_a_running_job_is_called_off_and_stops_at_its_next_step(asking: Asking) 
 def test_a_job_that_is_over_cannot_be_called_off(asking: Asking, ending: str) -> None:
     job_id = asking.ask()
     if ending == "finished":
-        asking.ledger.finish(asking.claim(job_id))
+        asking.leases.finish(asking.claim(job_id))
     else:
         asking.app.delete(f"/api/jobs/{job_id}", status=204)
     assert asking.app.delete(f"/api/jobs/{job_id}", status=409).json["code"] == "job_over"

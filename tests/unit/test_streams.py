@@ -151,7 +151,7 @@ def test_a_stream_tells_each_state_and_ends_with_the_last(place: Place) -> None:
     further = stream.next()
     assert further
     assert further.document["progress"] == 45
-    place.ledger.finish(claim)
+    place.leases.finish(claim)
     last = stream.next()
     assert last
     assert (last.name, last.document["status"]) == ("end", "finished")
@@ -166,7 +166,7 @@ def test_a_client_that_comes_back_is_told_only_what_it_does_not_know(place: Plac
     stream.leave()
     assert known
     again = place.stream(Last_Event_ID=known.id)
-    place.ledger.finish(place.claim())
+    place.leases.finish(place.claim())
     seen = []
     while event := again.next():
         seen.append(event)
