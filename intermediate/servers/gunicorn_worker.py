@@ -5,6 +5,7 @@ request is answered. Whoever connects meanwhile waits, and is then reset. Here w
 comes later is refused at once, so that a proxy or a client goes elsewhere.
 """
 
+import select
 import time
 from errno import EPIPE
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from intermediate.servers.strict import BODY_RATE, BODY_SECONDS, HEAD_SECONDS, refuse_head
 
 SEND_SECONDS = 30
+AT_ONCE_MS = 2
 IN_MEMORY = 512 * 1024
 PIECE = 64 * 1024
 Refusal = tuple[HTTPStatus, str]
@@ -80,6 +82,16 @@ class Worker(ThreadWorker):
             self.accept(listener)
 
     def handle(self, conn: Any) -> Any:
+        """Answer a request, and whatever its client asks at once after that.
+
+        To hand a connection to the main thread and back takes as long as a small answer.
+        """
+        kept = self._answer(conn)
+        while kept is True and self.alive and self.tpool._work_queue.empty() and asks_again(conn):
+            kept = self._answer(conn)
+        return kept
+
+    def _answer(self, conn: Any) -> Any:
         if isinstance(conn.sock, ClockedSocket):
             conn.sock.begin()
         else:
@@ -100,6 +112,15 @@ class Worker(ThreadWorker):
         self.log.warning("Refused request: %s", why)
         util.write_error(conn.sock, status.value, status.phrase, why)
         return False
+
+
+def asks_again(conn: Any) -> bool:
+    """Whether the next request comes, or the client leaves, before others would notice that a thread waits for it."""
+    if conn.parser.unreader.buf.getvalue():  # it came with the last one
+        return True
+    readable = select.poll()
+    readable.register(conn.sock, select.POLLIN)
+    return bool(readable.poll(AT_ONCE_MS))
 
 
 def refuse_ambiguous(req: Any) -> Refusal | None:

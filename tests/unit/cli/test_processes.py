@@ -4,9 +4,11 @@ import http.client
 import os
 import re
 import signal
+import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,49 @@ def test_processes_count_together_and_leave_nothing(server: Served) -> None:
     assert list(temporary.iterdir())
     server.stop()
     assert not list(temporary.iterdir())
+
+
+@pytest.fixture
+def one_thread(tmp_path: Path) -> Iterator[Served]:
+    served = Served(tmp_path, server="gunicorn", WEB_CONCURRENCY="1")
+    served.ini.write_text(served.ini.read_text().replace("threads = 8", "threads = 1"))
+    yield served.start()
+    served.stop()
+
+
+def ask(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", "/livez", headers={"Host": "localhost"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Connection"), bool(answer.read())) == (200, "keep-alive", True)
+
+
+def test_a_thread_is_not_kept_by_who_does_not_ask_again(one_thread: Served) -> None:
+    clients = [http.client.HTTPConnection("127.0.0.1", one_thread.port, timeout=20) for _ in range(3)]
+    for _ in range(3):
+        for client in clients:
+            ask(client)
+    for client in clients:
+        client.close()
+
+
+def test_a_thread_is_not_kept_by_who_asks_without_pause(one_thread: Served) -> None:
+    enough, much = threading.Event(), b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20
+
+    def ask_without_pause() -> None:
+        with socket.create_connection(("127.0.0.1", one_thread.port), timeout=20) as connection:
+            while not enough.is_set():
+                connection.sendall(much)
+                connection.recv(100_000)
+
+    busy = threading.Thread(target=ask_without_pause)
+    busy.start()
+    try:
+        with closing(http.client.HTTPConnection("127.0.0.1", one_thread.port, timeout=20)) as client:
+            for _ in range(3):
+                ask(client)
+    finally:
+        enough.set()
+        busy.join(60)
 
 
 @pytest.mark.parametrize(
