@@ -5,8 +5,10 @@ first of: its own environment variable (`INTERMEDIATE_CACHE_TTL_SECONDS`), a sha
 default. Keys are turned into names of variables and never the other way round, so no name is ambiguous.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -89,22 +91,11 @@ def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
 def read(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") -> tuple[Settings | None, list[str]]:
     """Typed settings, if they can be made, and all that is wrong, a line each."""
     mistakes: list[str] = []
-    given, ini = ini, {key: value for key, value in ini.items() if key.split(".")[0] in SECTIONS and "." in key}
-    chosen: dict[str, str] = {}
-    models = dict(SECTIONS)
-    for kind in KINDS:
-        with _noted(mistakes):
-            name = _chosen(kind, ini, environ)
-            models[f"{kind}.{name}"] = find_backend(kind, name).Settings
-            chosen[kind] = name
+    ours = {key: value for key, value in ini.items() if key.split(".")[0] in SECTIONS and "." in key}
+    chosen, models = _choose(ours, environ, mistakes)
     keys = {f"{section}.{field}": section for section, model in models.items() for field in model.model_fields}
-    mistakes += _unknown(ini, environ, keys)
-
-    values: dict[str, dict[str, str]] = {section: {} for section in models}
-    for key, section in keys.items():
-        for value in _sources(key, ini, environ):
-            values[section][key.rpartition(".")[2]] = value
-            break
+    mistakes += _unknown(ours, environ, keys)
+    values = _values(keys, ours, environ)
     values["database"].setdefault("url", f"sqlite:///{here}/intermediate.sqlite")
     for kind, name in chosen.items():
         values[kind]["backend"] = name
@@ -116,7 +107,32 @@ def read(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
         return None, mistakes
     options = {kind: built.pop(f"{kind}.{name}") for kind, name in chosen.items()}
     settings = Settings.model_validate({**built, "options": options})
-    return settings, [*mistakes, *_wrong_secrets(settings), *(_unsafe(settings, given) if settings.production else ())]
+    return settings, [*mistakes, *_wrong_secrets(settings), *(_unsafe(settings, ini) if settings.production else ())]
+
+
+def _choose(
+    ini: Mapping[str, str], environ: Mapping[str, str], mistakes: list[str]
+) -> tuple[dict[str, str], dict[str, type[Section]]]:
+    """The backend of each kind, and the models of all sections, those of these backends included."""
+    chosen: dict[str, str] = {}
+    models = dict(SECTIONS)
+    for kind in KINDS:
+        with _noted(mistakes):
+            name = _chosen(kind, ini, environ)
+            models[f"{kind}.{name}"] = find_backend(kind, name).Settings
+            chosen[kind] = name
+    return chosen, models
+
+
+def _values(
+    keys: Mapping[str, str], ini: Mapping[str, str], environ: Mapping[str, str]
+) -> defaultdict[str, dict[str, str]]:
+    """What is given for each section, by field."""
+    values: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for key, section in keys.items():
+        for value in islice(_sources(key, ini, environ), 1):
+            values[section][key.rpartition(".")[2]] = value
+    return values
 
 
 @contextmanager
