@@ -11,6 +11,7 @@ from pydantic import Field
 
 from intermediate.plugins.base import Capability, Section
 from intermediate.plugins.cache.interface import Cache, Verdict
+from intermediate.plugins.cache.region import create_once
 
 
 class MemoryCacheSettings(Section):
@@ -58,12 +59,4 @@ class MemoryCache(Cache):
         found = self._region.get(key, expiration_time=ttl)
         if found is not NO_VALUE:  # without the lock that creating takes
             return found, "hit"
-        verdict: Verdict = "hit"
-
-        def create_and_tell() -> bytes:
-            nonlocal verdict
-            verdict = "miss"
-            return create()
-
-        value = self._region.get_or_create(key, create_and_tell, expiration_time=ttl)
-        return value, verdict
+        return create_once(self._region, key, create, ttl)

@@ -23,6 +23,7 @@ from intermediate.breaker import Breaker
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability, Section
 from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
+from intermediate.plugins.cache.region import create_once
 
 PREFIX = "intermediate:cache:2:"  # the number is that of the entries' format
 CHECKSUM_BYTES = 8
@@ -152,14 +153,7 @@ class RedisCache(Cache):
             return found, "hit"
         if self._guard.writes.is_open() or self._guard.this_thread.bypassed:
             return create(), "bypass"
-        verdict: Verdict = "hit"
-
-        def create_and_tell() -> bytes:
-            nonlocal verdict
-            verdict = "miss"
-            return create()
-
-        value = self._region.get_or_create(key, create_and_tell, expiration_time=ttl)
+        value, verdict = create_once(self._region, key, create, ttl)
         return value, "bypass" if verdict == "miss" and self._guard.this_thread.bypassed else verdict
 
     def ping(self) -> None:
