@@ -1,5 +1,5 @@
-// What HTML and htmx cannot do by themselves: say which time zone it is, copy, say that the network is away, and close menus as
-// people expect.
+// What HTML and htmx cannot do by themselves: say which time zone it is, copy, say that the network is away, and close
+// menus as people expect.
 (() => {
   for (const field of document.querySelectorAll("input[type=hidden][name=time_zone]")) {
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
