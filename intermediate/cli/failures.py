@@ -43,6 +43,8 @@ class Failures:
             without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
             hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
             raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
+        except UnicodeEncodeError as error:  # of an argument: what else comes in is decoded strictly
+            raise Failure(f"{error.object!r} is not UTF-8.") from None
         except BrokenPipeError:
             raise  # click ends quietly
         except OSError as error:  # of the disk, or of what the output goes to

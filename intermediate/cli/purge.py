@@ -20,7 +20,9 @@ Examples:
 )
 @click.argument("ini", type=INI)
 @click.option(
-    "--trash-days", type=click.IntRange(min=0), help="Instead of `tasks.trash_days`; 0 empties the trash of everybody."
+    "--trash-days",
+    type=click.IntRange(0, 36_525),
+    help="Instead of `tasks.trash_days`; 0 empties the trash of everybody.",
 )
 def purge(ini: Path, trash_days: int | None) -> None:
     """Delete for good what has had its time.

@@ -136,6 +136,12 @@ def test_a_wrong_call_is_a_usage_error(run: Run) -> None:
         assert run(*args).exit_code == 2
 
 
+def test_an_argument_that_is_no_text_or_out_of_time_is_told(run: Run, owned: Path) -> None:
+    result = run("trace", owned, "\udcff")
+    assert (result.exit_code, result.stderr) == (1, "Error: '\\udcff' is not UTF-8.\n")
+    assert run("purge", owned, "--trash-days", 10**11).exit_code == 2
+
+
 def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
     ini.write_text(ini.read_text().replace("database.migrate = true", "database.migrate = false"))
     result = run("seed", ini)
