@@ -29,8 +29,7 @@ def negotiate(request: Request) -> str:
     chosen = request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
-    best: str = request.accept_language.lookup(language_tags=[*LANGUAGES], default="en")
-    return best
+    return request.accept_language.lookup(language_tags=[*LANGUAGES], default="en")
 
 
 class Counted(TranslationString):

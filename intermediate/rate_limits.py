@@ -185,8 +185,7 @@ def redis_url(settings: Settings) -> SecretStr | None:
     """The queue's Redis, which evicts nothing, else the cache's, else none."""
     for kind, backend in (("jobs", "rq"), ("cache", "redis")):
         if getattr(settings, kind).backend == backend:
-            url: SecretStr = settings.options[kind].url  # type: ignore[attr-defined]
-            return url
+            return settings.options[kind].url  # type: ignore[attr-defined]
     return None
 
 

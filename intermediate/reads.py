@@ -97,8 +97,7 @@ def _keys(request: Request) -> tuple[bytes, ...]:
 
 def counts_of(page: bytes) -> dict[str, Any]:
     """What a page says beside its items, from its bytes: it stands behind them, where text has its quotes escaped."""
-    found: dict[str, Any] = from_json(b"{" + page[page.rindex(b'"total":') :])
-    return found
+    return from_json(b"{" + page[page.rindex(b'"total":') :])
 
 
 def tasks_stats(request: Request, who: Identity) -> bytes:

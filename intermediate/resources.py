@@ -169,12 +169,16 @@ class Reports(Owned):
         return Report(self.request, self, parse_id(name))
 
 
-class Job(Resource):
+class OneJob(Resource):
     """A row of the ledger."""
 
     def __init__(self, request: Request, parent: Resource, job: JobRow) -> None:
         super().__init__(request, parent, str(job.id))
         self.job = job
+
+
+class Job(OneJob):
+    """A job, as its owner sees it."""
 
     def __acl__(self) -> Acl:
         return owned_by(self.job.owner_id, ADMINS)
@@ -196,14 +200,10 @@ class Jobs(Resource):
         return Job(self.request, self, job)
 
 
-class AdminJob(Resource):
-    """A row of the ledger, whosever it is, as administrators see it."""
+class AdminJob(OneJob):
+    """A job, whosever it is, as administrators see it."""
 
     __acl__ = ADMIN_ONLY
-
-    def __init__(self, request: Request, parent: Resource, job: JobRow) -> None:
-        super().__init__(request, parent, str(job.id))
-        self.job = job
 
 
 class AdminJobs(Resource):

@@ -50,8 +50,7 @@ class Commands(Failures, click.Group):
         if name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[name].partition(":")
-        command: click.Command = getattr(import_module(f"intermediate.cli.{module}"), attribute)
-        return command
+        return getattr(import_module(f"intermediate.cli.{module}"), attribute)
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

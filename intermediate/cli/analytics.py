@@ -101,5 +101,4 @@ def checked(place: str, found: Any, file: Path) -> dict[str, Any]:
         ReportDocument.model_validate(found, strict=True)  # what is stored is the document as it stands
     except ValidationError as error:
         raise Failure(f"{file}: {place}: {reason(error)}. Nothing was loaded.") from None
-    document: dict[str, Any] = found
-    return document
+    return found

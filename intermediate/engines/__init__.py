@@ -25,8 +25,7 @@ def make_engine(url: str) -> Engine:
         raise ConfigurationError(
             f"database.url starts with {parsed.drivername!r}; say sqlite:////srv/app.sqlite or postgresql://host/name"
         )
-    engine: Engine = _module(parsed.get_backend_name()).make(parsed)
-    return engine
+    return _module(parsed.get_backend_name()).make(parsed)
 
 
 def close(engine: Engine) -> None:
@@ -50,8 +49,7 @@ def wait_for_client(connection: Connection) -> None:
 
 def without_waiting(connection: Connection) -> AbstractContextManager[None]:
     """Inside it a write that would wait for another's lock fails at once, with a DBAPIError."""
-    waits: AbstractContextManager[None] = _module(connection.dialect.name).without_waiting(connection)
-    return waits
+    return _module(connection.dialect.name).without_waiting(connection)
 
 
 def take_turns(connection: Connection) -> None:
@@ -66,14 +64,12 @@ def take_snapshot(connection: Connection) -> None:
 
 def connections(connection: Connection) -> tuple[int, int] | None:
     """How many a process of ours opens at most, and how many there are for all of them; None where nobody counts."""
-    found: tuple[int, int] | None = _module(connection.dialect.name).connections(connection)
-    return found
+    return _module(connection.dialect.name).connections(connection)
 
 
 def last_given(connection: Connection, table: Any) -> int:
     """The highest id that the table has ever given, also if its row is gone; 0 if it has given none."""
-    last: int | None = _module(connection.dialect.name).last_given(connection, table.name)
-    return last or 0
+    return _module(connection.dialect.name).last_given(connection, table.name) or 0
 
 
 def continue_after(connection: Connection, table: Any, last: int) -> None:
@@ -84,14 +80,12 @@ def continue_after(connection: Connection, table: Any, last: int) -> None:
 
 def exists(engine: Engine) -> bool:
     """False for a database that the first connection would make."""
-    there: bool = _module(engine.dialect.name).exists(engine.url)
-    return there
+    return _module(engine.dialect.name).exists(engine.url)
 
 
 def is_locked(engine: Engine, error: DBAPIError) -> bool:
     """Whether this is what comes of waiting too long for another's lock."""
-    locked: bool = _module(engine.dialect.name).is_locked(error)
-    return locked
+    return _module(engine.dialect.name).is_locked(error)
 
 
 def _module(name: str) -> Any:

@@ -162,8 +162,7 @@ def connections(connection: Connection) -> tuple[int, int]:
 
 
 def last_given(connection: Connection, table: str) -> int | None:
-    last: int | None = connection.scalar(text(f"SELECT pg_sequence_last_value({SEQUENCE})"), {"table": table})
-    return last
+    return connection.scalar(text(f"SELECT pg_sequence_last_value({SEQUENCE})"), {"table": table})
 
 
 def continue_after(connection: Connection, table: str, last: int) -> None:

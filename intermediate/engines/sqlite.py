@@ -85,8 +85,7 @@ def connections(_connection: Connection) -> None:
 
 
 def last_given(connection: Connection, table: str) -> int | None:
-    last: int | None = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table})
-    return last
+    return connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table})
 
 
 def continue_after(connection: Connection, table: str, last: int) -> None:

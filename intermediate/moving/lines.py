@@ -131,8 +131,7 @@ def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
         if (kind, column.name) == ("report", "seq"):
             found = Mark  # it may be GONE
         fields[column.name] = (found | None, None) if column.nullable else (found, ...)
-    model: type[Line] = create_model(kind, __base__=rules, **fields)
-    return model
+    return create_model(kind, __base__=rules, **fields)
 
 
 MODELS: dict[str, type[Line]] = {

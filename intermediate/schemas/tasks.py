@@ -130,8 +130,7 @@ class TaskPage(Page):
 
 def task_document(task: Task) -> TaskDocument:
     """As its JSON says it: fields have one name everywhere. Where JSON is all that is wanted, `_asdict` does."""
-    document: TaskDocument = from_json(to_json(task._asdict()))
-    return document
+    return from_json(to_json(task._asdict()))
 
 
 def stats_document(stats: Stats) -> StatsDocument:

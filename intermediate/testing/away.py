@@ -59,8 +59,7 @@ class Away:
 def _bound(other_end: socket.socket) -> int:
     """A port that is held, so that no other program can begin to listen there."""
     other_end.bind(("127.0.0.1", 0))
-    port: int = other_end.getsockname()[1]
-    return port
+    return other_end.getsockname()[1]
 
 
 def _nowhere(url: URL, port: int) -> str:

@@ -14,7 +14,7 @@ from intermediate.models.base import utcnow
 from intermediate.openapi.jobs import CANCEL_JOB, FOLLOW_JOB, GET_JOB, LIST_JOBS
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.resources import AdminJob, Job, Jobs
+from intermediate.resources import Job, Jobs, OneJob
 from intermediate.schemas.documents import JobDocument, JobPage
 from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.schemas.reading import read_query
@@ -58,7 +58,7 @@ def accepted(request: Request, job: JobRow) -> JobDocument:
     return job_document(job)
 
 
-def ended(context: Job | AdminJob, request: Request) -> bool:
+def ended(context: OneJob, request: Request) -> bool:
     """Cancel a job. False if it was over."""
     if not ledger.cancel(request.db, context.job.id):
         return False

@@ -130,8 +130,7 @@ def behind(rows: Select[Any], sort: str, place: Position) -> Select[Any]:
 
 
 def _beyond(one: Any, other: Any, descending: bool) -> ColumnElement[bool]:
-    beyond: ColumnElement[bool] = one < other if descending else one > other
-    return beyond
+    return one < other if descending else one > other
 
 
 def stats(owner: int, now: datetime) -> Select[Any]:
