@@ -153,12 +153,19 @@ def long_and_short() -> tuple[dict[str, Any], ...]:
     )
 
 
+CUT_TAGS = """[...document.querySelectorAll(".row .tag")].filter((tag) => {
+  const [one, all] = [tag, tag.parentElement].map((element) => element.getBoundingClientRect());
+  return one.top < all.bottom && (one.right > all.right + 1 || tag.scrollWidth > tag.clientWidth);
+}).length"""
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
 def test_the_list_fits_the_window(page: Page, email: str, width: int) -> None:
     make(page, email, *long_and_short())
     page.set_viewport_size({"width": width, "height": 800})
     page.reload()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CUT_TAGS) == 0  # each is whole, or shown by the task itself
     page.get_by_role("link", name="Short", exact=True).click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
