@@ -1,6 +1,7 @@
 """`intermediate-app`: serves an INI file with the server that it names, and ends well when it is told to."""
 
 import gc
+import re
 import signal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -102,12 +103,16 @@ def server_options(ini: dict[str, str], host: str | None, port: int | None) -> t
         raise ConfigurationError(
             f"[server:main] use = {use}: say {WAITRESS}, which is waitress, or {GUNICORN}, which is several processes"
         )
+    for name in ("threads", "workers"):
+        if re.fullmatch(r"0+|-\d+", options.get(name, "")):
+            raise ConfigurationError(f"[server:main] {name} = {options[name]}: with less than 1 nobody is answered")
     listen = LISTEN[use]
-    if host is None and port is None and listen in options:
+    given = options.get(listen, "").split()
+    if host is None and port is None and given:
         return use, options
     ini_host, ini_port = options.pop("host", "127.0.0.1"), options.pop("port", "8003")
-    if listen in options:
-        ini_host, _, ini_port = options[listen].split()[0].rpartition(":")
+    if given and (found := re.fullmatch(r"(.*?)(?::(\w+))?", given[0])):
+        ini_host, ini_port = found[1], found[2] or ini_port
     name = host or ini_host
     bracketed = f"[{name}]" if ":" in name and not name.startswith("[") else name
     return use, options | {listen: f"{bracketed}:{ini_port if port is None else port}"}

@@ -113,6 +113,10 @@ INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8
         (INI | {"listen": "[::]:80 127.0.0.1:81"}, None, 9, "[::]:9"),
         ({"host": "10.0.0.1", "port": "80"}, None, 9, "10.0.0.1:9"),
         ({}, None, None, "127.0.0.1:8003"),
+        (INI | {"listen": ""}, None, None, "127.0.0.1:8003"),
+        (INI | {"listen": ""}, None, 9, "127.0.0.1:9"),
+        (INI | {"listen": "127.0.0.1"}, None, 9, "127.0.0.1:9"),
+        (INI | {"listen": "[::1]"}, "::2", None, "[::2]:8003"),
     ],
 )
 def test_the_command_line_wins_over_the_ini(ini: dict[str, str], host: str, port: int, listen: str) -> None:
@@ -126,6 +130,12 @@ def test_each_server_is_told_where_to_listen_in_its_own_words() -> None:
     ini = {"use": "egg:intermediate#gunicorn", "bind": "127.0.0.1:8003", "workers": "3"}
     assert server_options(ini, "::1", 9) == ("egg:intermediate#gunicorn", {"bind": "[::1]:9", "workers": "3"})
     assert server_options(ini, None, None)[1]["bind"] == "127.0.0.1:8003"
+
+
+@pytest.mark.parametrize("wrong", [{"threads": "0"}, {"threads": "-3"}, {"workers": "00"}])
+def test_a_server_that_would_answer_nobody_does_not_start(wrong: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="with less than 1 nobody is answered"):
+        server_options({"use": "egg:intermediate#main", **wrong}, None, None)
 
 
 def test_another_server_is_not_ours_to_start() -> None:
