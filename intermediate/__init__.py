@@ -14,15 +14,15 @@ warnings.filterwarnings("ignore", message="'cgi' is deprecated", category=Deprec
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
 
-from pyramid.config import Configurator  # noqa: E402
-from pyramid.router import Router  # noqa: E402
+from pyramid.config import Configurator
+from pyramid.router import Router
 
-from intermediate import engines, logs, metrics  # noqa: E402
-from intermediate import settings as settings_module  # noqa: E402
-from intermediate.plugins import ConfigurationError  # noqa: E402
-from intermediate.request import Request, settle_extensions  # noqa: E402
-from intermediate.resources import Root  # noqa: E402
-from intermediate.settings import Settings  # noqa: E402
+from intermediate import engines, logs, metrics
+from intermediate import settings as settings_module
+from intermediate.plugins import ConfigurationError
+from intermediate.request import Request, settle_extensions
+from intermediate.resources import Root
+from intermediate.settings import Settings
 
 EX_CONFIG = 78
 

@@ -13,9 +13,7 @@ from pyramid.config import Configurator
 from intermediate.request import Request
 
 UTC = ZoneInfo("UTC")
-AREAS = frozenset(
-    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()  # noqa: SIM905  one line
-)
+AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 NO_PLACES = ("Factory", "localtime", "posixrules")  # files beside the zones, which name none
 
 

@@ -10,10 +10,10 @@ import pytest
 # Suites are no test modules, and their asserts should still say what they compared. Before the first import of one.
 pytest.register_assert_rewrite(*[module.name for module in pkgutil.iter_modules(__path__, f"{__name__}.")])
 
-from intermediate.testing.analytics import AnalyticsContract  # noqa: E402
-from intermediate.testing.auth import AuthContract  # noqa: E402
-from intermediate.testing.cache import CacheContract  # noqa: E402
-from intermediate.testing.jobs import JobsContract  # noqa: E402
-from intermediate.testing.tasks import TasksContract  # noqa: E402
+from intermediate.testing.analytics import AnalyticsContract
+from intermediate.testing.auth import AuthContract
+from intermediate.testing.cache import CacheContract
+from intermediate.testing.jobs import JobsContract
+from intermediate.testing.tasks import TasksContract
 
 __all__ = ["AnalyticsContract", "AuthContract", "CacheContract", "JobsContract", "TasksContract"]
