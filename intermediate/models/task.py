@@ -53,7 +53,7 @@ LIVE: Any = {f"{name}_where": text("deleted_at IS NULL") for name in ("sqlite", 
 
 
 class TaskRow(Base):
-    """A task as it lies there. `search` is its casefolded title and description; `deleted_at` puts it in the trash."""
+    """A task as it lies there. `search` is its title and description, folded; `deleted_at` puts it in the trash."""
 
     __tablename__ = "tasks"
     __table_args__ = (

@@ -101,6 +101,11 @@ class ReadingTasks(TasksSuite):
         assert tasks.titles(q="ÜNÏ") == tasks.titles(q="second") == ["plain"]
         assert tasks.titles(q="absent") == []
 
+    def test_search_ignores_case__and_how_letters_are_composed(self, tasks: TasksBench) -> None:
+        composed, in_parts = "caf\u00e9", "cafe\u0301"
+        tasks.add(NewTask(composed), NewTask(in_parts))
+        assert tasks.titles(q=composed) == tasks.titles(q=in_parts.upper()) == [composed, in_parts]
+
     def test_search_ignores_case__after_a_change(self, tasks: TasksBench) -> None:
         [task] = tasks.add(NewTask("before", "lasting"))
         tasks.store.change(tasks.owner, task.id, {"title": "AFTER"})

@@ -23,7 +23,7 @@ from intermediate.plugins.tasks.memory_data import Kept
 
 def matching(rows: Iterable[Kept], query: TaskQuery) -> list[Task]:
     """The tasks that pass every filter, in the query's order."""
-    text = (query.q or "").casefold()
+    text = rules.folded(query.q or "")
     tasks = [
         row.task
         for row in rows

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
 from intermediate.plugins.tasks.interface import PRIORITIES, STATUSES, NewTask, StoredTask, Task, Week
 
@@ -14,9 +15,14 @@ GIVEN = tuple(field.name for field in fields(NewTask) if field.name != "tags")  
 CHANGEABLE = frozenset({*GIVEN, "tags"} - {"created_at", "completed_at"})
 
 
+def folded(text: str) -> str:
+    """Text as searches compare it: capitals make no difference, nor does whether an é is one character or two."""
+    return normalize("NFC", text.casefold())
+
+
 def search_text(title: str, description: str | None) -> str:
-    """What `q`, casefolded, is looked for in."""
-    return f"{title}\n{description or ''}".casefold()
+    """What `q`, folded, is looked for in."""
+    return folded(f"{title}\n{description or ''}")
 
 
 def unique_tags(tags: Any) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def matching(owner: Any, query: TaskQuery) -> Select[Any]:
     if query.priority:
         rows = rows.where(TASK.priority == query.priority)
     if query.q:
-        rows = rows.where(TASK.search.contains(query.q.casefold(), autoescape=True))
+        rows = rows.where(TASK.search.contains(rules.folded(query.q), autoescape=True))
     if query.tag:
         rows = rows.where(TASK.id.in_(select(TAG.task_id).where(TAG.tag == query.tag)))
     if query.due_before:
