@@ -107,15 +107,23 @@ ACTIONS: dict[str, Callable[[Chosen, list[int], list[int]], Response]] = {
 
 
 def _undo(action: str, **ids: Iterable[int]) -> str:
-    """Where the way back is. It says all that it needs in its address, so that a message of one line can hold it."""
-    return f"/notes/bulk?{urlencode([('action', action), *((name, each) for name in ids for each in ids[name])])}"
+    """Where the way back is. It says all that it needs in its address, so that a message of one line can hold it.
+
+    The message is kept in a cookie: with a name before each number, those of the most tasks were too long for it.
+    """
+    numbers = {name: ",".join(map(str, some)) for name, some in ids.items()}
+    return "/notes/bulk?" + urlencode(
+        {"action": action} | {name: text for name, text in numbers.items() if text}, safe=","
+    )
 
 
 def _read(request: Request) -> tuple[str, list[int], list[int]]:
     """What to do, and with which tasks; or 422. Each may stand in the form or in the address."""
     parse_form(request)
     action = (request.params.getall("action") or [""])[0]
-    chosen, started = (request.params.getall(name) for name in ("id", "started"))
+    chosen, started = (
+        [text for texts in request.params.getall(name) for text in texts.split(",")] for name in ("id", "started")
+    )
     if action not in ACTIONS:
         raise _refused("action", _("This is one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
     if len(chosen) + len(started) > MOST:
