@@ -13,7 +13,7 @@ SITE_NAME = "intermediate"
 def refuse_guessable(password: str, email: str) -> str:
     """The password, or an error of the type `password_too_common`. How it is spelled in capitals does not matter."""
     plain = password.strip().casefold()
-    if plain in common():
+    if plain in common() or len(set(plain)) < 3:  # of one letter or two, or of spaces
         raise PydanticCustomError("password_too_common", _("This is one of the most common passwords. Choose another."))
     if plain in (email, email.partition("@")[0]):
         raise PydanticCustomError("password_too_common", _("A password is not the address itself. Choose another."))

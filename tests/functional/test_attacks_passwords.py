@@ -51,6 +51,8 @@ GUESSED = {
     "address": "{email}",
     "name": "{name}",
     "site": "my Intermediate one",
+    "only spaces": " " * 12,
+    "two letters": "abababababababab",
 }
 CHOSEN = {f"A18-{name}": row for name, row in BAD.items()} | {
     f"A19-{name}": (password, "password_too_common") for name, password in GUESSED.items()
