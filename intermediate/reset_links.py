@@ -22,7 +22,7 @@ from intermediate.settings import ring_of
 LONGEST_TOKEN = 1024
 INCOMPLETE = _("This link is not complete. Copy all of it, or ask an administrator for another.")
 OVER = _("This link has expired. Ask an administrator for another.")
-SPENT = _("This link was used, or the password was changed otherwise. Log in, or ask an administrator for another.")
+SPENT = _("This link was used, or the password was changed since. Log in, or ask an administrator for another.")
 OFF = _("This account is switched off. An administrator can switch it on.")
 
 

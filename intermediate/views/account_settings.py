@@ -31,8 +31,8 @@ class SettingsViews(AccountPage):
         except accounts.UnknownZoneError:
             return self.show_section("zone", 422, errors={"time_zone": NOT_ON_OFFER})
         if not name:
-            return self.done(_("The next login tells the time zone."))
-        return self.done(_("Times are those of ${zone} now.", mapping={"zone": name}))
+            return self.done(_("The next login sets the time zone."))
+        return self.done(_("Times are shown in ${zone} now.", mapping={"zone": name}))
 
     @view_config(name="shortcuts")
     def shortcuts(self) -> Any:

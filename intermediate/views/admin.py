@@ -18,7 +18,7 @@ from intermediate.views.metrics import cache_reads
 
 OUTCOMES = {"hit": _("Hits"), "miss": _("Misses"), "bypass": _("Bypassed")}
 WITHOUT = {
-    "auth": _("Passwords cannot be checked now. Who is signed in stays so."),
+    "auth": _("Passwords cannot be checked now. Whoever is logged in stays logged in."),
     "tasks": _("The store of tasks does not answer. Nothing that was saved is lost."),
     "cache": _("The cache does not answer, so pages skip it. Nothing is lost and nobody sees an error."),
     "jobs": _("The queue does not answer, so reports and imports are paused. What was asked for is not lost."),

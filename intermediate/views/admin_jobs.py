@@ -79,7 +79,7 @@ class AdminJobViews:
     def retry(self) -> Any:
         if self.job.kind not in worker.WITHOUT_FILES:
             raise Problem(
-                409, "job_not_failed", _("The file of this job went with its end. Its owner can send it again.")
+                409, "job_not_failed", _("The file of this job was deleted when it ended. Its owner can send it again.")
             )
         if not accounts.addresses(self.request.db, [self.job.owner_id]):
             raise Problem(

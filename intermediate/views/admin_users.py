@@ -113,4 +113,4 @@ def _words(user: UserRow, wanted: UserChange) -> str:
         return on if user.is_active else off
     if user.role == "admin":
         return _("${email} is an administrator.", mapping=who)
-    return _("${email} is no administrator any more.", mapping=who)
+    return _("${email} is no longer an administrator.", mapping=who)

@@ -54,7 +54,7 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
     if request.method == "OPTIONS":
         return Response(status=204, headerlist=[("Allow", methods)])
     if request.method in allowed:
-        return answer(request, Problem(406, "not_acceptable", _("This is not to be had in the format asked for.")))
+        return answer(request, Problem(406, "not_acceptable", _("This is not available in the format asked for.")))
     detail = _("Allowed here: ${methods}.", mapping={"methods": methods})
     return answer(request, Problem(405, "method_not_allowed", detail, headers={"Allow": methods}))
 
@@ -70,7 +70,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
         detail = "The token is not valid, or its session has ended."
         return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
     if Capability.PASSWORDS not in request.auth.capabilities:
-        detail = _("Come in by the address where you sign in. If you did, your account has been switched off.")
+        detail = _("Use the address where you sign in. If you did, your account has been switched off.")
         return answer(request, Problem(403, "not_signed_in", detail))
     form = typed(request)
     if form:

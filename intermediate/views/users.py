@@ -38,7 +38,7 @@ from intermediate.views.paging import page_links
 
 log = logging.getLogger(__name__)
 LAST_ADMIN = _("This is the last administrator's account. Make another account an administrator's first.")
-NO_PASSWORDS = _("Accounts have no passwords here, and who signs you in says your address")
+NO_PASSWORDS = _("Accounts have no passwords here; your address comes from whoever signs you in")
 
 
 def change(request: Request, who: Identity, wanted: AccountChange) -> None:
@@ -95,7 +95,7 @@ def administer(request: Request, user_id: int, wanted: UserChange) -> None:
 def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
     """A link by which whoever has it gives this account another password, once. It is told nowhere else."""
     if Capability.PASSWORDS not in request.auth.capabilities:
-        raise Problem(409, "no_passwords", _("Who signs people in here helps those who are locked out."))
+        raise Problem(409, "no_passwords", _("Whoever signs people in here can help those who are locked out."))
     if not user.is_active:
         raise Problem(409, "account_off", _("Switch the account on first. Then make a link."))
     token, ends_at = request.registry.reset_links.make(user)

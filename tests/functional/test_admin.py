@@ -163,7 +163,7 @@ def test_a_role_is_given_and_taken(browser: Browser, new_app: App, is_served: bo
     assert ann.get("/api/users", status=200)
     made = by_htmx(browser, path, role="user")
     assert made.text.count("<tr") == 1
-    assert f"{ann.email} is no administrator any more." in made
+    assert f"{ann.email} is no longer an administrator." in made
     ann.get("/api/users", status=403)
 
 
