@@ -144,7 +144,7 @@ def test_settings_are_saved_with_a_keyboard_alone(account: Page) -> None:
     account.keyboard.type("Kiritimati")
     account.keyboard.press("Tab")
     account.keyboard.press("Enter")
-    expect(account.get_by_text("Times are those of Pacific/Kiritimati now.")).to_be_visible()
+    expect(account.get_by_text("Times are shown in Pacific/Kiritimati now.")).to_be_visible()
     account.get_by_role("radio", name="On").focus()
     account.keyboard.press("ArrowRight")
     account.keyboard.press("Tab")

@@ -187,7 +187,7 @@ def test_the_time_zone_is_the_clock_of_the_page(owner: Browser) -> None:
     form["name"], form["days"] = "x", "365"
     form.submit(status=201)
     assert (
-        "Times are those of Pacific/Kiritimati now."
+        "Times are shown in Pacific/Kiritimati now."
         in send(owner, "set-time-zone", time_zone="Pacific/Kiritimati").follow()
     )
     page = owner.get("/account")

@@ -185,7 +185,7 @@ def test_the_last_administrator_stays_one(browser: Browser, new_app: App, admin_
     make_admin(*new_app)
     answer = by_form(browser, "/admin", path, role="user")
     assert answer.location.endswith("/account")
-    assert "no administrator any more" in answer.follow()
+    assert "no longer an administrator" in answer.follow()
     browser.get("/admin", status=403)
 
 
@@ -252,7 +252,7 @@ def test_a_job_whose_file_or_account_is_gone_is_not_tried_again(browser: Browser
     ann = make_api(new_app[0])
     imported, orphan = put_job(new_app[1], ann.user_id, "failed", kind="import"), put_job(new_app[1], 999, "failed")
     assert "/retry" not in browser.get("/admin")
-    assert "went with its end" in by_htmx(browser, f"/admin/jobs/{imported}/retry", 409)
+    assert "was deleted when it ended" in by_htmx(browser, f"/admin/jobs/{imported}/retry", 409)
     assert "account of this job is gone" in by_htmx(browser, f"/admin/jobs/{orphan}/retry", 409)
     assert "A deleted account" in browser.get("/admin")
 
