@@ -26,11 +26,15 @@ PIECE = 64 * 1024
 Refusal = tuple[HTTPStatus, str]
 
 
-class ClockedSocket:
-    """A client's socket that is waited for as long as `strict.py` says, and not for ever as by gunicorn."""
+class ClientSocket:
+    """A client's socket, which is waited for as long as `strict.py` says, and not for ever as by gunicorn.
+
+    The head of an answer is sent with what follows it, and not by itself, which would wake the client twice.
+    """
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
+        self._holding, self._held = False, b""
         self.begin()
 
     def __getattr__(self, name: str) -> Any:
@@ -52,10 +56,25 @@ class ClockedSocket:
         self._deadline += len(data) / BODY_RATE
         return data
 
+    def hold(self) -> None:
+        """Let what is sent next, the head of an answer, wait for what follows it."""
+        self._holding = True
+
+    def release(self) -> None:
+        """Nothing follows it."""
+        self._holding = False
+        if self._held:
+            self.sendall(b"")
+
     def sendall(self, data: bytes) -> None:
-        self._send(self._sock.sendall, data)
+        if self._holding:
+            self._holding, self._held = False, data
+            return
+        held, self._held = self._held, b""
+        self._send(self._sock.sendall, held + data)
 
     def sendfile(self, *args: Any, **kwargs: Any) -> None:
+        self.release()
         self._send(self._sock.sendfile, *args, **kwargs)
 
     def _send(self, send: Any, *args: Any, **kwargs: Any) -> None:
@@ -92,10 +111,10 @@ class Worker(ThreadWorker):
         return kept
 
     def _answer(self, conn: Any) -> Any:
-        if isinstance(conn.sock, ClockedSocket):
+        if isinstance(conn.sock, ClientSocket):
             conn.sock.begin()
         else:
-            conn.sock = ClockedSocket(conn.sock)
+            conn.sock = ClientSocket(conn.sock)
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
@@ -105,7 +124,11 @@ class Worker(ThreadWorker):
         conn.sock.await_body()
         refused = refuse_ambiguous(req) or refuse_length(req, most) or receive_chunks(req, conn.sock, most)
         if refused is None:
-            kept = bool(super().handle_request(req, conn))
+            conn.sock.hold()
+            try:
+                kept = bool(super().handle_request(req, conn))
+            finally:
+                conn.sock.release()
             read_on(req)
             return kept
         status, why = refused

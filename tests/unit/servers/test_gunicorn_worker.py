@@ -1,4 +1,4 @@
-"""The clocks of a client's socket under gunicorn."""
+"""A client's socket under gunicorn: for how long it is waited for, and in how many pieces an answer goes out."""
 
 import socket
 import threading
@@ -9,10 +9,10 @@ import pytest
 from gunicorn.http.errors import NoMoreData
 
 from intermediate.servers import gunicorn_worker
-from intermediate.servers.gunicorn_worker import ClockedSocket
+from intermediate.servers.gunicorn_worker import ClientSocket
 
 ENOUGH = 5.0  # seconds after which nobody was given up
-Pair = tuple[ClockedSocket, socket.socket]
+Pair = tuple[ClientSocket, socket.socket]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
     monkeypatch.setattr(gunicorn_worker, "SEND_SECONDS", 0.3)
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield ClockedSocket(ours), theirs
+        yield ClientSocket(ours), theirs
 
 
 def dripped(pair: Pair) -> float:
@@ -65,3 +65,26 @@ def test_a_body_has_more_time_and_each_request_has_its_own(pair: Pair) -> None:
 def test_a_client_that_does_not_take_its_answer_is_given_up(pair: Pair) -> None:
     with pytest.raises(BrokenPipeError):
         pair[0].sendall(b"x" * 10_000_000)
+
+
+def test_a_head_goes_out_with_the_first_of_its_body(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.setblocking(False)
+    ours.hold()
+    ours.sendall(b"head ")
+    with pytest.raises(BlockingIOError):
+        theirs.recv(100)
+    ours.sendall(b"body ")
+    assert theirs.recv(100) == b"head body "
+    ours.sendall(b"and more")
+    ours.release()
+    assert theirs.recv(100) == b"and more"
+
+
+def test_a_head_without_a_body_goes_out_at_the_end(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.setblocking(False)
+    ours.hold()
+    ours.sendall(b"head")
+    ours.release()
+    assert theirs.recv(100) == b"head"
