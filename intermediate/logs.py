@@ -42,6 +42,9 @@ def about(request_id: str | None) -> Iterator[None]:
 class JsonHandler(logging.StreamHandler[Any]):
     """Ours, so that configuring again replaces it."""
 
+    def flush(self) -> None:
+        """Not needed: stderr writes out each line."""
+
 
 class JsonFormatter(logging.Formatter):
     """A record as one line of JSON. It stands here because every request waits for two: what libraries have copies the

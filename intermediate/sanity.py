@@ -3,6 +3,7 @@
 Frameworks accept more than clients mean: two paths for one thing, bytes that are no text, a form of another site.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from intermediate.schemas.reading import parse_form
 MAX_BODY = 1024 * 1024
 IMPORT = "/api/tasks/import"
 FORM_AROUND_FILE = 64 * 1024
+_ODD = re.compile(r"/(\.{0,2}(/|\Z)|@@)")  # a segment that is empty, `.` or `..`, or begins with @@
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -51,9 +53,7 @@ def refuse_odd_paths(request: Request) -> None:
         raise HTTPBadRequest(_("The address is not UTF-8.")) from None
     if "\0" in path:
         raise HTTPBadRequest(_("The address holds a NUL."))
-    segments = path.split("/")[1:]
-    odd = any(part in (".", "..") or part.startswith("@@") for part in segments)
-    if odd or ("" in segments and path != "/"):
+    if _ODD.search(path) and path != "/":
         raise HTTPNotFound
 
 

@@ -103,7 +103,7 @@ def bearer_token(request: Request) -> str | None:
 
     Problem 400 if there are several (RFC 6750, section 3.1), which servers join by commas.
     """
-    header = request.headers.get("Authorization")
+    header = request.environ.get("HTTP_AUTHORIZATION")
     if header is None:
         return None
     if "," in header:
