@@ -117,6 +117,14 @@ class MindsCase(Searches):
         return self.search(owner, query, lambda text, task: text in task.title or text in (task.description or ""))
 
 
+@breaks("search_ignores_case__and_how_letters_are_composed")
+class MindsHowLettersAreComposed(Searches):
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        return self.search(
+            owner, query, lambda text, task: text.casefold() in f"{task.title}\n{task.description}".casefold()
+        )
+
+
 @breaks("search_ignores_case__after_a_change")
 class SearchesWhatWasAdded(Searches):
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
