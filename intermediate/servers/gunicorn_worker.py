@@ -103,7 +103,7 @@ class Worker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
         """Answer a request, and whatever its client asks at once after that.
 
-        To hand a connection to the main thread and back takes as long as a small answer.
+        To hand a connection to the main thread and back takes two changes of threads and some calls of the system.
         """
         kept = self._answer(conn)
         while kept is True and self.alive and self.tpool._work_queue.empty() and asks_again(conn):
