@@ -32,6 +32,7 @@ LOG_IN = Operation(
         429: ("too_many_attempts",),
         503: AWAY,
     },
+    query=None,
     public=True,
     oauth=True,
 )
@@ -42,6 +43,7 @@ REFRESH = Operation(
     body=RefreshGrant,
     types=(FORM,),
     problems={400: NOT_GRANTED, 413: ("too_large",), 503: ("database_unavailable",)},
+    query=None,
     public=True,
     oauth=True,
 )

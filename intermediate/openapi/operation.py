@@ -10,6 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel
 from pyramid.config import Configurator
+from pyramid.response import Response
+
+from intermediate.request import Request
+from intermediate.schemas.base import Schema
+from intermediate.schemas.reading import read_query
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -35,6 +40,10 @@ class Answer:
         return self.body if isinstance(self.body, Mapping) else {JSON: self.body}
 
 
+class NoQuery(Schema):
+    """The query of an operation that takes none. Who sends one means something that would not happen."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One method of one resource. `id` is its name in clients that are made from the document."""
@@ -42,7 +51,8 @@ class Operation:
     id: str
     summary: str
     answers: Mapping[int, Answer]
-    query: type[BaseModel] | None = None
+    query: type[BaseModel] | None = NoQuery
+    """None: a query is let pass, whatever it says, as RFC 6749 wants it, and who looks whether a server is well."""
     body: type[BaseModel] | None = None
     types: tuple[str, ...] = (JSON,)
     """Content types that the body may be sent as."""
@@ -61,12 +71,21 @@ class Operation:
 
 
 def includeme(config: Configurator) -> None:
-    config.add_view_deriver(_unchanged, "operation")
+    config.add_view_deriver(_without_query, "operation")
 
 
-def _unchanged(view: Any, _info: Any) -> Any:
-    """It is there for its option alone, with which views may then be registered."""
-    return view
+def _without_query(view: Any, info: Any) -> Any:
+    """Adds the option `operation`, and refuses a query where none is taken. Other queries are read by their views."""
+    operation: Operation | None = info.options.get("operation")
+    if operation is None or operation.query is not NoQuery:
+        return view
+
+    def strict(context: Any, request: Request) -> Response:
+        if request.query_string:
+            read_query(request, NoQuery)
+        return view(context, request)
+
+    return strict
 
 
-_unchanged.options = ("operation",)  # type: ignore[attr-defined]
+_without_query.options = ("operation",)  # type: ignore[attr-defined]

@@ -11,7 +11,12 @@ SHOW_INDEX = Operation(
     stateless=True,
 )
 IS_ALIVE = Operation(
-    "is_alive", "Whether the process answers", {200: Answer("It does.", AliveDocument)}, public=True, stateless=True
+    "is_alive",
+    "Whether the process answers",
+    {200: Answer("It does.", AliveDocument)},
+    query=None,
+    public=True,
+    stateless=True,
 )
 IS_HEALTHY = Operation(
     "is_healthy",
@@ -20,6 +25,7 @@ IS_HEALTHY = Operation(
         200: Answer("The application works, if not all of it.", HealthDocument),
         503: Answer("The database cannot be used, or this server is about to end.", HealthDocument, ("Retry-After",)),
     },
+    query=None,
     public=True,
     stateless=True,
 )
@@ -31,6 +37,7 @@ SHOW_OPENAPI = Operation(
         304: Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",)),
     },
     headers=("If-None-Match",),
+    query=None,
     public=True,
     stateless=True,
 )
@@ -39,6 +46,7 @@ SHOW_METRICS = Operation(
     "What Prometheus reads, for whom the settings allow it",
     {200: Answer("Metrics in Prometheus' text format.", {"text/plain": str})},
     problems={404: ("not_found",)},
+    query=None,
     public=True,
     stateless=True,
 )

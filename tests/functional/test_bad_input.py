@@ -124,6 +124,20 @@ def test_a_query_that_breaks_a_rule_is_refused(api: Api, query: str) -> None:
     assert answer.json["errors"][0]["loc"][0] == "query"
 
 
+def test_a_query_where_none_is_taken_is_refused(api: Api) -> None:
+    task = api.post_json("/api/tasks", {"title": "x"}, status=201).json
+    for path in ("/api", "/api/tasks/stats", f"/api/tasks/{task['id']}", "/api/users/me"):
+        answer = api.get(f"{path}?status=pending", status=422)
+        assert answer.json["errors"][0]["loc"] == ["query", "status"], path
+    api.delete(f"/api/tasks/{task['id']}?dry_run=1", status=422)
+    api.get(f"/api/tasks/{task['id']}", status=200)
+
+
+def test_whoever_asks_whether_a_server_is_well_may_add_a_query(api: Api) -> None:
+    for path in ("/livez", "/healthz", "/openapi.json"):
+        api.get(f"{path}?from=probe", status=200)
+
+
 @row("U3-I11")
 def test_text_of_any_script_comes_back_as_it_was(api: Api) -> None:
     for title in (

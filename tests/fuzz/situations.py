@@ -72,6 +72,7 @@ ANYWHERE: Mapping[str, Change] = {
     "415 unsupported_media_type": body("what I want", "text/plain"),
     "422 idempotency_key_reused": header("Idempotency-Key", ME.used_key),
     "422 invalid_cursor": query(cursor="of nothing"),
+    "422 validation_error": query(unknown=1),
     "422 invalid_file": body("no header that is known\n", CSV),
 }
 OF_ONE: Mapping[str, Mapping[str, Change]] = {
