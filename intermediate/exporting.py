@@ -69,7 +69,9 @@ def _cells(task: Task) -> list[str]:
 def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return iso(value)
-    return guard(",".join(value) if isinstance(value, tuple) else str("" if value is None else value))
+    if value in (None, ()):
+        return ""
+    return guard(",".join(value) if isinstance(value, tuple) else str(value))
 
 
 FORMATS = {

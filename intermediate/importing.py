@@ -3,7 +3,8 @@
 The file is UTF-8 with a header. Columns `title`, `description`, `status` and `created_at` must be there; `priority`,
 `due_at`, `tags` and `completed_at` may be, in any order. An empty cell stands for what a new task would have; tags are
 separated by commas; times are RFC 3339. A completed task without `completed_at` was completed nobody knows when. The
-quote that guards what a spreadsheet would take for a formula is no part of the text (`formulas`).
+quote that guards what a spreadsheet would take for a formula is no part of the text; alone, it is an empty text
+(`formulas`).
 
 A row that the rules refuse does not stop the others. A file that is no such CSV is ImportFileError, wherever in it that
 shows: the caller's transaction then rolls back, so a file is imported as a whole or not at all. Rows are read, checked
