@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -108,8 +108,11 @@ def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
 def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) -> None:
     """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled.
 
-    The account's row is taken before those of its jobs, as an import does: else each could wait for the other.
+    The account's row is taken first, and with it those of `keep_an_admin`, in one order: whoever makes a task of theirs
+    holds it already, for the foreign key, and takes that of a job or of the account later.
     """
+    admins_too = or_(User.id == user_id, and_(User.role == "admin", User.is_active))
+    session.execute(select(User.id).where(admins_too).order_by(User.id).with_for_update())
     keep_an_admin(session, user_id)
     tasks.purge(owner=user_id)
     ledger.cancel_all(session, user_id)

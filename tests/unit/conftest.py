@@ -43,9 +43,9 @@ def registry(make_registry: MakeApp) -> Any:
     return make_registry()
 
 
-def make_owner(registry: Any, email: str = "owner@example.com") -> int:
+def make_owner(registry: Any, email: str = "owner@example.com", role: str = "user") -> int:
     with request_for(registry) as request:
-        return accounts.create(request.db, email, None).id
+        return accounts.create(request.db, email, None, role).id
 
 
 @pytest.fixture

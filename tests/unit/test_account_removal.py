@@ -1,19 +1,22 @@
 """What an account leaves behind when it is deleted: cancelled jobs, and nothing in whatever sink there is."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select, text
 
 from intermediate import accounts, import_job, ledger, reports, worker
 from intermediate.leases import Claim
-from intermediate.models import Job, JobResult, Upload
+from intermediate.models import Job, JobResult, Upload, User
 from intermediate.models.base import utcnow
 from intermediate.plugins.analytics.interface import AnalyticsError
 from intermediate.plugins.tasks.interface import NewTask, OwnerGoneError
+from intermediate.plugins.tasks.versioned import VersionedStore
 from intermediate.request import Request
 from intermediate.scripting import request_for
 from tests.rows import row
+from tests.serving import wait_until
 from tests.unit.conftest import MakeApp, make_owner
 from tests.unit.test_worker import ask, report, status, work
 
@@ -171,6 +174,8 @@ def test_what_was_looked_up_before_is_written_to_no_backend(make_registry: MakeA
     remove(registry, owner)
     with pytest.raises(OwnerGoneError), request_for(registry) as request:
         request.tasks.add(owner, [NewTask("a ghost's")])
+    with pytest.raises(OwnerGoneError), request_for(registry) as request:
+        request.tasks.create(owner, NewTask("a ghost's"))
     with request_for(registry) as request:
         assert list(request.tasks.dump(owner)) == []
 
@@ -194,3 +199,37 @@ def test_jobs_of_others_go_on(registry: Any, owner: int) -> None:
     remove(registry, owner)
     with registry.engine.connect() as connection:
         assert connection.scalar(select(Job.status).where(Job.id == job_id)) == "queued"
+
+
+@pytest.mark.parametrize("role", ["user", "admin"])
+def test_an_account_is_deleted_after_the_task_that_is_being_made(
+    registry: Any, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    owner = make_owner(registry, role=role)
+    make_owner(registry, "another-admin@example.com", role="admin")
+    removal = Thread(target=remove, args=(registry, owner), daemon=True)
+    raise_version = VersionedStore._raise_version
+
+    def raise_while_it_waits(store: VersionedStore, user_id: int) -> None:
+        monkeypatch.undo()
+        removal.start()
+        wait_until(lambda: is_waiting(registry.engine), 5)
+        raise_version(store, user_id)
+
+    monkeypatch.setattr(VersionedStore, "_raise_version", raise_while_it_waits)
+    with request_for(registry) as request:
+        request.tasks.create(owner, NewTask("the last one"))
+    removal.join(10)
+    with request_for(registry) as request:
+        assert not removal.is_alive()
+        assert request.db.get(User, owner) is None
+        assert list(request.tasks.dump(owner)) == []
+
+
+def is_waiting(engine: Engine) -> bool:
+    """Whether a transaction waits for another one, as far as the database tells."""
+    if engine.dialect.name == "sqlite":
+        return True
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(waiting)))

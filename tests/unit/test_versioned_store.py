@@ -20,6 +20,7 @@ LATER = utcnow() + timedelta(days=1)
 Write = Callable[[TaskStore, int, int, int], object]
 WRITES: dict[str, Write] = {
     "add": lambda store, owner, _live, _trashed: store.add(owner, [NewTask("b")]),
+    "create": lambda store, owner, _live, _trashed: store.create(owner, NewTask("b")),
     "change": lambda store, owner, live, _trashed: store.change(owner, live, {"title": "b"}),
     "remove": lambda store, owner, live, _trashed: store.remove(owner, live),
     "restore": lambda store, owner, _live, trashed: store.restore(owner, trashed),

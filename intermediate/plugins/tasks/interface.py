@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sqlalchemy.orm import Session
 
@@ -186,6 +186,10 @@ class TaskStore(ABC):
         unreachable_is_told: while its service cannot be reached, each method raises TasksError, and so does the
             backend's `ping`, within a second (if remote). One that needs the core database tells its absence so, too.
     """
+
+    in_session: ClassVar[bool] = False
+    """Whether it writes through the core database's session, and so commits in the same moment. Its `create` then
+    raises OwnerGoneError itself."""
 
     @abstractmethod
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:

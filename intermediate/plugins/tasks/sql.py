@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Engine, Select, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intermediate.engines import continue_after, last_given
@@ -16,6 +17,7 @@ from intermediate.plugins.tasks import rules
 from intermediate.plugins.tasks import sql_queries as queries
 from intermediate.plugins.tasks.interface import (
     NewTask,
+    OwnerGoneError,
     Page,
     Progress,
     StaleVersionError,
@@ -62,6 +64,8 @@ class SqlTasks(Tasks):
 
 
 class SqlTaskStore(TaskStore):
+    in_session: ClassVar = True
+
     def __init__(self, session: Session) -> None:
         self._session = session
 
@@ -123,7 +127,12 @@ class SqlTaskStore(TaskStore):
 
     def create(self, owner: int, new: NewTask) -> Task:
         row = rules.new_row(owner, new, utcnow())
-        [task_id] = self._insert([row])
+        try:
+            [task_id] = self._insert([row])
+        except TasksError as error:
+            if isinstance(error.__cause__, IntegrityError):  # a task refers to nothing else
+                raise OwnerGoneError(owner) from error
+            raise
         task = rules.made(task_id, row, new.tags)
         self._add_tags([(task_id, tag) for tag in task.tags])
         return task

@@ -43,8 +43,9 @@ class VersionedStore(TaskStore):
 
     What lies in the trash is in no page that is cached, so emptying it leaves the versions of all.
 
-    The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that no reader can
-    see a version without the write that it stands for.
+    The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that they do not
+    wait for each other's tasks crosswise. For one new task, which nobody else can hold, a store in the core database
+    raises it last, so that the others of the owner's writers wait for the commit only.
     """
 
     def __init__(self, store: TaskStore, session: Session) -> None:
@@ -85,8 +86,12 @@ class VersionedStore(TaskStore):
         return self._store.add(owner, new)
 
     def create(self, owner: int, new: NewTask) -> Task:
+        if not self._store.in_session:
+            self._raise_version(owner)
+            return self._store.create(owner, new)
+        task = self._store.create(owner, new)
         self._raise_version(owner)
-        return self._store.create(owner, new)
+        return task
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         self._raise_version(owner)
