@@ -129,7 +129,7 @@ def _note(connection: Connection, row: Any, place: str) -> None:
     before it was put.
     """
     same = update(TaskReport).where(TaskReport.owner_id == row.owner_id)
-    unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_seq=row.seq, mirrored_to=place)
+    unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_to=place)
     if not connection.execute(unchanged).rowcount:
         connection.execute(same.where(TaskReport.seq == GONE).values(mirrored_to=None))
 

@@ -21,7 +21,7 @@ from intermediate.models import LoginSession, TaskReport, TaskRow, User
 from intermediate.models.base import UtcDateTime
 from intermediate.models.report import GONE
 from intermediate.plugins.tasks.interface import Priority, Status
-from intermediate.plugins.tasks.rules import unique_tags
+from intermediate.plugins.tasks.rules import composed, unique_tags
 from intermediate.schemas.accounts import normal_email
 from intermediate.schemas.base import LAST_ID
 from intermediate.schemas.reports import ReportDocument
@@ -31,7 +31,7 @@ FORMAT = "intermediate"
 VERSION = 1
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
-OWN = ("tasks_version", "mirrored_seq", "mirrored_to")  # each installation's, so they stay where they are
+OWN = ("tasks_version", "mirrored_to")  # each installation's, so they stay where they are
 OF_SQL = ("search", "deleted_at")  # that backend's way to keep what a task's line says otherwise
 COLUMNS: dict[str, list[Column[Any]]] = {
     kind: [column for column in table.columns if column.name not in OWN + OF_SQL]
@@ -55,9 +55,10 @@ def _without_nul(text: str) -> str:
 
 
 def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """In an older dump one may be there in two spellings."""
     if unique_tags(tags) != tags:
         raise PydanticCustomError("tags", "tags are sorted, and each is there once")
-    return tags
+    return unique_tags(map(composed, tags))
 
 
 NO_NUL = AfterValidator(_without_nul)

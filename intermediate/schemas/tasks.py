@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, overload
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, create_model, with_config
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, create_model, with_config
 from pydantic_core import from_json, to_json
 from typing_extensions import TypedDict
 
 from intermediate.i18n import _
 from intermediate.plugins.tasks.interface import NewTask, Priority, Stats, Status, Task
+from intermediate.plugins.tasks.rules import composed
 from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, Printable, Schema, shown
 from intermediate.schemas.documents import NOON, PAGE, Id, Page, StatsDocument, Time, example
 
@@ -25,6 +26,7 @@ Description = Annotated[
 IN_TAGS = r"[^,\x00-\x1f\x7f-\x9f]"
 Tag = Annotated[
     str,
+    BeforeValidator(lambda tag: composed(tag) if isinstance(tag, str) else tag),  # first: it may be longer then
     StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,\n\t]*$"),
     Printable,
     shown(minLength=1, maxLength=40, pattern=f"^{IN_TAGS}*{IN_TAGS.replace('^', '^ ')}{IN_TAGS}*$"),

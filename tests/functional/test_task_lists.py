@@ -17,6 +17,17 @@ def add(api: Api, count: int, **fields: Any) -> None:
         api.post_json("/api/tasks", {"title": f"Task {number}", **fields}, status=201)
 
 
+def test_a_tag_is_one_however_its_letters_are_composed(api: Api) -> None:
+    one, two = "caf\u00e9", "cafe\u0301"
+    task = api.post_json("/api/tasks", {"title": "x", "tags": [one, two]}, status=201).json
+    assert task["tags"] == [one]
+    api.post_json("/api/tasks", {"title": "y", "tags": [two]}, status=201)
+    for tag in (one, two):
+        assert api.get("/api/tasks", {"tag": tag}).json["total"] == 2
+    long = {"title": "z", "tags": ["\u0958" * 40]}  # twice as long when it is composed
+    assert api.post_json("/api/tasks", long, status=422).json["errors"][0]["loc"] == ["body", "tags", 0]
+
+
 def test_following_the_links_gives_every_task_once(api: Api) -> None:
     add(api, 7)
     url, seen, pages = "/api/tasks?limit=3&sort=created_at", [], 0

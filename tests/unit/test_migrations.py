@@ -60,7 +60,7 @@ sys.stdin.read()
 db.migrate(engine)
 """
 # Revisions that the code of the release before cannot work on, and why that was right.
-CONTRACTING: dict[str, str] = {}
+CONTRACTING = {"0010": "No release was before it."}
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions()][::-1]
 
 
@@ -219,6 +219,25 @@ def test_a_jobs_number_is_not_given_again_when_its_table_is_made_anew(engine: En
         run(engine, what, revision)
         numbers.append(number())
     assert numbers == sorted(set(numbers))
+
+
+def test_tags_and_what_searches_look_in_are_composed_once(engine: Engine) -> None:
+    run(engine, command.upgrade, "0008")
+    fill(engine)
+    found = {table.name: table for table in tables(engine)}
+    tasks, tags, decomposed = found["tasks"], found["task_tags"], "cafe\u0301"
+    with engine.begin() as connection:
+        task = dict(connection.execute(select(tasks)).mappings().one())
+        connection.execute(insert(tasks).values(task | {"id": 2, "search": decomposed}))
+        connection.execute(delete(tags))
+        for task_id, tag in ((1, decomposed), (1, "café"), (1, "x"), (2, decomposed), (2, "\u0958" * 40)):
+            connection.execute(insert(tags).values(task_id=task_id, tag=tag))
+    run(engine, command.upgrade, "0009")
+    with engine.connect() as connection:
+        kept = connection.execute(select(tags.c.task_id, tags.c.tag)).all()
+        assert sorted(kept) == [(1, "café"), (1, "x"), (2, "café"), (2, "\u0958" * 40)]
+        assert connection.scalars(select(tasks.c.search).order_by(tasks.c.id)).all() == ["x", "café"]
+        assert connection.scalar(select(found["users"].c.tasks_version)) == 2
 
 
 def test_what_deleted_accounts_left_is_left_out_where_accounts_must_be_there(engine: Engine) -> None:

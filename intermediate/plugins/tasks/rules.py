@@ -20,6 +20,11 @@ def folded(text: str) -> str:
     return normalize("NFC", text.casefold())
 
 
+def composed(tag: str) -> str:
+    """A tag as it is stored: in one spelling, whether it came with letters of one character or of two."""
+    return normalize("NFC", tag)
+
+
 def search_text(title: str, description: str | None) -> str:
     """What `q`, folded, is looked for in."""
     return folded(f"{title}\n{description or ''}")
