@@ -6,24 +6,23 @@ starts without it, and does what it can.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from pyramid.settings import asbool
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import close, create_app
+from intermediate.doubts import doubts, without_effect
 from intermediate.engines import connections, exists
 from intermediate.plugins import KINDS, ConfigurationError
 from intermediate.plugins.base import BackendError, Capability
-from intermediate.settings import SECTIONS, Settings, read
+from intermediate.servers import verify
+from intermediate.settings import Settings, read
 
 Level = Literal["ok", "warning", "error"]
 PATIENCE = 5.0
 SETTINGS = "settings"
-RELOADING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all")
-DOCS = "See docs/settings.md."
+DOCS, SERVER_DOCS = "See docs/settings.md.", "See [server:main] of production.ini."
 REMEDIES = {
     "schema_behind": "Run `intermediate migrate`.",
     "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
@@ -44,76 +43,34 @@ def check(
 ) -> Iterator[Finding]:
     """Everything that is found, good or bad. Nothing is changed."""
     settings, mistakes = read(ini, environ, here)
+    served = settings is None or _noted(mistakes, settings, server)
     for mistake in mistakes:
         yield _finding("error", SETTINGS, mistake)
-    for key in ini:
-        yield from _misspelt(key)
+    for sentences in filter(None, map(without_effect, ini)):
+        yield _finding("warning", SETTINGS, sentences)
     if settings is None:
         return
     if not mistakes:
         yield Finding("ok", SETTINGS, f"for {settings.intermediate.environment}")
     if settings.production:
-        for sentences in _doubts(settings, ini, server):
+        for sentences in doubts(settings, ini, server):
             yield _finding("warning", SETTINGS, sentences)
-    yield from _backends(settings, ini, server)
+    yield from _backends(settings, ini, server if served else {})
+
+
+def _noted(mistakes: list[str], settings: Settings, server: Mapping[str, str]) -> bool:
+    """Whether the server would start. If not, why stands among the mistakes."""
+    try:
+        verify(settings, server)
+    except ConfigurationError as error:
+        mistakes.append(str(error))
+        return False
+    return True
 
 
 def _finding(level: Level, about: str, sentences: str) -> Finding:
     says, _, do = sentences.partition(". ")
-    return Finding(level, about, says.rstrip("."), do or DOCS)
-
-
-def _misspelt(key: str) -> Iterator[Finding]:
-    """Keys of third parties stand in the same section, so only what is nearly ours is told."""
-    first, dot, rest = key.partition(".")
-    if dot and first not in SECTIONS and (near := get_close_matches(first, SECTIONS, n=1, cutoff=0.75)):
-        yield Finding("warning", SETTINGS, f"{key} is not ours, and has no effect", f"Did you mean {near[0]}.{rest}?")
-
-
-def _doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:
-    """What production can do with and seldom should."""
-    site, api = settings.site, settings.api
-    for doubtful, sentences in (
-        (
-            not settings.session.secure_cookie,
-            "session.secure_cookie = false sends logins over plain http. Set it to true, and serve https.",
-        ),
-        (
-            not site.trusted_proxies,
-            "site.trusted_proxies is empty, so all clients of a proxy share its limits, and none speaks https. "
-            "Name the proxy's address, if there is one.",
-        ),
-        (
-            site.metrics == "open",
-            "site.metrics = open shows everybody how much is done here. Say local, or let the proxy refuse /metrics.",
-        ),
-        (
-            any(word in origin for origin in api.allowed_origins for word in ("//localhost", "//127.0.0.1")),
-            "api.allowed_origins lets pages of the reader's own machine in. Name your applications only.",
-        ),
-        (
-            not api.rate_limits,
-            "api.rate_limits = false lets passwords be guessed without end. Set it to true.",
-        ),
-        (
-            settings.log.level == "DEBUG",
-            "log.level = DEBUG writes down more than anybody reads. Say INFO.",
-        ),
-        (
-            settings.database.url.startswith("sqlite"),
-            "database.url is SQLite, which one machine can use, and one writer at a time. Name a Postgres.",
-        ),
-        (
-            any(asbool(ini.get(key)) for key in RELOADING),
-            "pyramid.reload_* looks at the files for each page. Set it to false.",
-        ),
-        (
-            "gunicorn" not in server.get("use", ""),
-            "[server:main] serves from one process, which is not replaced. Say use = egg:intermediate#gunicorn.",
-        ),
-    ):
-        if doubtful:
-            yield sentences
+    return Finding(level, about, says.rstrip("."), do or (SERVER_DOCS if says.startswith("[server") else DOCS))
 
 
 def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[Finding]:
@@ -123,6 +80,9 @@ def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, s
         app = create_app(settings.model_copy(update={"database": unchanging}), **ini)
     except ConfigurationError as error:
         yield _finding("error", SETTINGS, str(error))
+        return
+    except ImportError as error:
+        yield Finding("error", SETTINGS, str(error), "Install it, or take out what names it, such as pyramid.includes.")
         return
     try:
         if not exists(app.registry.engine):  # to ask it would make it

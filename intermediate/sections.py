@@ -3,6 +3,7 @@
 The text below each setting is what `docs/settings.md` says of it.
 """
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -19,7 +20,6 @@ def _split(value: object) -> object:
 
 
 comma_separated = BeforeValidator(_split)
-Words = Annotated[tuple[str, ...], comma_separated]
 
 
 def _origin(value: str) -> str:
@@ -29,8 +29,15 @@ def _origin(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]*[a-z0-9])?", value.lower()):
+        raise ValueError(f"{value!r} is no host name: say each as browsers do, such as tasks.example.org, without port")
+    return value.lower()
+
+
 Backoff = Annotated[float, Field(ge=0, le=86_400)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], comma_separated]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], comma_separated]
 NetworkList = Annotated[tuple[IPvAnyNetwork, ...], comma_separated]
 
 
@@ -112,7 +119,7 @@ class Api(Section):
 
 
 class Site(Section):
-    allowed_hosts: Words = ()
+    allowed_hosts: Hosts = ()
     """The host names that the site answers to, separated by commas. Production wants them named."""
     trusted_proxies: NetworkList = ()
     """Proxies whose X-Forwarded-For says where a client is, by address or network. Without it all who come through one

@@ -184,7 +184,9 @@ def _build(section: str, model: type[Section], values: Mapping[str, str]) -> Sec
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join([section, str(first["loc"][0])])
-        raise ConfigurationError(f"{key}{_shown(key, first.get('input'))}: {first['msg']}") from None
+        raise ConfigurationError(
+            f"{key}{_shown(key, first.get('input'))}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def _shown(key: str, value: Any) -> str:
@@ -212,8 +214,13 @@ def _wrong_secrets(settings: Settings) -> Iterator[str]:
 
 def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:
     """What production does not start with, since it would give away whatever it holds."""
-    if any(network.prefixlen == 0 for network in settings.site.trusted_proxies):
-        yield "site.trusted_proxies believes everybody. Name the addresses of the proxies only."
+    signed_in_by = getattr(settings.options["auth"], "trusted", ())
+    for key, networks in (
+        ("site.trusted_proxies", settings.site.trusted_proxies),
+        (f"auth.{settings.auth.backend}.trusted", signed_in_by),
+    ):
+        if any(network.prefixlen == 0 for network in networks):
+            yield f"{key} believes everybody. Name the addresses of the proxies only."
     for key, value in ini.items():
         if key.startswith("pyramid.debug_") and asbool(value):
             yield f"{key} = {value!r} shows clients how the application works. Take it out."

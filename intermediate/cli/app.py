@@ -1,7 +1,6 @@
 """`intermediate-app`: serves an INI file with the server that it names, and ends well when it is told to."""
 
 import gc
-import re
 import signal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,13 +12,9 @@ from intermediate import metrics
 from intermediate.cli.failures import Command, Failure
 from intermediate.cli.ini import INI, ini_loader, read_ini
 from intermediate.plugins import ConfigurationError
+from intermediate.servers import GUNICORN, server_options
 from intermediate.servers.waitress import make_server
 from intermediate.streams import end_on_signals
-
-WAITRESS = "egg:intermediate#main"
-GUNICORN = "egg:intermediate#gunicorn"
-# How the one that listens says where, by server.
-LISTEN = {WAITRESS: "listen", "egg:waitress": "listen", "egg:waitress#main": "listen", GUNICORN: "bind"}
 
 
 @click.command(
@@ -92,27 +87,3 @@ def serve_processes(app: Any, options: dict[str, str]) -> None:
 
 def stop(*_: object) -> NoReturn:
     raise SystemExit(0)
-
-
-def server_options(ini: dict[str, str], host: str | None, port: int | None) -> tuple[str, dict[str, str]]:
-    """Which server it is, and what it is given: the INI's options, with another host or port if the command line names
-    one."""
-    options = {name: value for name, value in ini.items() if name not in ("here", "__file__")}
-    use = options.pop("use", WAITRESS)
-    if use not in LISTEN:
-        raise ConfigurationError(
-            f"[server:main] use = {use}: say {WAITRESS}, which is waitress, or {GUNICORN}, which is several processes"
-        )
-    for name in ("threads", "workers"):
-        if re.fullmatch(r"0+|-\d+", options.get(name, "")):
-            raise ConfigurationError(f"[server:main] {name} = {options[name]}: with less than 1 nobody is answered")
-    listen = LISTEN[use]
-    given = options.get(listen, "").split()
-    if host is None and port is None and given:
-        return use, options
-    ini_host, ini_port = options.pop("host", "127.0.0.1"), options.pop("port", "8003")
-    if given and (found := re.fullmatch(r"(.*?)(?::(\w+))?", given[0])):
-        ini_host, ini_port = found[1], found[2] or ini_port
-    name = host or ini_host
-    bracketed = f"[{name}]" if ":" in name and not name.startswith("[") else name
-    return use, options | {listen: f"{bracketed}:{ini_port if port is None else port}"}

@@ -29,7 +29,8 @@ def print_table(titles: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]
         table.add_column(title, overflow="fold")
     for style, cells in rows:
         table.add_row(*cells, style=style)
-    Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    # Cells are text: [server:main] is no markup.
+    Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
 from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
@@ -24,11 +25,13 @@ from pyramid.router import Router
 from intermediate import metrics
 from intermediate.plugins import ConfigurationError, did_you_mean
 from intermediate.plugins.base import Capability
+from intermediate.settings import Settings
 from intermediate.streams import end_on_signals
 
 # Keys of ours beside gunicorn's, and what they are if nothing is said.
 BODY, NOTICE = "max_request_body_size", "drain_notice_seconds"
 OURS: Mapping[str, int] = {BODY: 21_102_592, NOTICE: 0}
+LAST_PORT = 65_535
 # What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
 # told what to do.
 DEFAULTS: Mapping[str, Any] = {
@@ -82,47 +85,60 @@ class Server(BaseApplication):
 
     def do_load_config(self) -> None:
         """Gunicorn's own prints what is wrong, and exits."""
-        self.load_default_config()
-        self.load_config()
-
-    def load_config(self) -> None:
-        settings = self._app.registry.app_settings
-        options: dict[str, Any] = {"workers": cores(), "loglevel": settings.log.level.lower()}
-        options |= {**DEFAULTS, **self._options}
-        # One setting says which proxies are believed, here and in the application.
-        options["forwarded_allow_ips"] = ",".join(map(str, settings.site.trusted_proxies))
-        for name, default in OURS.items():
-            setattr(self.cfg, name, self._number(name, options.pop(name, default)))
-        for name, value in options.items():
-            self._set(name, value)
-        self._hook()
+        self.cfg = configuration(self._app.registry.app_settings, self._options)
 
     def run(self) -> None:
-        Parent(self).run()
+        try:
+            Parent(self).run()
+        except (OSError, RuntimeError, ValueError, OverflowError) as error:  # of the start: it outlives all others
+            raise ConfigurationError(f"[server:main] cannot be served: {error}") from None
 
     def load(self) -> Router:
         return self._app
 
-    def _number(self, name: str, value: Any) -> int:
-        if not str(value).isdecimal():
-            raise ConfigurationError(f"[server:main] {name} = {value}: say a number, such as {OURS[name]}")
-        return int(value)
 
-    def _set(self, name: str, value: Any) -> None:
-        try:
-            self.cfg.set(name, value)
-        except AttributeError:
-            hint = did_you_mean(name, [*self.cfg.settings, *OURS])
-            raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
-        except (TypeError, ValueError, ConfigError) as error:
-            raise ConfigurationError(f"[server:main] {name} = {value}: {error}") from None
+def configuration(settings: Settings, given: Mapping[str, str]) -> Config:
+    """What gunicorn is told, or ConfigurationError."""
+    cfg = Config()
+    options: dict[str, Any] = {"workers": cores(), "loglevel": settings.log.level.lower(), **DEFAULTS, **given}
+    # One setting says which proxies are believed, here and in the application.
+    options["forwarded_allow_ips"] = ",".join(map(str, settings.site.trusted_proxies))
+    for name, default in OURS.items():
+        setattr(cfg, name, _number(name, options.pop(name, default)))
+    for name, value in options.items():
+        _set(cfg, name, value)
+    try:
+        ports = [address[1] for address in cfg.address if isinstance(address, tuple)]
+    except RuntimeError as error:
+        raise ConfigurationError(f"[server:main] bind = {given.get('bind')}: {error}") from None
+    if any(port > LAST_PORT for port in ports):
+        raise ConfigurationError(f"[server:main] bind = {given.get('bind')}: a port is {LAST_PORT} at most")
+    _hook(cfg)
+    return cfg
 
-    def _hook(self) -> None:
-        self.cfg.set("logger_class", JsonLogger)
-        self.cfg.set("when_ready", tell)
-        self.cfg.set("post_worker_init", lambda worker: end_on_signals(worker.wsgi.registry.streams))
-        self.cfg.set("child_exit", lambda _arbiter, worker: mark_process_dead(worker.pid))
-        self.cfg.set("on_exit", lambda _arbiter: metrics.stop_sharing())
+
+def _number(name: str, value: Any) -> int:
+    if not str(value).isdecimal():
+        raise ConfigurationError(f"[server:main] {name} = {value}: say a number, such as {OURS[name]}")
+    return int(value)
+
+
+def _set(cfg: Config, name: str, value: Any) -> None:
+    try:
+        cfg.set(name, value)
+    except AttributeError:
+        hint = did_you_mean(name, [*cfg.settings, *OURS])
+        raise ConfigurationError(f"[server:main] {name} is not a setting of gunicorn.{hint}") from None
+    except (TypeError, ValueError, ConfigError) as error:
+        raise ConfigurationError(f"[server:main] {name} = {value}: {error}") from None
+
+
+def _hook(cfg: Config) -> None:
+    cfg.set("logger_class", JsonLogger)
+    cfg.set("when_ready", tell)
+    cfg.set("post_worker_init", lambda worker: end_on_signals(worker.wsgi.registry.streams))
+    cfg.set("child_exit", lambda _arbiter, worker: mark_process_dead(worker.pid))
+    cfg.set("on_exit", lambda _arbiter: metrics.stop_sharing())
 
 
 def cores() -> int:

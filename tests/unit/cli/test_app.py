@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import update
 
 from intermediate import accounts, ledger, named_tokens
-from intermediate.cli.app import server_options
 from intermediate.cli.ini import application
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError
 from intermediate.scripting import request_for
+from intermediate.servers import server_options
 from tests.services import free_port
 from tests.serving import BIN, QUIET, answers, ini_for, wait_until
 from tests.unit.cli.conftest import ROOT, shell
@@ -156,6 +156,16 @@ def test_an_ini_that_makes_no_application_is_told(ini: Path, use: str, more: str
     result = shell("intermediate-app", ini, "--port", "0")
     assert (result.returncode, len(result.stderr.splitlines())) == (78, 1)
     assert said in result.stderr
+
+
+def test_what_gunicorn_cannot_begin_with_is_one_line(ini: Path) -> None:
+    ini.write_text(ini_for("gunicorn", free_port()).replace("threads = 8", "threads = 8\ncertfile = /nonexistent"))
+    result = shell("intermediate-app", ini)
+    [line] = [line for line in result.stderr.splitlines() if not line.startswith("{")]
+    assert (result.returncode, line) == (
+        78,
+        'Error: [server:main] cannot be served: certfile "/nonexistent" does not exist',
+    )
 
 
 def test_what_stops_the_start_is_one_line_and_a_code(ini: Path, tmp_path: Path) -> None:

@@ -95,6 +95,23 @@ def test_all_mistakes_are_told_at_once(run: Run, production: Path, monkeypatch: 
     }
 
 
+def test_a_server_that_would_not_start_is_an_error_and_is_shown_as_it_is_written(run: Run, production: Path) -> None:
+    assert run("migrate", production).exit_code == 0
+    production.write_text(production.read_text().replace("threads = 8", "thraeds = 8"))
+    code, findings = found(run, production)
+    assert code == 78
+    said = {"settings: [server:main] thraeds is not a setting of gunicorn": "Did you mean threads?"}
+    assert told(findings, "error") == said
+    assert "  [server:main] thraeds is not" in run("check", production).stdout
+
+
+def test_a_third_party_that_is_not_there_is_an_error(run: Run, production: Path) -> None:
+    production.write_text(production.read_text().replace("[app:main]", "[app:main]\npyramid.includes = nosuch"))
+    code, findings = found(run, production)
+    assert code == 78
+    assert "pyramid.includes" in told(findings, "error")["settings: No module named 'nosuch'"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "part"),
     [
