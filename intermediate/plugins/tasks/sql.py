@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Engine, Select, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Engine, Select, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,18 @@ _INSERT = insert(TABLE)
 _INSERT_FOR_IDS = _INSERT.returning(TABLE.c.id, sort_by_parameter_order=True)
 _LAST_ID = select(func.last_insert_rowid())
 _INSERT_TAGS = insert(TAGS)
+
+
+def _insert_with_tags() -> Any:
+    """One task and its tags in one round trip, which SQLite cannot, and has none of."""
+    given = [column.name for column in TABLE.c if column.name not in ("id", "version", "deleted_at")]
+    row: dict[str, Any] = {name: bindparam(name) for name in given}
+    made = _INSERT.values(row | {"version": 1}).returning(TABLE.c.id).cte("made")
+    tags = select(made.c.id, func.unnest(bindparam("tags", type_=ARRAY(String))))
+    return select(made.c.id).add_cte(_INSERT_TAGS.from_select(["task_id", "tag"], tags).cte("tagged"))
+
+
+_INSERT_WITH_TAGS = _insert_with_tags()
 
 
 class SqlTasks(Tasks):
@@ -126,16 +138,14 @@ class SqlTaskStore(TaskStore):
         return ids
 
     def create(self, owner: int, new: NewTask) -> Task:
-        row = rules.new_row(owner, new, utcnow())
+        row, tags = rules.new_row(owner, new, utcnow()), rules.unique_tags(new.tags)
         try:
-            [task_id] = self._insert([row])
+            task_id = self._insert_one(row, tags)
         except TasksError as error:
             if isinstance(error.__cause__, IntegrityError):  # a task refers to nothing else
                 raise OwnerGoneError(owner) from error
             raise
-        task = rules.made(task_id, row, new.tags)
-        self._add_tags([(task_id, tag) for tag in task.tags])
-        return task
+        return rules.made(task_id, row, tags)
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
         self._write(owner, task_id, version, lambda task: rules.changed_row(task, changes, utcnow()))
@@ -173,18 +183,27 @@ class SqlTaskStore(TaskStore):
             rows = update(TABLE).where(TASK.id == task_id, *unchanged)
             written = self._execute(rows.values(make(current))).rowcount
 
+    def _insert_one(self, row: dict[str, Any], tags: Sequence[str]) -> int:
+        if self._on_sqlite():
+            [task_id] = self._insert([row])
+            self._add_tags([(task_id, tag) for tag in tags])
+            return task_id
+        return int(self._execute(_INSERT_WITH_TAGS, row | {"tags": [*tags]}).scalar_one())
+
     def _insert(self, rows: list[dict[str, Any]]) -> Sequence[int]:
         """Insert rows, and give their ids in the same order.
 
         SQLAlchemy gets that out of Postgres with one statement, but out of SQLite with one per row. SQLite has one
         writer at a time, and AUTOINCREMENT counts up by one.
         """
-        if self._session.get_bind().dialect.name != "sqlite":
-            # One row as one: a list of one would go the long way of many.
-            return self._execute(_INSERT_FOR_IDS, rows if len(rows) > 1 else rows[0]).scalars().all()
+        if not self._on_sqlite():
+            return self._execute(_INSERT_FOR_IDS, rows).scalars().all()
         self._execute(_INSERT, rows)
         last = self._execute(_LAST_ID).scalar_one()
         return range(last - len(rows) + 1, last + 1)
+
+    def _on_sqlite(self) -> bool:
+        return self._session.get_bind().dialect.name == "sqlite"
 
     def _batches(self, rows: Select[Any]) -> Iterator[Sequence[Any]]:
         """The rows of a long read, which can break off between two batches."""
