@@ -54,7 +54,8 @@ event.listen(RequestSession, "before_commit", _refuse_commit)
 
 def request_session(request: Any) -> Session:
     """`request.db`: one session per request, committed or rolled back with `request.tm`."""
-    return RequestSession(request.registry.engine, info={"tm": request.tm})
+    # Nobody uses what was loaded after the commit: there is nothing to expire.
+    return RequestSession(request.registry.engine, expire_on_commit=False, info={"tm": request.tm})
 
 
 def veto(request: Any, response: Any) -> bool:
