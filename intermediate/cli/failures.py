@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +33,35 @@ def need_shared_tasks(registry: Any) -> None:
 class Failures:
     """For click's commands and groups: what the application raises becomes a line."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """It reads the command line, and prints the help."""
         open_closed_streams()
-        try:
+        with as_lines():
+            return super().make_context(*args, **options)  # type: ignore[misc]
+
+    def invoke(self, context: click.Context) -> Any:
+        with as_lines():
             return super().invoke(context)  # type: ignore[misc]
-        except ConfigurationError as error:
-            raise BadSettings(str(error)) from None
-        except BackendError as error:
-            raise Failure(f"{error.code}: {_line(error)}") from None
-        except SQLAlchemyError as error:
-            without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
-            hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
-            raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
-        except UnicodeEncodeError as error:  # of an argument: what else comes in is decoded strictly
-            raise Failure(f"{error.object!r} is not UTF-8.") from None
-        except BrokenPipeError:
-            raise  # click ends quietly
-        except OSError as error:  # of the disk, or of what the output goes to
-            raise Failure(f"{error.filename or 'stdout'}: {error.strerror or error}.") from None
+
+
+@contextmanager
+def as_lines() -> Iterator[None]:
+    try:
+        yield
+    except ConfigurationError as error:
+        raise BadSettings(str(error)) from None
+    except BackendError as error:
+        raise Failure(f"{error.code}: {_line(error)}") from None
+    except SQLAlchemyError as error:
+        without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
+        hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
+        raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
+    except UnicodeEncodeError as error:  # of an argument: what else comes in is decoded strictly
+        raise Failure(f"{error.object!r} is not UTF-8.") from None
+    except BrokenPipeError:
+        raise  # click ends quietly
+    except OSError as error:  # of the disk, or of what the output goes to
+        raise Failure(f"{error.filename or 'stdout'}: {error.strerror or error}.") from None
 
 
 class Command(Failures, click.Command):

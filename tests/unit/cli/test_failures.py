@@ -82,6 +82,13 @@ def test_output_that_cannot_be_written_is_one_line(owned: Path, words: tuple[str
     assert "No space left on device" in said[0]
 
 
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("seed", "--help")])
+def test_help_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([SCRIPT, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "Error: stdout: No space left on device.\n")
+
+
 @pytest.mark.parametrize("closed", [0, 1])
 def test_a_stream_that_is_closed_is_an_empty_one(owned: Path, closed: int) -> None:
     words = ("set-password", owned, OWNER, "--password-stdin") if closed == 0 else ("dump", owned)
