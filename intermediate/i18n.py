@@ -54,7 +54,7 @@ def sentences(*said: str) -> TranslationString:
 def translate(localizer: Localizer, message: Any) -> Any:
     """Words from Python in the localizer's language, and anything else as it is.
 
-    Of what varies in them, words are translated, integers written as the language writes them, and functions called
+    Of what varies in them, words are translated, numbers written as the language writes them, and functions called
     with the language's name.
     """
     if not isinstance(message, TranslationString):
@@ -69,7 +69,9 @@ def _value(localizer: Localizer, value: Any) -> Any:
     if callable(value):
         return value(localizer.locale_name)
     return (
-        format_decimal(value, locale=localizer.locale_name) if isinstance(value, int) else translate(localizer, value)
+        format_decimal(value, locale=localizer.locale_name)
+        if isinstance(value, int | float)
+        else translate(localizer, value)
     )
 
 

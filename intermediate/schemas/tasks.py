@@ -26,8 +26,8 @@ Description = Annotated[
 IN_TAGS = r"[^,\x00-\x1f\x7f-\x9f]"
 Tag = Annotated[
     str,
-    BeforeValidator(lambda tag: composed(tag) if isinstance(tag, str) else tag),  # first: it may be longer then
     StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,\n\t]*$"),
+    BeforeValidator(lambda tag: composed(tag) if isinstance(tag, str) else tag),  # it may be longer then
     Printable,
     shown(minLength=1, maxLength=40, pattern=f"^{IN_TAGS}*{IN_TAGS.replace('^', '^ ')}{IN_TAGS}*$"),
 ]

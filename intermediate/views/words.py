@@ -14,6 +14,7 @@ from intermediate.i18n import _
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 NOT_STORED = _("This holds a character that cannot be stored.")
 NOT_ON_OFFER = _("Choose one of those on offer.")
+WHOLE_NUMBER = _("Write a whole number.")
 TYPE_CURRENT = _("Type your current password.")
 
 OF_A_FIELD = {
@@ -39,6 +40,16 @@ OF_ANY = {
     "string_unicode": NOT_STORED,
     "extra_forbidden": _("This form sent a field that is not known here. Reload the page."),
     "date_range": _("The year should be between 2 and 9998."),
+    "int_parsing": WHOLE_NUMBER,
+    "int_parsing_size": WHOLE_NUMBER,
+    "int_from_float": WHOLE_NUMBER,
+    "float_parsing": _("Write a number."),
+}
+BOUNDS = {  # by what pydantic calls the bound
+    "greater_than_equal": ("ge", _("At least ${bound}.")),
+    "less_than_equal": ("le", _("At most ${bound}.")),
+    "greater_than": ("gt", _("More than ${bound}.")),
+    "less_than": ("lt", _("Less than ${bound}.")),
 }
 
 
@@ -61,6 +72,9 @@ def _sentence(field: str, found: Any) -> str:
         if field == "tags":
             return _("A tag has at most ${most} characters; this has ${length}.", mapping=counts)
         return _("At most ${most} characters; this has ${length}.", mapping=counts)
+    if kind in BOUNDS:
+        bound, sentence = BOUNDS[kind]
+        return sentence % {"bound": found["ctx"][bound]}
     if kind.startswith(("datetime", "timezone")):
         return date_sentence(str(value))
     return marked(found["msg"])

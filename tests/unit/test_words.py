@@ -1,9 +1,10 @@
 """What the site says beside fields, and how forms become tasks."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from pyramid.i18n import make_localizer
 
-from intermediate.i18n import english
+from intermediate.i18n import LOCALE, english, translate
 from intermediate.schemas.accounts import Registration
 from intermediate.schemas.tasks import TaskIn, iso
 from intermediate.views import note_form
@@ -62,10 +63,36 @@ def test_a_field_that_is_a_number_is_read_as_one_and_shown_as_text(monkeypatch: 
     monkeypatch.setattr(note_form, "LABELS", {"minutes": "Minutes"})
     assert new_task({"title": "x", "minutes": "90"}, UTC).model_dump()["minutes"] == 90
     assert new_task({"title": "x", "minutes": ""}, UTC).model_dump()["minutes"] is None
-    with pytest.raises(ValidationError):
-        new_task({"title": "x", "minutes": "soon"}, UTC)
     task: dict[str, object] = {"due_at": None, "tags": [], "version": 1}
     assert [note_form.form_of(task | {"minutes": value}, UTC)["minutes"] for value in (0, None)] == ["0", ""]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence", "german"),
+    [
+        ("minutes", "soon", "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "1.5", "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "9" * 5000, "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "0", "At least 1.", "Mindestens 1."),
+        ("minutes", "1001", "At most 1,000.", "Höchstens 1.000."),
+        ("weight", "heavy", "Write a number.", "Schreiben Sie eine Zahl."),
+        ("weight", "0", "More than 0.", "Mehr als 0."),
+        ("weight", "2.5", "Less than 2.5.", "Weniger als 2,5."),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_told_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch, field: str, value: str, sentence: str, german: str
+) -> None:
+    class Measured(TaskIn):
+        minutes: int | None = Field(None, ge=1, le=1000)
+        weight: float | None = Field(None, gt=0, lt=2.5)
+
+    monkeypatch.setattr(note_form, "TaskIn", Measured)
+    with pytest.raises(ValidationError) as caught:
+        new_task({"title": "x", field: value}, UTC)
+    words = field_errors(caught.value)
+    assert {name: english(found) for name, found in words.items()} == {field: sentence}
+    assert translate(make_localizer("de", [str(LOCALE)]), words[field]) == german
 
 
 def test_a_form_becomes_a_task() -> None:
