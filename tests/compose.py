@@ -2,6 +2,7 @@
 
 import re
 from configparser import ConfigParser
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -11,16 +12,22 @@ from tests.serving import ROOT
 SECRET = "0123456789abcdef" * 4
 
 
-def dotenv() -> dict[str, str]:
+def dotenv(path: Path = ROOT / ".env.example") -> dict[str, str]:
+    """What a file of variables says."""
+    return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
+
+
+def filled_in() -> dict[str, str]:
     """.env.example, with a secret for each value that is to be filled in."""
-    lines = re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    return {name: value or SECRET for name, value in lines}
+    return {name: value or SECRET for name, value in dotenv().items()}
 
 
 def services() -> dict[str, Any]:
     """The services by name. A variable that .env.example does not name is KeyError."""
-    names = dotenv()
-    text = re.sub(r"\$\{(\w+):\?\}", lambda found: names[found[1]], (ROOT / "docker-compose.yml").read_text())
+    names = filled_in()
+    text = re.sub(
+        r"\$\{(\w+):\?see \.env\.example\}", lambda found: names[found[1]], (ROOT / "docker-compose.yml").read_text()
+    )
     assert "$" not in text
     read: dict[str, Any] = YAML(typ="safe").load(text)["services"]
     return read
@@ -29,7 +36,7 @@ def services() -> dict[str, Any]:
 def environment(service: str) -> dict[str, str]:
     """The variables of a service's container."""
     described = services()[service]
-    return (dotenv() if described.get("env_file") == ".env" else {}) | described.get("environment", {})
+    return (filled_in() if described.get("env_file") == ".env" else {}) | described.get("environment", {})
 
 
 def production_ini() -> dict[str, str]:

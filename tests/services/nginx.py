@@ -23,7 +23,8 @@ class Edge(ServiceProcess):
         super().__init__(folder)
         self.tls_port = free_port()
         text = self._moved((DEPLOY / "nginx.conf").read_text(), "listen 80;", f"listen 127.0.0.1:{self.port};")
-        text = self._moved(text, "server web:8003;", f"server 127.0.0.1:{application};")
+        # Those who test may have an older nginx, and no Docker to ask for names.
+        text = self._moved(text, "server web:8003 resolve;", f"server 127.0.0.1:{application};")
         text = self._moved(text, "/etc/nginx/tls/", f"{folder}/tls/")
         text = self._moved(text, "proxy_http_version 1.1;", f"proxy_http_version {http};")
         text = self._moved(text, "/dev/stdout", f"{folder}/access.log")
