@@ -62,6 +62,7 @@ class AnalyticsContract(Contract):
     """What every analytics backend must do."""
 
     kind: ClassVar = "analytics"
+    interface: ClassVar = Analytics
 
     @pytest.fixture
     def analytics(self, registry: Any) -> AnalyticsBench:

@@ -78,6 +78,7 @@ class AuthContract(Contract):
     """What every auth backend must do. Give it options that make hashing quick, but not quicker than a query."""
 
     kind: ClassVar = "auth"
+    interface: ClassVar = Auth
     proof: ClassVar[Environ] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REMOTE_USER": "{email}"}
     """What the WSGI environ of a request holds that proves `{email}`, if the backend knows no passwords."""
     forgeries: ClassVar[Sequence[Environ]] = (

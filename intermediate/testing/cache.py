@@ -55,6 +55,7 @@ class CacheContract(Contract):
     """What every cache backend must do."""
 
     kind: ClassVar = "cache"
+    interface: ClassVar = Cache
 
     @pytest.fixture
     def cache(self, registry: Any) -> CacheBench:

@@ -16,6 +16,7 @@ from intermediate.plugins import KINDS, find_backend
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.testing.away import Away
+from intermediate.testing.promises import promise_of, promises
 
 Result = TypeVar("Result")
 
@@ -59,6 +60,8 @@ class Contract:
     """
 
     kind: ClassVar[str]
+    interface: ClassVar[type]
+    """Where the promises stand that the tests are named for."""
     backend: ClassVar[str]
     """As in the INI: the name of an entry point, or `package.module:Class`."""
     options: ClassVar[Mapping[str, str]] = {}
@@ -92,6 +95,13 @@ class Contract:
             "the suite of a remote backend says in `unreachable` with which options it reaches nobody"
         )
         return Away(registry, lambda options: cls.make(registry, options), cls.unreachable)
+
+    @pytest.fixture(autouse=True)
+    def _tells_its_promise(self, request: pytest.FixtureRequest) -> None:
+        """What a test that fails shows is what was promised, and not only two values that differ."""
+        name = promise_of(request.node.originalname)
+        if words := promises(self.interface).get(name):  # the author of a backend may have added tests
+            request.node.add_report_section("call", "promise", f"{name}: {words}\n")
 
     @pytest.fixture(scope="class", name="registry")
     @classmethod

@@ -99,6 +99,7 @@ class JobsBench:
 
 class JobsSuite(Contract):
     kind: ClassVar = "jobs"
+    interface: ClassVar = Jobs
 
     @pytest.fixture
     def jobs(self, registry: Any) -> Iterator[JobsBench]:

@@ -128,6 +128,7 @@ class TasksBench:
 
 class TasksSuite(Contract):
     kind: ClassVar = "tasks"
+    interface: ClassVar = TaskStore
 
     @pytest.fixture
     def tasks(self, registry: Any) -> TasksBench:

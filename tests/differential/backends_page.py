@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from intermediate.plugins import KINDS, find_backend
 from intermediate.plugins.base import Capability
 from intermediate.testing.contract import Contract
+from intermediate.testing.promises import promises
 from tests.differential.combinations import OTHERS, REFERENCE, REFUSED
 from tests.plugins.test_contracts import KINDS as CONTRACTS
 from tests.serving import ROOT
@@ -23,13 +24,6 @@ from tests.serving import ROOT
 PAGE = ROOT / "docs" / "backends.md"
 BLOCK = re.compile(r"(<!-- (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 CAPABILITY = re.compile(r"\b(?:if|with|without)(?: capability)? `?(\w+)`?")
-
-
-def promises(kind: str) -> dict[str, str]:
-    """Name to words, as they stand under "Promises:" in the interface."""
-    text = inspect.cleandoc(CONTRACTS[kind][0].__doc__ or "").partition("Promises:")[2]
-    found = re.findall(r"^ {4}(\w+): (.+?)(?=^ {4}\w|^\S|\Z)", text + "\n", re.MULTILINE | re.DOTALL)
-    return {name: " ".join(words.split()) for name, words in found}
 
 
 def suites(kind: str) -> dict[str, type[Contract]]:
@@ -54,7 +48,7 @@ def guarantees(kind: str) -> str:
     """Promises × backends. A promise that names a capability is kept in another way by whoever has it not."""
     columns = suites(kind)
     rows = [["promise", *columns]]
-    for name, words in promises(kind).items():
+    for name, words in promises(CONTRACTS[kind].interface).items():
         named = {Capability(word) for word in CAPABILITY.findall(words) if word in set(Capability)}
         cells = [_cell(named - find_backend(kind, suite.backend).capabilities) for suite in columns.values()]
         rows.append([f"`{name}`: {words}", *cells])

@@ -1,7 +1,7 @@
 """The suites can be trusted: promises, tests and saboteurs go by the same names, and every saboteur is caught."""
 
-import inspect
-import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
@@ -10,50 +10,42 @@ from typing import Any, ClassVar
 
 import pytest
 
-from intermediate.plugins.analytics.interface import Analytics
-from intermediate.plugins.auth.interface import Auth
-from intermediate.plugins.cache.interface import Cache
-from intermediate.plugins.jobs.interface import Jobs
-from intermediate.plugins.tasks.interface import TaskQuery, TaskStore
+from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.testing import AnalyticsContract, AuthContract, CacheContract, JobsContract, TasksContract
 from intermediate.testing.away import Make
 from intermediate.testing.contract import application
+from intermediate.testing.promises import promise_of, promises
 from intermediate.testing.tasks_bench import FILTERS
 from tests.plugins.saboteurs import SABOTEURS, Saboteur
 from tests.plugins.saboteurs.elsewhere import UNREACHABLE
 
-KINDS: dict[str, tuple[type, type[Any]]] = {
-    "auth": (Auth, AuthContract),
-    "tasks": (TaskStore, TasksContract),
-    "cache": (Cache, CacheContract),
-    "jobs": (Jobs, JobsContract),
-    "analytics": (Analytics, AnalyticsContract),
+KINDS: dict[str, type[Any]] = {
+    suite.kind: suite for suite in (AuthContract, TasksContract, CacheContract, JobsContract, AnalyticsContract)
 }
+FORGETFUL = """
+from intermediate.plugins.cache.null import NullCache
+from intermediate.testing import CacheContract
+
+class Forgetful(NullCache):
+    def get_or_create(self, key, create, ttl):
+        return create(), "hit"
+
+class TestForgetful(CacheContract):
+    backend = "test_forgetful:Forgetful"
+"""
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
 PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
 SLOW = {"entries_expire"}  # takes a second: run only where it must fail
-
-
-def promises_of(interface: type) -> set[str]:
-    """The names under "Promises:" in an interface's docstring."""
-    _before, _, promises = inspect.cleandoc(interface.__doc__ or "").partition("Promises:")
-    return set(re.findall(r"^ {4}(\w+): ", promises, re.MULTILINE))
 
 
 def names_of(contract: type) -> set[str]:
     return {name.removeprefix("test_") for name in dir(contract) if name.startswith("test_")}
 
 
-def promise_of(name: str) -> str:
-    """A test is named for its promise, and may name a detail after two underscores."""
-    return name.partition("__")[0]
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_promises_tests_and_saboteurs_go_by_the_same_names(kind: str) -> None:
-    interface, contract = KINDS[kind]
-    tests = names_of(contract)
-    assert promises_of(interface) == {promise_of(name) for name in tests} != set()
+    tests = names_of(KINDS[kind])
+    assert promises(KINDS[kind].interface).keys() == {promise_of(name) for name in tests} != set()
     assert tests == {saboteur.name for saboteur in SABOTEURS if saboteur.kind == kind}
 
 
@@ -61,6 +53,15 @@ def test_the_suite_of_tasks_tries_every_filter() -> None:
     asked = {field.name for field in fields(TaskQuery)} - {"sort", "limit", "offset", "after"}
     forgotten = asked - {*FILTERS, "open", "trashed"}
     assert not forgotten, "say in FILTERS of intermediate/testing/tasks_bench.py what these filters let through"
+
+
+@pytest.mark.slow
+def test_a_test_that_fails_says_what_was_promised(tmp_path: Path) -> None:
+    (tmp_path / "test_forgetful.py").write_text(FORGETFUL)
+    words = ["pytest", "-p", "no:cacheprovider", "-k", "creates_when_absent", "test_forgetful.py"]
+    done = subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert 'creates_when_absent: a key that is not there gives what `create` returns, and says "miss"' in done.stdout
 
 
 class Workshop:
@@ -75,7 +76,7 @@ class Workshop:
     def suite(self, kind: str, backend: str) -> type[Any]:
         if (kind, backend) not in self._suites:
 
-            class Suite(KINDS[kind][1]):  # type: ignore[misc]
+            class Suite(KINDS[kind]):  # type: ignore[valid-type,misc]
                 options: ClassVar = OPTIONS.get(f"{kind}.{backend}", {})
 
             Suite.backend = backend
