@@ -37,21 +37,22 @@ class Analytics(Backend, ABC):
     """A sink of reports. Workers write to it; the web only reads.
 
     Promises:
-        put_can_be_read: after `put` gave True, `get` gives that document, equal field by field (if readable).
-        older_never_replaces_newer: `put` of a document whose `seq` is not above the stored one's changes nothing
-            and gives False, also when several put at once (if readable).
+        put_can_be_read: after `put` returned True, `get` returns that document, equal field by field (if readable).
+        older_never_replaces_newer: `put` of a document whose `seq` is not above the stored one changes nothing and
+            returns False, even with concurrent calls (if readable).
         one_document_per_owner: however often an owner's document is put, `find` and `totals` count it once.
-        owners_are_separate: putting or removing one owner's document leaves the others' alone.
-        absent_is_none: `get` of an owner without a document gives None.
-        find_is_ordered: `find` gives documents by ascending `owner_id`, after `after_owner`, at most `limit`.
-        totals_are_sums: `totals` gives the sums over what `find` would give in full.
-        remove_is_final: after `remove`, `get` gives None; removing what is not there raises nothing.
-        readable_or_empty: with capability `readable` what was put is found; without it `put` gives True, and reading
-            gives None, nothing, and zeros.
-        unreachable_is_told: while its service cannot be reached, each method but `place` raises AnalyticsError, the
-            reading ones and `ping` within a second (if remote). One that needs the core database tells its absence
-            so, too.
-        place_is_short: `place` is always the same text, of 1 to 100 characters.
+        owners_are_separate: putting or removing one owner's document does not affect the others.
+        absent_is_none: `get` of an owner without a document returns None.
+        find_is_ordered: `find` returns at most `limit` documents of owners above `after_owner`, in ascending order of
+            `owner_id`.
+        totals_are_sums: `totals` returns the sums over all documents that `find` can return.
+        remove_is_final: after `remove`, `get` returns None; removing an absent document raises nothing.
+        readable_or_empty: with capability `readable`, stored documents can be read; without it, `put` returns True, and
+            reads return None, nothing, and zeros.
+        unreachable_is_told: while its service cannot be reached, each method except `place` raises AnalyticsError, the
+            reading ones and `ping` within a second (if remote). A backend that needs the core database does the same
+            while that cannot be reached.
+        place_is_short: `place` always returns the same text, of 1 to 100 characters.
     """
 
     def place(self) -> str:

@@ -24,25 +24,25 @@ class Auth(Backend, ABC):
     who sent it, `check_password` gives None, and `hash_password` raises AuthError.
 
     Promises:
-        right_password_is_accepted: `check_password` gives the id of the active account whose password it is.
-        wrong_password_is_refused: anything but that password, its prefixes and case variants included, gives None.
-        unknown_email_is_refused: an e-mail without an account gives None and no error.
-        unknown_email_costs_the_same: an e-mail without an account takes the work of a wrong password.
-        inactive_account_is_refused: a right password of a deactivated account gives None.
-        account_without_password_is_refused: an account that has no password cannot be entered with any.
-        password_is_not_stored: what `hash_password` returns does not hold the password.
-        hashes_are_salted: two hashes of one password differ.
+        right_password_is_accepted: `check_password` returns the id of the active account with this password.
+        wrong_password_is_refused: any other password, including prefixes and other capitalization, returns None.
+        unknown_email_is_refused: an e-mail address without an account returns None and raises nothing.
+        unknown_email_costs_the_same: an e-mail address without an account takes as much work as a wrong password.
+        inactive_account_is_refused: the right password of a deactivated account returns None.
+        account_without_password_is_refused: no password opens an account that has none.
+        password_is_not_stored: the return value of `hash_password` does not contain the password.
+        hashes_are_salted: two hashes of the same password differ.
         hashes_fit_their_column: a hash has at most 255 characters.
-        long_passwords_count_in_full: of 1,024 characters each one matters.
-        identify_needs_proof: `identify` gives None for a request that proves nothing.
-        proof_names_one_address: without `passwords`, `identify` gives the proven e-mail, in the one spelling that
-            accounts have, whether there is an account or not.
-        proof_from_others_is_ignored: what looks like proof, and comes from who may not give it, proves nothing.
-        malformed_proof_is_refused: proof that names no address, or more than one, is a Problem with status 400.
+        long_passwords_count_in_full: all of 1,024 characters are significant.
+        identify_needs_proof: `identify` returns None for a request that proves nothing.
+        proof_names_one_address: without `passwords`, `identify` returns the proven e-mail address, normalized as
+            accounts store it, whether an account exists or not.
+        proof_from_others_is_ignored: apparent proof from an untrusted source proves nothing.
+        malformed_proof_is_refused: proof that names no address, or several, is a Problem with status 400.
         passwords_are_a_capability: passwords are hashed and accepted with capability `passwords`, and refused without.
         unreachable_is_told: while its service cannot be reached, `ping` raises AuthError within a second, and so does
-            `check_password` (if remote). While the core database cannot be reached, whoever knows passwords tells that
-            as AuthError, too. `identify` needs neither, and `hash_password` no database.
+            `check_password` (if remote). A backend that checks passwords also raises AuthError while the core database
+            cannot be reached. `identify` needs neither, and `hash_password` needs no database.
     """
 
     @abstractmethod

@@ -19,19 +19,19 @@ class Cache(Backend, ABC):
     """Read-through bytes. Keys hold the version of what they name, so nothing is ever deleted: old keys expire.
 
     Promises:
-        creates_when_absent: a key that is not there gives what `create` returns, and says "miss" or "bypass".
-        hit_gives_the_bytes: "hit" comes with exactly the bytes that were created for that key, and without creating.
-        readable_means_hits: with capability `readable`, what was created is a "hit" the next time; without it every
-            call creates and says "bypass".
-        keys_are_separate: no key ever gives another key's bytes, however alike or long they are.
-        entries_expire: once a key is older than `ttl` seconds it is created anew. While a thread does that, others
-            may get the bytes that have expired.
-        creator_errors_pass_through: what `create` raises reaches the caller, and nothing is stored.
-        one_creation_per_key: while a thread of this process creates a key that is not there, others that ask for it
-            wait for that result, which is a "hit" to them (with capability `readable`).
-        slow_keys_do_not_block_others: creating one key holds up no other key.
-        unreachable_is_bypassed: while its service cannot be reached, `get_or_create` gives what `create` returns and
-            says "bypass", and `ping` raises CacheError, each within a second (if remote).
+        creates_when_absent: an absent key returns the result of `create`, with "miss" or "bypass".
+        hit_gives_the_bytes: "hit" returns exactly the bytes created for that key, and does not call `create`.
+        readable_means_hits: with capability `readable`, a created value is a "hit" the next time; without it, every
+            call creates and returns "bypass".
+        keys_are_separate: no key ever returns another key's bytes, however similar or long they are.
+        entries_expire: once a key is older than `ttl` seconds, it is created again. While a thread does so, others may
+            get the expired bytes.
+        creator_errors_pass_through: an exception raised by `create` reaches the caller, and nothing is stored.
+        one_creation_per_key: while a thread of this process creates an absent key, others that request it wait for the
+            result, which is a "hit" for them (with capability `readable`).
+        slow_keys_do_not_block_others: creating one key does not delay any other key.
+        unreachable_is_bypassed: while its service cannot be reached, `get_or_create` returns the result of `create`
+            with "bypass", and `ping` raises CacheError, each within a second (if remote).
     """
 
     @abstractmethod

@@ -26,20 +26,20 @@ class Jobs(Backend, ABC):
     """A queue of job ids.
 
     Promises:
-        submitted_ids_run: each id that was submitted reaches `run` of some worker.
-        nothing_runs_unsubmitted: `run` is called with ids that were submitted and no others.
-        submitting_twice_is_allowed: the same id may be submitted again, at any time, also while it runs.
-        delayed_ids_wait: an id submitted with a delay does not run before it has passed.
-        withdrawn_ids_are_allowed: `withdraw` of any id, known or not, raises nothing and touches no other id.
+        submitted_ids_run: each submitted id reaches `run` of a worker.
+        nothing_runs_unsubmitted: `run` is called only with submitted ids.
+        submitting_twice_is_allowed: an id may be submitted again at any time, even while it runs.
+        delayed_ids_wait: an id submitted with a delay does not run before the delay has passed.
+        withdrawn_ids_are_allowed: `withdraw` of any id, known or unknown, raises nothing and affects no other id.
         failing_runs_do_not_stop_work: when `run` raises, the next ids still run.
         burst_ends_when_empty: `work(burst=True)` returns once nothing is due.
         stop_ends_work: `work` returns soon after `stop` is set, between two jobs.
-        work_reconciles: `work` calls `reconcile` before it first waits, and again whenever it has waited.
-        start_returns_at_once: `start` leaves all work, reconciling included, to others.
-        commit_comes_first: an id that a request asks for runs once its transaction has committed, and sees what that
-            wrote; if it aborts, nothing runs.
+        work_reconciles: `work` calls `reconcile` before its first wait and after every wait.
+        start_returns_at_once: `start` does no work itself, not even reconciling.
+        commit_comes_first: an id submitted by a request runs only after the request's transaction has committed, and
+            sees its writes; if the transaction aborts, the id does not run.
         unreachable_is_told: while its service cannot be reached, `submit`, `ping` and `work(burst=True)` raise
-            JobsError, `ping` within a second; `withdraw` raises nothing, and a worker goes on (if remote).
+            JobsError, `ping` within a second; `withdraw` raises nothing, and a worker keeps running (if remote).
     """
 
     def start(self, run: Run, reconcile: Reconcile) -> None:

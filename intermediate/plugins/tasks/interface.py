@@ -140,51 +140,54 @@ class TaskStore(ABC):
     absent but for `page(trashed=True)`, `get(trashed=True)`, `trash`, `restore` and `purge`.
 
     Promises:
-        added_tasks_can_be_read: `add` gives ids in the order of its input, and each can be read as it was given.
-        created_task_is_as_read: `create` gives the task just as `get` does from then on.
-        ids_are_not_reused: the id of a task that was purged is never given to another.
+        added_tasks_can_be_read: `add` returns ids in the order of its input, and each task can be read as it was given.
+        created_task_is_as_read: `create` returns the task exactly as `get` does afterwards.
+        ids_are_not_reused: the id of a purged task is never assigned again.
         owners_are_separate: no method shows or changes another owner's task.
-        absence_is_keyerror: `get`, `change`, `remove` and `restore` of what is not there raise KeyError.
-        pages_are_complete: following `offset` through a query gives each matching task once, and `total` of them.
-        positions_lead_on: a page `after` the last task of the one before goes on where that ended. Who follows a query
-            so gets each task that is there all the time, and whose sort value stays, once and in order, whatever else
-            is added, changed or deleted meanwhile. What a page costs does not grow with the tasks before it.
-        order_is_stable: `sort` orders text by code point, priority and status by rank, no due date last, and ties
-            by id in the same direction.
-        search_ignores_case: `q` is found in title and description whatever the case, and has no wildcards.
-        filters_combine: a page holds just the tasks that all of its filters match; due bounds include their ends.
-        changes_are_partial: `change` sets the named fields, raises `version` by one and sets `updated_at`.
-        changes_are_not_lost: changes of one task that are made at once all happen, one after the other.
-        only_fields_change: naming what is no field of a task, or one that the store itself keeps, is a TypeError.
-        completion_is_stamped: becoming completed sets `completed_at`, becoming anything else clears it.
-        stale_changes_are_refused: a `version` that is not the task's raises StaleVersionError, with the task as it
-            is, and changes nothing.
-        trash_hides_and_restores: `remove` puts a task in the trash and `restore` brings it back unchanged.
-        purge_is_final: purged tasks are gone, and `purge` counts them.
-        purge_is_bounded: only what lies within all given bounds is purged, and a purge without any is a ValueError.
-        rollback_undoes: what is written in a transaction that aborts, or whose commit fails, was never there.
-        own_writes_are_seen: a transaction sees what it wrote.
-        uncommitted_is_unseen: no other transaction sees what is not committed.
-        trash_is_listed: `trash` gives what is in the trash, the latest deletion first and with its time, and how much
-            is there.
-        due_is_counted: `due_counts` counts by status what is due before the first of its moments, from each until right
-            before the next, and from the last on. Tasks without a due date, and the trash, are in none.
-        tags_are_counted: `tag_counts` counts the open tasks of each tag that has any: the most first, ties by code
-            point, and no more than were asked for.
+        absence_is_keyerror: `get`, `change`, `remove` and `restore` of an absent task raise KeyError.
+        pages_are_complete: paging through a query by `offset` returns each matching task once, `total` in all.
+        positions_lead_on: a page `after` the last task of the previous page continues where that ended. Following a
+            query in this way returns each task that exists throughout, and whose sort value does not change, once and
+            in order, whatever else is added, changed or deleted in the meantime. The cost of a page does not depend on
+            how many tasks precede it.
+        order_is_stable: `sort` orders text by code point, and priority and status by rank. Tasks without a due date
+            come last, and ties are broken by id in the same direction.
+        search_ignores_case: `q` is found in title and description regardless of case, and has no wildcards.
+        filters_combine: a page contains only tasks that match all filters; due bounds are inclusive.
+        changes_are_partial: `change` sets the given fields, increments `version` and sets `updated_at`.
+        changes_are_not_lost: concurrent changes to a task are all applied, one after the other.
+        only_fields_change: an unknown field, or one that the store itself maintains, is a TypeError.
+        completion_is_stamped: setting the status to completed sets `completed_at`, any other status clears it.
+        stale_changes_are_refused: a `version` other than the task's raises StaleVersionError, with the current task,
+            and changes nothing.
+        trash_hides_and_restores: `remove` moves a task to the trash and `restore` brings it back unchanged.
+        purge_is_final: purged tasks are gone, and `purge` returns their number.
+        purge_is_bounded: only tasks within all given bounds are purged; a purge without bounds is a ValueError.
+        rollback_undoes: nothing remains of a transaction that aborts, or whose commit fails.
+        own_writes_are_seen: a transaction sees its own writes.
+        uncommitted_is_unseen: no other transaction sees uncommitted writes.
+        trash_is_listed: `trash` returns the tasks in the trash with the time of their deletion, latest first, and their
+            total.
+        due_is_counted: `due_counts` counts tasks by status in the intervals between its moments: before the first, from
+            each up to but not including the next, and from the last on. Tasks without a due date, and tasks in the
+            trash, are not counted.
+        tags_are_counted: `tag_counts` counts the open tasks of each tag that has any. The highest counts come first,
+            ties by code point, and no more than requested.
         stats_count_all: `stats` and `summary` count every task that is not in the trash, at the given time.
         median_is_lower: `median_completion_seconds` is the lower median over tasks with a `completed_at`.
-        weeks_are_iso: `summary` counts what was created and completed in each of the last 104 ISO weeks in UTC.
-        progress_rises: `progress` hears fractions that rise to 1.
-        stream_gives_all: `stream` gives every matching task in the query's order, whatever its limit, offset and
+        weeks_are_iso: `summary` counts the tasks created and completed in each of the last 104 ISO weeks in UTC.
+        progress_rises: `progress` is called with increasing fractions, up to 1.
+        stream_gives_all: `stream` returns every matching task in the query's order, and ignores its limit, offset and
             position.
-        dumped_tasks_load: what `dump` gives, the trash included, `load` makes again, with ids, versions and times.
-        loading_is_into_empty_places: `load` of an id that is taken, whoever's it is, is a ValueError.
-        loaded_ids_are_not_given_again: a task that is added later has another id than those that were loaded.
-        given_ids_are_known: `last_id` is not below any id that was ever given, be its task purged, and what is added
-            after `continue_after` has a higher id than was named.
-        times_keep_microseconds: times come back to the microsecond, aware, in UTC.
+        dumped_tasks_load: `load` recreates what `dump` returns, including the trash, with ids, versions and times.
+        loading_is_into_empty_places: `load` of an id that any owner already uses is a ValueError.
+        loaded_ids_are_not_given_again: a task added later never gets the id of a loaded one.
+        given_ids_are_known: `last_id` is not below any id ever assigned, even if its task was purged. After
+            `continue_after`, new ids are higher than the given one.
+        times_keep_microseconds: times are returned with microseconds, timezone-aware, in UTC.
         unreachable_is_told: while its service cannot be reached, each method raises TasksError, and so does the
-            backend's `ping`, within a second (if remote). One that needs the core database tells its absence so, too.
+            backend's `ping`, within a second (if remote). A backend that needs the core database does the same while
+            that cannot be reached.
     """
 
     in_session: ClassVar[bool] = False
