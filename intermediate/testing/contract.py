@@ -65,7 +65,8 @@ class Contract:
     backend: ClassVar[str]
     """As in the INI: the name of an entry point, or `package.module:Class`."""
     options: ClassVar[Mapping[str, str]] = {}
-    """The backend's own options: `<kind>.<backend>.<option>` in the INI."""
+    """The backend's own options: `<kind>.<backend>.<option>` in the INI. A "{name}" in them stands for what the fixture
+    `name` gives, which must have the scope "class" or a wider one."""
     ini: ClassVar[Mapping[str, str]] = {}
     """Other keys of the INI that the backend needs."""
     unreachable: ClassVar[Mapping[str, str]] = {}
