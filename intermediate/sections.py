@@ -58,129 +58,131 @@ Rate = Annotated[InstanceOf[RateLimitItem] | None, BeforeValidator(_rate)]
 
 class Intermediate(Section):
     environment: Literal["development", "test", "staging", "production"] = "development"
-    """Stands in every line of the log. `staging` and `production` refuse development's secrets, and want host names."""
+    """Appears in every log line. `staging` and `production` refuse the development secrets and require host names."""
 
 
 class Log(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """What is logged, from this on. A request is INFO."""
+    """The lowest level that is logged. Requests are logged as INFO."""
 
 
 class Database(Section):
     url: str = Field(min_length=1)
-    """Accounts, sessions, tasks, jobs and reports: `sqlite:///` and a path, or `postgresql://user:password@host/name`.
-    By default it is `intermediate.sqlite` beside the INI file."""
+    """The database of accounts, sessions, tasks, jobs and reports: `sqlite:///` and a path, or
+    `postgresql://user:password@host/name`. The default is `intermediate.sqlite` beside the INI file."""
     migrate: bool = False
-    """Bring the schema up to date at each start. Where several processes start, `intermediate migrate` does it once."""
+    """Update the schema at each start. If several processes start, run `intermediate migrate` once instead."""
 
 
 class Session(Section):
     """The site's signed cookie."""
 
     secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "session-key-for-development-only")
-    """32 bytes or more each, up to three separated by commas: the first signs, all verify. `openssl rand -hex 32`."""
+    """Up to three keys, separated by commas, of at least 32 bytes each: the first signs, all verify. Generate one with
+    `openssl rand -hex 32`."""
     idle_seconds: Seconds = Field(12 * 3600, ge=60)
-    """How long a browser stays logged in without a request."""
+    """How long a browser stays logged in without sending a request."""
     lifetime_seconds: Seconds = Field(30 * 86400, ge=60)
-    """How long it stays logged in at all."""
+    """How long a browser stays logged in at most."""
     secure_cookie: bool = True
-    """Whether the cookie needs https."""
+    """Whether the session cookie requires https."""
 
 
 class Jwt(Section):
     """The API's tokens."""
 
     secret_key: SecretStr = SecretStr(DEFAULT_SECRET + "jwt-key-for-development-only")
-    """As the session's, and another one."""
+    """Like `session.secret_key`, but with different keys."""
     access_seconds: Seconds = 900
-    """How long an access token holds."""
+    """How long an access token is valid."""
     refresh_seconds: Seconds = Field(30 * 86400, ge=60)
-    """How long it can be refreshed."""
+    """How long a refresh token is valid."""
 
 
 class Api(Section):
     allowed_origins: Origins = ("http://localhost:3000", "http://127.0.0.1:3000")
-    """Browser applications that may call the API, by their origin, separated by commas."""
+    """The origins of browser applications that may call the API, separated by commas."""
     idempotency_seconds: Seconds = 24 * 3600
-    """For how long a request may be repeated under its Idempotency-Key and gets the first answer again."""
+    """How long the response to a request with an Idempotency-Key is kept and given again."""
     docs: bool = True
-    """Whether there are `/docs` and `/redoc`."""
+    """Whether `/docs` and `/redoc` are served."""
     rate_limits: bool = True
-    """Whether anything is limited at all. They are counted in the Redis of the queue or the cache, and with that away
-    in each process."""
+    """Whether rate limits apply. Requests are counted in the Redis of the queue or the cache, and in each process if
+    that is unavailable."""
     job_requests: Rate = parse("60/minute")
-    """Jobs that one user may ask for."""
+    """Jobs that one user may request."""
     event_streams: int = Field(4, ge=0)
-    """Streams of a job's events at once in a process. Each holds a thread of the server."""
+    """Event streams of jobs at once in a process. Each occupies a thread of the server."""
     event_streams_per_user: int = Field(2, ge=0)
-    """Those of one user."""
+    """Event streams at once for one user."""
     event_stream_seconds: float = Field(30, gt=0, le=60)
-    """After how long a stream ends, and is opened again by its client."""
+    """After how long a stream ends; the client then reconnects."""
 
 
 class Site(Section):
     allowed_hosts: Hosts = ()
-    """The host names that the site answers to, separated by commas. Production wants them named."""
+    """The host names that the site answers to, separated by commas. Required in production."""
     trusted_proxies: NetworkList = ()
-    """Proxies whose X-Forwarded-For says where a client is, by address or network. Without it all who come through one
-    have one address, and share its limits."""
+    """Addresses or networks of proxies whose X-Forwarded-For is trusted. Without it, all clients behind a proxy have
+    the proxy's address and share its rate limits."""
     metrics: Literal["off", "local", "open"] = "local"
-    """Who may read `/metrics`: programs of this machine that are no proxies, everybody who can reach it, or nobody."""
+    """Who may read `/metrics`: `local`, programs on the same machine that are not proxies; `open`, everyone who can
+    reach it; `off`, nobody."""
 
 
 class Import(Section):
     max_bytes: int = Field(20 * 1024 * 1024, ge=1)
-    """The largest file that the API imports. The server's own limit on bodies must be some more."""
+    """The largest file that the API imports. The server's own limit on request bodies must be slightly higher."""
     keep_days: Days = 7
-    """A file that no worker has come to read for so long is deleted, and its job cancelled."""
+    """After how long an uploaded file that no worker has read is deleted, and its job cancelled."""
 
 
 class Auth(Section):
     backend: str = "local"
-    """Who says who somebody is."""
+    """The backend that authenticates users."""
     login_attempts: Rate = parse("10/5 minutes")
-    """Failed logins of one account, and of one client's address."""
+    """Failed logins per account, and per client address."""
     login_attempts_all: Rate = parse("1000/5 minutes")
-    """Failed logins of all."""
+    """Failed logins in total."""
     registrations: Rate = parse("10/hour")
-    """New accounts from one address."""
+    """New accounts per client address."""
     reset_link_seconds: Seconds = 24 * 3600
-    """For how long a link can be used that an administrator made for somebody who is locked out."""
+    """How long a reset link, created by an administrator for a locked-out user, can be used."""
 
 
 class Tasks(Section):
     backend: str = "sql"
-    """Where tasks live."""
+    """The backend that stores tasks."""
     trash_days: Days = 30
-    """For how long a deleted task can be restored."""
+    """How long a deleted task can be restored."""
 
 
 class Cache(Section):
     backend: str = "memory"
-    """Where pages of tasks, statistics and counts are kept for the next reader."""
+    """The backend that caches lists of tasks, statistics and counts."""
     ttl_seconds: Seconds = 60
-    """For how long."""
+    """How long an entry may be used."""
 
 
 class Jobs(Section):
     backend: str = "local"
-    """Who runs what takes time."""
+    """The backend that runs background jobs."""
     queue_name: str = Field("intermediate:tasks", min_length=1)
-    """Of its own for each application that shares a Redis."""
+    """The name of the queue. Must be different for each application that shares a Redis."""
     max_retries: int = Field(3, ge=0, le=20)
-    """How often a job that fails is tried again."""
+    """How often a failed job is retried."""
     retry_backoff_seconds: Annotated[tuple[Backoff, ...], comma_separated] = Field((5, 30, 120), min_length=1)
-    """How long it then waits, each time; the last goes for all that follow."""
+    """How long to wait before each retry; the last value is also used for all further retries."""
     lease_seconds: Duration = 15
-    """After how long a job whose worker is lost is run again."""
+    """After how long the job of a lost worker is run again."""
     timeout_seconds: Duration = 600
-    """A job that takes longer has failed, and is tried again."""
+    """An attempt that takes longer fails, and the job is retried."""
     poll_seconds: Duration = 1
-    """How often a worker looks for jobs that nobody told it of."""
+    """How often a worker looks for due jobs that the queue has not delivered."""
     keep_days: Days = 7
-    """For how long a job that is over can be looked up."""
+    """How long a job is kept after it has ended."""
 
 
 class Analytics(Section):
     backend: str = "sql"
-    """Where workers put each report besides, for `/admin` and for other programs."""
+    """The backend to which workers copy each report, for `/admin` and for other programs."""

@@ -15,12 +15,12 @@ from intermediate.settings import CACHE_SWITCH, SECTIONS, SHARED, variable
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 HEAD = f"""# Settings
 
-Each is a line of the INI file, under `[app:main]`, or a variable of the environment, which wins: `cache.ttl_seconds` is
-also `{variable("cache.ttl_seconds")}`. A name that is not known stops the start, and so does a value that is not right.
-`production.ini` has the ones that are worth a thought. Options of a backend count only where it is chosen. No time may
-be longer than a century.
+Each setting is a line of the INI file, under `[app:main]`, or an environment variable, which takes precedence:
+`cache.ttl_seconds` is also `{variable("cache.ttl_seconds")}`. An unknown name or an invalid value stops startup.
+`production.ini` contains the settings that you are most likely to change. Options of a backend apply only if it is
+chosen. No duration may be longer than a century.
 
-Some variables fill several settings, or have a shorter name:
+Some variables set several settings, or have a shorter name:
 
 """
 CENTURY = (CENTURY_DAYS, CENTURY_SECONDS)

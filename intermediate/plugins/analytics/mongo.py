@@ -34,7 +34,7 @@ Client = MongoClient[dict[str, Any]]
 
 class MongoAnalyticsSettings(Section):
     url: SecretStr = SecretStr("mongodb://localhost:27017/analytics")
-    """The server, and behind the slash the database, in which the reports are a collection."""
+    """The server and, after the slash, the database that contains the collection of reports."""
 
 
 class MongoAnalytics(Analytics):

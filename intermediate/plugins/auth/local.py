@@ -20,13 +20,13 @@ from intermediate.request import Request
 class LocalAuthSettings(Section):
     # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
     time_cost: int = Field(2, ge=1, le=100)
-    """Argon2id's iterations."""
+    """Iterations of Argon2id."""
     memory_kib: int = Field(19456, ge=8, le=4 * 1024 * 1024)
-    """Argon2id's memory for each hash."""
+    """Memory that Argon2id uses for each hash."""
     at_once: int = Field(2, ge=1)
     """How many passwords a process checks at once."""
     wait_seconds: Duration = 2.0
-    """How long the next one waits for its turn, before it is told to come again."""
+    """How long a login waits for its turn before it gets a 503."""
 
 
 class LocalAuth(Auth):

@@ -29,9 +29,9 @@ NO_ADDRESS = _("The header ${header}, which says who you are, holds no e-mail ad
 class RemoteUserSettings(Section):
     # Without underscores: servers drop such headers, or take them for those with dashes.
     header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
-    """Where the proxy says whom it has signed in, by e-mail address. It must not let its clients send that."""
+    """The header in which the proxy sends the user's e-mail address. The proxy must remove it from client requests."""
     trusted: NetworkList = Field(("127.0.0.1", "::1"), min_length=1, validate_default=True)
-    """The proxy's own addresses or networks."""
+    """Addresses or networks of the proxy."""
 
 
 class RemoteUserAuth(Auth):

@@ -16,7 +16,7 @@ from intermediate.plugins.cache.region import create_once
 
 class MemoryCacheSettings(Section):
     max_entries: int = Field(10_000, ge=1)
-    """Beyond them, those go that were used longest ago."""
+    """How many entries are kept; beyond that, the least recently used are evicted."""
 
 
 class LruDict:

@@ -34,8 +34,8 @@ class RedisCacheSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
     """The Redis of the cache."""
     timeout_seconds: float = Field(0.25, gt=0, le=1)
-    """For connecting, and for each answer. After that the cache is done without; and so it is for two seconds when
-    three answers in a row took more than half of that."""
+    """Timeout for connecting, and for each response; a request then goes on without the cache. After three responses in
+    a row that took more than half of it, the cache is skipped for two seconds."""
 
 
 class Guard(ProxyBackend):

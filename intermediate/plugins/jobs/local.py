@@ -21,7 +21,7 @@ CLOSE_SECONDS = 5
 
 class LocalJobsSettings(Section):
     threads: int = Field(2, ge=0, le=1000)
-    """How many jobs a process runs at once. With 0 a web process runs none, and `intermediate-worker` does."""
+    """How many jobs a process runs at once. With 0, a web process runs none; `intermediate-worker` still does."""
 
 
 class LocalJobs(Jobs):

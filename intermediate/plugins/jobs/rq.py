@@ -35,7 +35,7 @@ class RqJobsSettings(Section):
     url: SecretStr = SecretStr("redis://localhost:6379/0")
     """The Redis of the queue. It must not evict keys."""
     timeout_seconds: Duration = 0.4
-    """For connecting, and for each answer. With more, a ping may take longer than a second."""
+    """Timeout for connecting, and for each response. With a higher value, a ping may take longer than a second."""
 
 
 @contextmanager

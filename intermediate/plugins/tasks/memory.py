@@ -31,7 +31,7 @@ from intermediate.plugins.tasks.memory_data import Kept, Memory, Rows, Staged
 
 class MemoryTasksSettings(Section):
     wait_seconds: Duration = 5
-    """How long a writer waits for another one: as long as on SQLite."""
+    """How long a write waits for another one before it gets a 503; the default is the same as on SQLite."""
 
 
 class MemoryTasks(Tasks):
