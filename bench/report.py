@@ -16,7 +16,7 @@ from typing import Any
 
 from common import OWNER, application, database, folder, number, show
 
-from intermediate import accounts, ledger, reports, worker
+from intermediate import accounts, ledger, queueing, reports
 from intermediate.models.base import EPOCH, MICROSECOND, utcnow
 from intermediate.scripting import request_for
 
@@ -88,7 +88,7 @@ def bare(path: Path) -> tuple[float, list[object]]:
 def make_report(registry: Any, owner: int) -> tuple[float, dict[str, Any]]:
     """The seconds that a worker takes for the job, from its claim to its end, and the report."""
     with request_for(registry) as request:
-        job_id = worker.ask(request, reports.KIND, owner).id
+        job_id = queueing.ask(request, reports.KIND, owner).id
     began = time.perf_counter()
     registry.worker.run(job_id)
     took = time.perf_counter() - began

@@ -36,9 +36,9 @@ INCLUDES = (
     "intermediate.cors",
     "intermediate.sanity",  # before whatever acts on a request
     "intermediate.db",  # the engine and the transaction, which backends build on
-    "intermediate.sessions",
+    "intermediate.logins.sessions",
     "intermediate.security",
-    "intermediate.reset_links",
+    "intermediate.logins.reset_links",
     "intermediate.zones",  # whose clock a page shows is known with who asks
     "intermediate.plugins.auth",
     "intermediate.plugins.tasks",

@@ -18,13 +18,14 @@ from pyramid.request import RequestLocalCache
 from sqlalchemy import Engine, Select, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from intermediate import accounts, logins, named_tokens, sessions
+from intermediate import accounts
+from intermediate.logins import families, named_tokens, sessions
+from intermediate.logins.tokens import TokenCodec, bearer_token
 from intermediate.lookup import Lookup
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
-from intermediate.tokens import TokenCodec, bearer_token
 
 Acl = Sequence[tuple[Any, ...]]
 
@@ -120,7 +121,7 @@ class SecurityPolicy:
         identity, (made_at, seen_at, expires_at, kind) = row[: len(_USER + _LOGIN)], row[len(_USER + _LOGIN) :]
         if expires_at and expires_at <= utcnow():
             return None
-        logins.seen(self._engine, session_id, seen_at, first=kind == "token" and seen_at == made_at)
+        families.seen(self._engine, session_id, seen_at, first=kind == "token" and seen_at == made_at)
         return Identity(*identity)
 
     def _session_id(self, request: Request) -> str | None:

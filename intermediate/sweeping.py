@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from intermediate import idempotency, import_job, ledger, sessions
+from intermediate import idempotency, import_job, ledger
+from intermediate.logins import sessions
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
 

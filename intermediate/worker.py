@@ -1,8 +1,4 @@
-"""Both ends of the queue: asking for a job in a request, and running it in a worker.
-
-A request writes the job's row in its own transaction and hands the id to the queue after the commit. A worker runs an
-id if the ledger says that it is due. What was lost between the two, or with a worker, the reconciler submits again.
-"""
+"""The worker: runs a job if the ledger says that it is due, and submits again what was lost on the way."""
 
 import logging
 import time
@@ -17,56 +13,18 @@ from pyramid.tweens import EXCVIEW
 from intermediate import import_job, ledger, reports, sweeping
 from intermediate.leases import Claim, HopelessError, Leases, LostLeaseError
 from intermediate.logs import about
-from intermediate.models import Job
 from intermediate.outages import Outage
 from intermediate.plugins.base import BackendError
-from intermediate.plugins.jobs.interface import Jobs, JobsError
 from intermediate.plugins.tasks.interface import OwnerGoneError
+from intermediate.queueing import hand_over
 from intermediate.request import Handler, Request
 from intermediate.scripting import request_for
 
 log = logging.getLogger(__name__)
 FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
-WITHOUT_FILES = frozenset({reports.KIND})
-"""The kinds of jobs that can be queued again once they are over: what others were given went with their end."""
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, import_job.KIND: import_job.run}
 """What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
-
-
-def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
-    """Write down a job, to be handed over after the commit, or join one that nobody has begun.
-
-    JobsError, and no row, if the queue cannot be reached; TooManyRequestsError if the caller asks too often.
-    """
-    if request.identity:
-        request.registry.rate_limits.job(request.identity.user_id)
-    request.jobs.ping()
-    job_id = ledger.add(request.db, kind, owner, args, request.id)
-    _hand_over_after_commit(request, job_id)
-    return ledger.get(request.db, job_id)
-
-
-def retry(request: Request, job_id: int) -> bool:
-    """Queue a failed job again, to be handed over after the commit. False if it has not failed.
-
-    JobsError, and nothing is changed, if the queue cannot be reached.
-    """
-    request.jobs.ping()
-    queued = ledger.retry(request.db, job_id)
-    if queued:
-        _hand_over_after_commit(request, job_id)
-    return queued
-
-
-def _hand_over_after_commit(request: Request, job_id: int) -> None:
-    jobs = request.jobs
-
-    def after_commit(committed: bool) -> None:
-        if committed:
-            hand_over(jobs, job_id)
-
-    request.tm.get().addAfterCommitHook(after_commit)
 
 
 class Worker:
@@ -115,9 +73,8 @@ class Worker:
                 JOBS[job.kind](request, claim)
         except LostLeaseError:
             raise
-        except (
-            OwnerGoneError
-        ):  # the account was being deleted while this was asked for, too late to be cancelled with it
+        except OwnerGoneError:
+            # the account was being deleted while this was asked for, too late to be cancelled with it
             with request_for(self._registry, job.request_id) as request:
                 ledger.cancel_all(request.db, job.owner_id)
             raise LostLeaseError(job.id) from None
@@ -180,14 +137,6 @@ class Worker:
                     reports.mirror(self._registry.engine, self._registry.analytics)
         finally:
             self._mirroring.release()
-
-
-def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:
-    """Submit an id. Where that fails, the reconciler makes up for it."""
-    try:
-        jobs.submit(job_id, delay=delay)
-    except JobsError as error:
-        log.warning("hand_over_failed", extra={"job_id": job_id, "error": str(error)[:500]})
 
 
 def reason(error: Exception) -> str:

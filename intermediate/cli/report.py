@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import select
 
-from intermediate import reports, worker
+from intermediate import queueing, reports
 from intermediate.cli.accounts import find_user
 from intermediate.cli.ini import INI, application
 from intermediate.cli.output import counted
@@ -43,7 +43,7 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
             owners = active(request) if of_all else [find_user(request.db, email).id for email in emails]
         for owner in track(owners, "Asking", console=console, transient=True, disable=not console.is_terminal):
             with request_for(app.registry, request_id) as request:
-                worker.ask(request, reports.KIND, owner)
+                queueing.ask(request, reports.KIND, owner)
     click.echo(f"Asked for {counted(len(owners), 'report')}, under the request id {request_id}.")
 
 

@@ -36,8 +36,8 @@ class LoginSession(Base):
     Whoever shows its id, in a signed cookie or token, is signed in while the row is there. A refresh ends a row
     (`rotated_at`) and starts another of the same `family`; logging out deletes the family.
 
-    The id of a named token is the token's hash (`intermediate.named_tokens`). Only such a row has a name, and only such
-    a row may be without an end. Only a browser's says which browser it was (`intermediate.agents`).
+    The id of a named token is the token's hash (`intermediate.logins.named_tokens`). Only such a row has a name, and
+    only such a row may be without an end. Only a browser's says which browser it was (`intermediate.logins.agents`).
     """
 
     __tablename__ = "sessions"

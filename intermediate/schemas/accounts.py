@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, Valid
 from pydantic_core import PydanticCustomError
 
 from intermediate.i18n import _
-from intermediate.passwords import refuse_guessable
+from intermediate.logins.passwords import refuse_guessable
 from intermediate.schemas.base import PRINTABLE, PageQuery, Printable, Schema, Text, shown
 from intermediate.schemas.documents import Role, UserDocument
 from intermediate.schemas.tasks import iso

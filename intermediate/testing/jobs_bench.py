@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from intermediate import accounts, ledger, worker
+from intermediate import accounts, ledger, queueing
 from intermediate.plugins.jobs.interface import Jobs, JobsError
 from intermediate.scripting import request_for
 from intermediate.testing.away import Away, all_tell
@@ -49,7 +49,7 @@ class JobsBench:
         with suppress(_AbortError), request_for(self.registry) as request:
             request.jobs = self.jobs
             owner = accounts.create(request.db, f"{secrets.token_hex(8)}@example.com", None)
-            yield worker.ask(request, "task-report", owner.id).id
+            yield queueing.ask(request, "task-report", owner.id).id
             if abort:
                 raise _AbortError
 

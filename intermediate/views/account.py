@@ -10,9 +10,10 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import logins, named_tokens, zones
-from intermediate.agents import ON
+from intermediate import zones
 from intermediate.i18n import _
+from intermediate.logins import families, named_tokens
+from intermediate.logins.agents import ON
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.plugins.base import Capability
@@ -29,7 +30,7 @@ LIFETIMES = (("", _("No end")), ("30", _("30 days")), ("90", _("90 days")), ("36
 KINDS = {"site": _("Browser"), "api": _("API client")}
 
 
-def login_document(login: logins.Login, mine: str | None) -> dict[str, Any]:
+def login_document(login: families.Login, mine: str | None) -> dict[str, Any]:
     return {
         "ref": login.ref,
         "kind": login.kind,
@@ -40,7 +41,7 @@ def login_document(login: logins.Login, mine: str | None) -> dict[str, Any]:
     }
 
 
-def _words(login: logins.Login) -> str:
+def _words(login: families.Login) -> str:
     browser, on, system = (login.agent or "").partition(ON)
     return _("${browser} on ${system}", mapping={"browser": browser, "system": system}) if on else KINDS[login.kind]
 
@@ -71,7 +72,7 @@ class AccountPage:
     def values(self) -> dict[str, Any]:
         """Everything that the page shows."""
         who, db = self.context.signed_in(), self.request.db
-        found = logins.listed(db, who.user_id) if self.has_passwords else []
+        found = families.listed(db, who.user_id) if self.has_passwords else []
         return {
             "sections": (OF_PASSWORDS if self.has_passwords else ()) + OF_ALL,
             "section": "",

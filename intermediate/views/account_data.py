@@ -6,9 +6,10 @@ from typing import Any
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import accounts, logins, named_tokens, reports
+from intermediate import accounts, reports
 from intermediate.exporting import FORMATS, Export
 from intermediate.i18n import _
+from intermediate.logins import families, named_tokens
 from intermediate.plugins.tasks.interface import TaskQuery
 from intermediate.rate_limits import TooManyRequestsError
 from intermediate.reads import dump
@@ -54,7 +55,7 @@ class DataViews(AccountPage):
                     "created_at": iso(login.created_at),
                     "seen_at": iso(login.seen_at),
                 }
-                for login in logins.listed(db, who.user_id)
+                for login in families.listed(db, who.user_id)
             ],
             "tokens": [
                 {"name": token.name, "created_at": iso(token.created_at), "expires_at": iso(token.expires_at)}

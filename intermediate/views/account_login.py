@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config, view_defaults
 
-from intermediate import sessions
 from intermediate.i18n import _
+from intermediate.logins import sessions
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError
 from intermediate.request import Request

@@ -4,8 +4,8 @@ from typing import Any
 
 from pyramid.view import view_config, view_defaults
 
-from intermediate import logins
 from intermediate.i18n import _, ngettext
+from intermediate.logins import families
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.reading import form_values
@@ -33,10 +33,10 @@ class SessionViews(PasswordPage):
         said = ngettext("Logged out the other session.", "Logged out the other ${count} sessions.", len(others))
         return self._end(others, said)
 
-    def _others(self) -> list[logins.Login]:
+    def _others(self) -> list[families.Login]:
         who = self.context.signed_in()
-        return [login for login in logins.listed(self.request.db, who.user_id) if login.family != who.family]
+        return [login for login in families.listed(self.request.db, who.user_id) if login.family != who.family]
 
-    def _end(self, ended: list[logins.Login], said: str) -> Any:
-        logins.end(self.request.db, self.context.owner, ended)
+    def _end(self, ended: list[families.Login], said: str) -> Any:
+        families.end(self.request.db, self.context.owner, ended)
         return self.show_section("sessions", said=said) if wants_fragment(self.request) else self.done(said)

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
-from intermediate import named_tokens
 from intermediate.i18n import _
+from intermediate.logins import named_tokens
 from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.accounts import NewToken

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyramid.view import view_config, view_defaults
 
-from intermediate import accounts, ledger, worker
+from intermediate import accounts, ledger, queueing
 from intermediate.i18n import _
 from intermediate.models import Job as JobRow
 from intermediate.models.base import utcnow
@@ -53,7 +53,7 @@ def shown(job: JobRow, email: str | None) -> dict[str, Any]:
         "email": email,
         "words": JOB_WORDS[job.status],
         "can_end": job.status in ledger.OPEN,
-        "can_retry": job.status == "failed" and email is not None and job.kind in worker.WITHOUT_FILES,
+        "can_retry": job.status == "failed" and email is not None and job.kind in queueing.WITHOUT_FILES,
     }
 
 
@@ -77,7 +77,7 @@ class AdminJobViews:
 
     @view_config(name="retry")
     def retry(self) -> Any:
-        if self.job.kind not in worker.WITHOUT_FILES:
+        if self.job.kind not in queueing.WITHOUT_FILES:
             raise Problem(
                 409, "job_not_failed", _("The file of this job was deleted when it ended. Its owner can send it again.")
             )
@@ -85,7 +85,7 @@ class AdminJobViews:
             raise Problem(
                 409, "job_not_failed", _("The account of this job is gone, and nothing is done for it again.")
             )
-        if not worker.retry(self.request, self.job.id):
+        if not queueing.retry(self.request, self.job.id):
             raise Problem(409, "job_not_failed", _("Only a job that has failed is tried again."))
         return self._answer(_("Job ${id} is queued again.", mapping={"id": str(self.job.id)}))
 

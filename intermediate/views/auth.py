@@ -7,8 +7,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import accounts, sessions
+from intermediate import accounts
 from intermediate.i18n import _
+from intermediate.logins import sessions
 from intermediate.openapi.accounts import LOG_OUT, REGISTER
 from intermediate.problems import Problem
 from intermediate.rate_limits import TooManyRequestsError

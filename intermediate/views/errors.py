@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from intermediate.i18n import _, sentences
+from intermediate.logins.tokens import bearer_token
 from intermediate.plugins.base import BackendError, Capability
 from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.request import Request
-from intermediate.tokens import bearer_token
 from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.problems import answer

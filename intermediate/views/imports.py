@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from intermediate import import_job, worker
+from intermediate import import_job, queueing
 from intermediate.importing import ImportFileError, check_beginning
 from intermediate.openapi.jobs import GET_RESULT
 from intermediate.openapi.tasks import IMPORT_TASKS
@@ -41,7 +41,7 @@ def ask(context: Tasks, request: Request) -> JobDocument:
     except ImportFileError as error:
         errors = [{"loc": ["body"], "msg": str(error), "type": "invalid_file"}]
         raise Problem(422, "invalid_file", f"The file cannot be imported: {error}", errors=errors) from None
-    job = worker.ask(request, import_job.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
+    job = queueing.ask(request, import_job.KIND, context.owner, sha256=hashlib.sha256(data).hexdigest())
     import_job.keep(request.db, job.id, data)
     return accepted(request, job)
 

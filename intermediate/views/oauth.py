@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import sessions
+from intermediate.logins import sessions
 from intermediate.openapi.accounts import LOG_IN, REFRESH
 from intermediate.openapi.operation import FORM
 from intermediate.problems import Problem

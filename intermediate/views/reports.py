@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from intermediate import charts, ledger, reads, reports, worker
+from intermediate import charts, ledger, queueing, reads, reports
 from intermediate.i18n import _
 from intermediate.models import Job as JobRow
 from intermediate.openapi.jobs import ASK_FOR_REPORT, GET_REPORT
@@ -62,7 +62,7 @@ def standing(context: Reports, request: Request) -> dict[str, Any]:
 @view_config(context=Reports, surface="site", request_method="POST", permission=Permission.EDIT)
 def generate(context: Reports, request: Request) -> Response:
     try:
-        request.session[UNDER_WAY] = worker.ask(request, reports.KIND, context.owner).id
+        request.session[UNDER_WAY] = queueing.ask(request, reports.KIND, context.owner).id
     except JobsError as error:
         detail = _("Reports are paused. Try again in a few seconds.")
         raise Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}) from error
@@ -107,7 +107,7 @@ def as_file(context: Reports, request: Request) -> Response:
 def ask(context: Reports, request: Request) -> JobDocument:
     named = read_json(request, ReportRequest).owner_id
     owner = owner_of(request, context.signed_in(), named)
-    return accepted(request, worker.ask(request, reports.KIND, owner.user_id))
+    return accepted(request, queueing.ask(request, reports.KIND, owner.user_id))
 
 
 @view_config(context=Report, surface="api", request_method="GET", renderer="json", operation=GET_REPORT)

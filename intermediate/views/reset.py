@@ -1,4 +1,4 @@
-"""`/auth/reset`: another password by a link that an administrator made (`intermediate.reset_links`).
+"""`/auth/reset`: another password by a link that an administrator made (`intermediate.logins.reset_links`).
 
 The token stands in the query, which no line of a log has, and pages from here name no address but the origin. Opening
 the link changes nothing, as programs do that show what a link leads to. Nobody is logged in by it.
@@ -12,8 +12,8 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config, view_defaults
 
-from intermediate import reset_links
 from intermediate.i18n import _
+from intermediate.logins import reset_links
 from intermediate.models import User
 from intermediate.problems import Problem
 from intermediate.request import Request

@@ -12,6 +12,7 @@ from pyramid.view import view_config, view_defaults
 
 from intermediate import accounts
 from intermediate.i18n import _
+from intermediate.logins.passwords import refuse_guessable
 from intermediate.models import User as UserRow
 from intermediate.openapi.accounts import (
     CHANGE_ME,
@@ -23,7 +24,6 @@ from intermediate.openapi.accounts import (
     LIST_USERS,
     MAKE_RESET_LINK,
 )
-from intermediate.passwords import refuse_guessable
 from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
 from intermediate.request import Request

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import update
 
-from intermediate import accounts, ledger, named_tokens
+from intermediate import accounts, ledger
 from intermediate.cli.ini import application
+from intermediate.logins import named_tokens
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for

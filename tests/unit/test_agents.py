@@ -2,7 +2,7 @@
 
 import pytest
 
-from intermediate.agents import named
+from intermediate.logins.agents import named
 
 LIKE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"

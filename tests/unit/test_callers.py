@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, func, select, text, update
 from webtest import TestApp
 
-from intermediate import logins, named_tokens
+from intermediate.logins import families, named_tokens
 from intermediate.lookup import Lookup
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
@@ -110,7 +110,7 @@ def test_a_token_costs_one_query_and_now_and_then_a_write(registry: Any, owner: 
             use(registry, token)
         kinds.append([statement.split()[0] for statement in asked])
     assert kinds == [["SELECT", "UPDATE"], ["SELECT"], ["SELECT"]]
-    earlier = utcnow() - logins.SEEN_EVERY
+    earlier = utcnow() - families.SEEN_EVERY
     change(registry, seen_at=earlier)
     use(registry, token)
     assert seen_at(registry) > earlier

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from webtest import TestApp
 
-from intermediate import named_tokens
+from intermediate.logins import named_tokens
 from intermediate.scripting import request_for
 
 

@@ -10,7 +10,8 @@ from pyramid.request import Request
 from sqlalchemy import func, insert, select, update
 from webtest import TestApp
 
-from intermediate import accounts, idempotency, named_tokens
+from intermediate import accounts, idempotency
+from intermediate.logins import named_tokens
 from intermediate.models import KeptAnswer
 from intermediate.models.base import utcnow
 from intermediate.plugins.jobs.interface import JobsError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from intermediate import accounts, import_job, importing, ledger, worker
+from intermediate import accounts, import_job, importing, ledger, queueing
 from intermediate.leases import Leases, LostLeaseError
 from intermediate.models import Job, JobResult, Upload
 from intermediate.models.base import utcnow
@@ -32,7 +32,7 @@ def lines(count: int, bad: Callable[[int], bool] = lambda _number: False) -> str
 
 def ask(registry: Any, owner: int, text: str) -> int:
     with request_for(registry) as request:
-        job = worker.ask(request, import_job.KIND, owner, sha256=str(hash(text)))
+        job = queueing.ask(request, import_job.KIND, owner, sha256=str(hash(text)))
         import_job.keep(request.db, job.id, text.encode())
         return job.id
 

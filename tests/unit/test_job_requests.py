@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from webtest import TestApp
 
-from intermediate import named_tokens
 from intermediate.leases import Claim, Leases, LostLeaseError
+from intermediate.logins import named_tokens
 from intermediate.models import Job
 from intermediate.scripting import request_for
 from tests.unit.conftest import MakeApp, make_owner

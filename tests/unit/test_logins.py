@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from intermediate import logins
+from intermediate.logins import families
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
@@ -28,7 +28,7 @@ def add(registry: Any, owner: int, row_id: str, family: str = "", kind: str = "s
 
 def listed(registry: Any, owner: int) -> list[tuple[str, str]]:
     with request_for(registry) as request:
-        return [(login.family, login.kind) for login in logins.listed(request.db, owner)]
+        return [(login.family, login.kind) for login in families.listed(request.db, owner)]
 
 
 def seen_at(registry: Any, name: str) -> datetime:
@@ -43,7 +43,7 @@ def test_a_login_is_listed_once_however_often_it_was_refreshed(registry: Any, ow
     add(registry, owner, "c")
     assert listed(registry, owner) == [("c", "site"), ("a", "api")]
     with request_for(registry) as request:
-        [_, api] = logins.listed(request.db, owner)
+        [_, api] = families.listed(request.db, owner)
         assert (api.created_at, api.seen_at) == (earlier, earlier + HOUR)
 
 
@@ -58,7 +58,7 @@ def test_what_is_over_is_not_listed(registry: Any, owner: int) -> None:
 def test_a_use_is_noted_now_and_then(registry: Any, owner: int, first: bool, ago: int, noted: bool) -> None:
     before = utcnow() - timedelta(minutes=ago)
     add(registry, owner, "a", seen_at=before)
-    logins.seen(registry.engine, "a", before, first=first)
+    families.seen(registry.engine, "a", before, first=first)
     assert (seen_at(registry, "a") > before) == noted
 
 

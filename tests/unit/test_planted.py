@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from intermediate.logins.reset_links import ResetLinks
+from intermediate.logins.sessions import KeyRing
+from intermediate.logins.tokens import TokenCodec
 from intermediate.models import User
-from intermediate.reset_links import ResetLinks
-from intermediate.sessions import KeyRing
-from intermediate.tokens import TokenCodec
 from tests import planted
 from tests.serving import ROOT
 

@@ -14,8 +14,9 @@ from sqlalchemy import delete, update
 from waitress.server import create_server
 from webtest import TestApp
 
-from intermediate import accounts, ledger, named_tokens
+from intermediate import accounts, ledger
 from intermediate.leases import Claim, Leases
+from intermediate.logins import named_tokens
 from intermediate.models import LoginSession, User
 from intermediate.scripting import request_for
 from intermediate.sections import Api as ApiSettings

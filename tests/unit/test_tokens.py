@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from intermediate.tokens import LEEWAY_SECONDS, TokenCodec
+from intermediate.logins.tokens import LEEWAY_SECONDS, TokenCodec
 from tests.rows import row
 
 KEYS = (b"k" * 32, b"j" * 32)

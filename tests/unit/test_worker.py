@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from intermediate import ledger, logs, reports, worker
+from intermediate import ledger, logs, queueing, reports, worker
 from intermediate.leases import Claim, Leases
 from intermediate.models import Job, TaskReport
 from intermediate.models.base import utcnow
@@ -23,7 +23,7 @@ from tests.unit.conftest import MakeApp, make_owner
 
 def ask(registry: Any, owner: int) -> int:
     with request_for(registry, "asked-for-it") as request:
-        return worker.ask(request, reports.KIND, owner).id
+        return queueing.ask(request, reports.KIND, owner).id
 
 
 def status(registry: Any, job_id: int) -> str:
@@ -44,7 +44,7 @@ def work(registry: Any) -> None:
 def test_a_request_that_is_rolled_back_leaves_no_job(registry: Any, owner: int) -> None:
     def ask_and_fail() -> None:
         with request_for(registry) as request:
-            worker.ask(request, reports.KIND, owner)
+            queueing.ask(request, reports.KIND, owner)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

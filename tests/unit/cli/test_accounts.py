@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from intermediate import sessions
+from intermediate.logins import sessions
 from intermediate.models import LoginSession
 from tests.rows import row
 from tests.unit.cli.conftest import OWNER, PASSWORD, Opened, Run

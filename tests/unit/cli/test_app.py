@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from intermediate import accounts, ledger, named_tokens
+from intermediate import accounts, ledger
 from intermediate.cli.ini import application
+from intermediate.logins import named_tokens
 from intermediate.models import Job
 from intermediate.models.base import utcnow
 from intermediate.plugins import ConfigurationError

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from intermediate import accounts, ledger, sessions
+from intermediate import accounts, ledger
 from intermediate.cli.ini import application
+from intermediate.logins import sessions
 from intermediate.models import User
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from intermediate import accounts, ledger, moving, sessions
+from intermediate import accounts, ledger, moving
 from intermediate.cli.ini import application
+from intermediate.logins import sessions
 from intermediate.models import LoginSession, TaskReport, User
 from intermediate.plugins.tasks.interface import NewTask
 from intermediate.scripting import request_for

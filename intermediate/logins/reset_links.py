@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from intermediate import accounts
 from intermediate.i18n import _
+from intermediate.logins.sessions import KeyRing
 from intermediate.models import User
 from intermediate.models.base import utcnow
 from intermediate.problems import Problem
-from intermediate.sessions import KeyRing
 from intermediate.settings import ring_of
 
 LONGEST_TOKEN = 1024

@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 from webob.cookies import SignedSerializer
 
-from intermediate import agents
 from intermediate.db import write_rows
+from intermediate.logins import agents
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.request import Request
