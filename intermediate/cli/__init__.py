@@ -37,7 +37,7 @@ Examples:
   intermediate check production.ini
 
 \b
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 settings are not right."""
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 invalid settings."""
 
 
 class Commands(Failures, click.Group):
@@ -56,4 +56,4 @@ class Commands(Failures, click.Group):
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="intermediate")
 def main() -> None:
-    """Run and look after an application that an INI file describes."""
+    """Run and maintain the application configured by an INI file."""

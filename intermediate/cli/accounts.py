@@ -29,12 +29,12 @@ Examples:
 )
 @click.argument("ini", type=INI)
 @click.argument("email")
-@click.option("--admin", is_flag=True, help="Make it an administrator's account.")
+@click.option("--admin", is_flag=True, help="Create an administrator account.")
 @STDIN
 def create_user(ini: Path, email: str, admin: bool, password_stdin: bool) -> None:
-    """Make an account, with a password that is asked for.
+    """Create an account. Asks for its password.
 
-    The rules are those of the site's registration. This is how the first administrator comes to be.
+    The same rules apply as for registration on the site. Use --admin to create the first administrator.
     """
     email = checked_email(email)
     with application(ini) as app:
@@ -61,7 +61,7 @@ Examples:
 @click.argument("email")
 @STDIN
 def set_password(ini: Path, email: str, password_stdin: bool) -> None:
-    """Give an account another password.
+    """Change the password of an account.
 
     All its logins end, on the site and in the API.
     """

@@ -22,7 +22,7 @@ LOAD = "  intermediate analytics load development.ini docs/samples/task_reports.
 
 @click.group(epilog=f"\b\nExamples:\n{LOAD}\n{REBUILD}")
 def analytics() -> None:
-    """Look after the sink of reports."""
+    """Load or rebuild the analytics backend."""
 
 
 @analytics.command(
@@ -32,15 +32,15 @@ Examples:
   mongoexport --db analytics --collection task_reports | intermediate analytics load production.ini /dev/stdin
 
 \b
-Exit codes: 0 all documents are there, 1 the file was refused or the sink does not answer."""
+Exit codes: 0 all reports loaded, 1 the file was refused or the analytics backend does not respond."""
 )
 @click.argument("ini", type=INI)
 @click.argument("file", type=click.Path(path_type=Path))
 def load(ini: Path, file: Path) -> None:
-    """Put the reports of a file into the analytics backend: a JSON array of them, or one on each line.
+    """Load reports from a file into the analytics backend.
 
-    A report is left out where one as new is there already, so a second run changes nothing. The whole file is looked
-    at first: one that is wrong anywhere puts nothing.
+    The file is a JSON array of reports, or has one report per line. A report is skipped if the backend has one that is
+    as new, so a second run changes nothing. The whole file is checked first: if any report is invalid, none is loaded.
     """
     with opened(file) as source:
         documents = [checked(place, found, file) for place, found in read(source.read(), file)]
@@ -58,13 +58,13 @@ Example:
 {REBUILD}
 
 \b
-Exit codes: 0 all reports are there, 1 the sink or the database does not answer: workers go on, or run it again."""
+Exit codes: 0 all reports copied, 1 the backend or the database does not respond: workers continue, or run it again."""
 )
 @click.argument("ini", type=INI)
 def rebuild(ini: Path) -> None:
-    """Empty the analytics backend, and put everybody's latest report there again.
+    """Empty the analytics backend and copy everyone's latest report to it again.
 
-    For a sink that has lost what it had, or has what the database does not know. It may be done at any time.
+    Use this if the backend has lost reports, or has reports that the database does not. You can run it at any time.
     """
     with application(ini) as app:
         owners = reports.rebuild(app.registry.engine, app.registry.analytics)

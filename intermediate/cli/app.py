@@ -27,13 +27,13 @@ Examples:
   intermediate-app production.ini --host 0.0.0.0""",
 )
 @click.argument("ini", type=INI, default="development.ini")
-@click.option("--host", help="The address to listen on, in place of the INI's.")
-@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on, in place of the INI's.")
+@click.option("--host", help="The address to listen on, instead of the one in INI.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on, instead of the one in INI.")
 def main(ini: Path, host: str | None, port: int | None) -> None:
-    """Serve the site and the API, as [server:main] of INI says (development.ini, if none is named).
+    """Serve the site and the API as configured in [server:main]. INI defaults to development.ini.
 
-    SIGTERM ends it when the requests that have begun are answered. So does Ctrl-C, where waitress serves; gunicorn ends
-    at once then.
+    On SIGTERM it finishes the requests in progress and exits. Ctrl-C does the same with waitress; gunicorn exits at
+    once.
     """
     use, options = server_options(read_ini(ini, "server:main"), host, port)
     # Waitress drains on SystemExit as on Ctrl-C, and would die of a bare SIGTERM at once.

@@ -22,16 +22,16 @@ Examples:
   intermediate check production.ini --json | jq '.[] | select(.level == "error")'
 
 \b
-Exit codes: 0 nothing is wrong, 1 something is, 78 the settings are not right."""
+Exit codes: 0 no problems, 1 problems found, 78 invalid settings."""
 )
 @click.argument("ini", type=INI)
 @AS_JSON
-@click.option("--strict", is_flag=True, help="Let warnings count as errors do.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 def check(ini: Path, as_json: bool, strict: bool) -> None:
-    """Say whether the application that INI describes is ready to be run for others.
+    """Check whether the application is ready for production.
 
-    Its settings, each service that they choose, the schema, and what is unsafe. Each finding says what to do. Nothing
-    is changed.
+    Checks the settings, each service that they choose, the schema, and whether anything is unsafe. Each finding says
+    what to do. Nothing is changed.
     """
     logging.disable(logging.CRITICAL)  # what it finds is what it says
     try:

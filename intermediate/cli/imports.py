@@ -22,21 +22,21 @@ Examples:
 
 \b
 The file is UTF-8 with a header. Columns: title, description, status, created_at,
-and if you like priority, due_at, tags (separated by commas), completed_at.
+and optionally priority, due_at, tags (separated by commas), completed_at.
 Times look like 2026-11-30T12:00:00Z.
 
 \b
-Exit codes: 0 all rows are imported, 1 some were refused, or the file was.""",
+Exit codes: 0 all rows imported, 1 some rows or the whole file refused.""",
 )
 @click.argument("ini", type=INI)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--owner", required=True, metavar="EMAIL", help="The account that the tasks will belong to.")
-@click.option("--truncate-titles", is_flag=True, help="Cut titles that are too long, and keep them in the description.")
+@click.option("--owner", required=True, metavar="EMAIL", help="The account that will own the tasks.")
+@click.option("--truncate-titles", is_flag=True, help="Shorten long titles and keep the full text in the description.")
 def import_file(ini: Path, file: Path, owner: str, truncate_titles: bool) -> None:
-    """Add the tasks of a CSV file to an account.
+    """Import tasks from a CSV file into an account.
 
-    A row that is not right is told with its line and reason, and the others are imported. They become visible
-    together, at the end: a run that is stopped or fails has imported nothing. A second run adds everything again.
+    Invalid rows are reported with line and reason; the others are imported. The new tasks become visible
+    together, at the end: a run that is stopped or fails imports nothing. A second run imports everything again.
     """
     with (
         opened(file) as source,

@@ -21,9 +21,9 @@ SAYS = {
 @click.command(epilog="\b\nExample:\n  intermediate migrate production.ini")
 @click.argument("ini", type=INI)
 def migrate(ini: Path) -> None:
-    """Bring the database's schema up to date.
+    """Update the database schema.
 
-    Does nothing if it is, or if it is that of a newer release. Several at once take turns.
+    Does nothing if the schema is up to date or belongs to a newer release. Concurrent migrations take turns.
     """
     settings = read_settings(ini, os.environ)
     logs.configure(settings, "cli")

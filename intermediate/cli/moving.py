@@ -24,13 +24,13 @@ Examples:
 )
 @click.argument("ini", type=INI)
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="A file, which only you may read; stdout if none is named."
+    "--output", type=click.Path(path_type=Path), help="The file to write, readable only by you; default stdout."
 )
 def dump(ini: Path, output: Path | None) -> None:
-    """Write down all accounts, logins and tokens, reports and tasks, for `intermediate load`.
+    """Dump all accounts, logins, tokens, reports and tasks.
 
-    It is one moment's state, also while the application runs. The file holds password hashes: keep it to yourself. Jobs
-    are left behind, so let `intermediate-worker INI --burst` finish them first.
+    `intermediate load` reads the dump. It is a consistent snapshot, even while the application runs. It contains
+    password hashes: keep it secret. Jobs are not included, so let `intermediate-worker INI --burst` finish them first.
     """
     # It changes nothing where it reads: what is not migrated is told.
     with application(ini, INTERMEDIATE_DATABASE_MIGRATE="false") as app, request_for(app.registry) as request:
@@ -51,15 +51,15 @@ Examples:
   intermediate load production.ini - < data.ndjson
 
 \b
-Exit codes: 0 everything is there, 1 nothing was loaded."""
+Exit codes: 0 everything loaded, 1 nothing loaded."""
 )
 @click.argument("ini", type=INI)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 def load(ini: Path, file: Path) -> None:
-    """Put what `intermediate dump` wrote into an installation that is migrated and has no accounts.
+    """Load a dump into an empty installation.
 
-    Everything or nothing is loaded: a file that was cut or changed is refused. With the same `session.secret_key` and
-    `jwt.secret_key` browsers stay signed in, and tokens go on working.
+    The installation must be migrated and have no accounts. Loads everything or nothing: a truncated or modified file is
+    refused. With the same `session.secret_key` and `jwt.secret_key`, browsers stay logged in and tokens stay valid.
     """
     if str(file) == "-":
         file = Path("/dev/stdin")

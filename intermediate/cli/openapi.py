@@ -16,6 +16,6 @@ Examples:
 )
 @click.argument("ini", type=INI)
 def openapi(ini: Path) -> None:
-    """Print the OpenAPI document of the application that INI describes."""
+    """Print the OpenAPI document of the application."""
     with application(ini) as app:
         click.echo(json.dumps(build(app.registry), ensure_ascii=False, indent=2))

@@ -30,17 +30,17 @@ Examples:
 
 @click.group(epilog=EXAMPLES)
 def plugin() -> None:
-    """Help with backends of your own."""
+    """Create your own backends."""
 
 
 @plugin.command(cls=Command, epilog=EXAMPLES)
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
-@click.option("--path", type=click.Path(path_type=Path), help="The folder to make; intermediate-NAME, if not said.")
+@click.option("--path", type=click.Path(path_type=Path), help="The folder to create; default intermediate-NAME.")
 def new(kind: str, name: str, path: Path | None) -> None:
-    """Write a distribution with a backend NAME of this KIND: entry point, settings, backend, contract tests, README.
+    """Generate a distribution with a backend: entry point, settings, backend, contract tests, README.
 
-    Its methods raise NotImplementedError until they are filled in. Nothing that is there is overwritten.
+    Its methods raise NotImplementedError until you implement them. Existing files are not overwritten.
     """
     if not NAME.fullmatch(name):
         raise Failure(f"{name!r} is no name for a backend: say lower-case letters, digits and underscores.")

@@ -34,7 +34,7 @@ Examples:
 @click.argument("ini", type=INI)
 @AS_JSON
 def plugins(ini: Path, as_json: bool) -> None:
-    """List the backends that are installed, and those that the INI file and the environment choose."""
+    """List installed backends and show which are chosen."""
     found = list_backends(read_settings(ini, os.environ))
     if as_json:
         documents = [asdict(one) for one in found]

@@ -22,15 +22,14 @@ Examples:
 @click.option(
     "--trash-days",
     type=click.IntRange(0, 36_525),
-    help="Instead of `tasks.trash_days`; 0 empties the trash of everybody.",
+    help="Overrides `tasks.trash_days`; 0 empties everyone's trash.",
 )
 def purge(ini: Path, trash_days: int | None) -> None:
-    """Delete for good what has had its time.
+    """Permanently delete expired data.
 
-    These are tasks that have lain in the trash (`tasks.trash_days`), jobs that are over (`jobs.keep_days`), files that
-    no worker has come to read (`import.keep_days`), answers that are kept for an Idempotency-Key
-    (`api.idempotency_seconds`), and logins that are over (`session.lifetime_seconds`, `jwt.refresh_seconds`). Workers
-    do so every hour, too.
+    Deletes tasks in the trash (`tasks.trash_days`), finished jobs (`jobs.keep_days`), unread uploads
+    (`import.keep_days`), responses stored for an Idempotency-Key (`api.idempotency_seconds`), and ended logins
+    (`session.lifetime_seconds`, `jwt.refresh_seconds`). Workers do the same every hour.
     """
     with application(ini) as app:
         need_shared_tasks(app.registry)

@@ -24,15 +24,15 @@ Examples:
   intermediate report production.ini me@example.com
 
 \b
-Exit codes: 0 the jobs are asked for, 1 they could not be, as when the queue is away: ask again."""
+Exit codes: 0 requested, 1 failed, for example because the queue is unavailable: run it again."""
 )
 @click.argument("ini", type=INI)
 @click.argument("emails", metavar="[EMAIL]...", nargs=-1)
-@click.option("--all", "of_all", is_flag=True, help="Of every account that is active.")
+@click.option("--all", "of_all", is_flag=True, help="For every active account.")
 def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
-    """Ask for a report of each of these accounts' tasks, as cron does every night.
+    """Request a report for each given account.
 
-    Workers make them. Where a report is asked for already, and nobody has begun it, it is not asked for twice.
+    Meant for cron. Workers generate the reports. A report that is already queued is not requested twice.
     """
     if of_all == bool(emails):
         raise click.UsageError("Name accounts by their e-mail addresses, or say --all.")

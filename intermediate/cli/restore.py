@@ -14,10 +14,11 @@ from intermediate.scripting import request_for
 @click.command(epilog="\b\nExample:\n  intermediate after-restore production.ini")
 @click.argument("ini", type=INI)
 def after_restore(ini: Path) -> None:
-    """Set right what has seen more than a database that came back from a backup.
+    """Clean up after restoring the database from a backup.
 
-    Caches and clients hold lists that were made after the backup: each account's tasks get a version that none of them
-    knows. The analytics backend holds reports that were: it is emptied and filled again. It may be done twice.
+    Caches and clients may have lists from after the backup, so each account's tasks get a version that none of them
+    knows. The analytics backend may have reports from after the backup, so it is emptied and refilled. You can run this
+    more than once.
     """
     with application(ini) as app:
         with request_for(app.registry) as request:

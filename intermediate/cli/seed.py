@@ -19,7 +19,7 @@ EMAIL = "demo@example.com"
 @click.command(epilog="\b\nExample:\n  intermediate seed development.ini")
 @click.argument("ini", type=INI)
 def seed(ini: Path) -> None:
-    """Make the account demo@example.com, with tasks to look at.
+    """Create the account demo@example.com with sample tasks.
 
     Its password is printed once. If the account exists, nothing is changed.
     """

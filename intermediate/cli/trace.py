@@ -23,17 +23,17 @@ Examples:
   docker compose logs edge web worker | intermediate trace production.ini 4f7c0a52b8e94d1c9f3b6a7d8e2f1c05 -
 
 \b
-Exit codes: 0 something was found, 1 nothing was."""
+Exit codes: 0 something found, 1 nothing found."""
 )
 @click.argument("ini", type=INI)
 @click.argument("request_id")
 @click.argument("logs", type=click.File(errors="replace"), nargs=-1)
 @AS_JSON
 def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -> None:
-    """Show what became of the request that was answered with this X-Request-ID.
+    """Show what happened to the request with this X-Request-ID.
 
-    Its jobs, its report, and the document in the analytics sink; and the lines of LOGS that carry it, of the edge, the
-    web and the workers.
+    Shows its jobs, its report and the document in the analytics backend, and its lines in LOGS of the edge, the web
+    server and the workers.
     """
     with application(ini, INTERMEDIATE_DATABASE_MIGRATE="false") as app, request_for(app.registry) as request:
         found = [step for log in logs for step in tracing.of_log(log, request_id)]

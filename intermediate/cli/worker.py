@@ -24,12 +24,12 @@ Examples:
   intermediate-worker development.ini --burst""",
 )
 @click.argument("ini", type=INI, default="development.ini")
-@click.option("--burst", is_flag=True, help="End when no job is due.")
+@click.option("--burst", is_flag=True, help="Exit when no job is due.")
 def main(ini: Path, burst: bool) -> None:
-    """Run the background jobs of the application that INI configures (development.ini, if none is named).
+    """Run background jobs. INI defaults to development.ini.
 
-    Any number of workers may run, beside any number of web processes. SIGTERM or Ctrl-C ends a worker after the job
-    that it is at; a second one ends it at once, and another worker runs the job again when its lease has ended.
+    You can run any number of workers beside any number of web processes. SIGTERM or Ctrl-C ends a worker after its
+    current job; a second one ends it at once, and another worker runs the job again when its lease has expired.
     """
     stop = Event()
 
