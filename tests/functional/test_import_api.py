@@ -92,6 +92,21 @@ def test_a_form_that_is_not_one_file_is_refused(api: Api) -> None:
         assert post(api, FILE, "4*", Content_Type=kind).status_int in (400, 422)
 
 
+@pytest.mark.parametrize(
+    ("kind", "around"),
+    [
+        ("multipart/form-data; xboundary=z; boundary=a", b""),
+        ('multipart/form-data; x="; boundary=z"; boundary=a', b""),
+        ("multipart/form-data; boundary=b", b"--b\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\nX: --b\r\nContent-Type:\r\n multipart/mixed; boundary=a\r\n\r\n"),
+    ],
+)
+def test_the_parts_of_a_form_cannot_be_hidden(api: Api, kind: str, around: bytes) -> None:
+    """Each takes WebOb longer than the bytes that it is made of would, and the memory of thousands."""
+    parts = b'--a\r\nContent-Disposition: form-data; name="file"\r\n\r\n\r\n' * 20
+    assert post(api, around + parts, 400, Content_Type=kind).json["code"] == "malformed_form"
+
+
 def test_a_file_has_a_limit_of_its_own(api: Api) -> None:
     """20 MiB: the others have one, which a file may exceed."""
     row = b"x," + b"y" * 9000 + b",pending,\n"
