@@ -6,15 +6,15 @@ from intermediate.schemas.documents import ResetLinkDocument, TokenPair, UserDoc
 from intermediate.schemas.oauth import PasswordGrant, RefreshGrant
 from intermediate.schemas.reading import MERGE_PATCH
 
-USER = Answer("The account as it is now.", UserDocument)
-GONE = Answer("It is gone, with all that belonged to it.")
+USER = Answer("The account.", UserDocument)
+GONE = Answer("The account and everything that belonged to it are deleted.")
 TOKENS = Answer("An access token and a refresh token.", TokenPair)
 AWAY = ("database_unavailable", "auth_unavailable")
 NOT_GRANTED = ("invalid_request", "invalid_grant", "unsupported_grant_type")
 
 REGISTER = Operation(
     "register",
-    "Make an account",
+    "Create an account",
     {201: Answer("The new account.", UserDocument, ("Location",))},
     body=Registration,
     problems={409: ("email_taken",), 429: ("too_many_requests",), 503: ("auth_unavailable",)},
@@ -22,7 +22,7 @@ REGISTER = Operation(
 )
 LOG_IN = Operation(
     "log_in",
-    "Get tokens for an e-mail address and a password",
+    "Get tokens with an e-mail address and a password",
     {200: TOKENS},
     body=PasswordGrant,
     types=(FORM,),
@@ -38,7 +38,7 @@ LOG_IN = Operation(
 )
 REFRESH = Operation(
     "refresh",
-    "Get new tokens for a refresh token, which is spent by it",
+    "Exchange a refresh token for new tokens; it can be used once",
     {200: TOKENS},
     body=RefreshGrant,
     types=(FORM,),
@@ -47,12 +47,12 @@ REFRESH = Operation(
     public=True,
     oauth=True,
 )
-LOG_OUT = Operation("log_out", "End the login that this token is of", {204: Answer("It has ended.")})
+LOG_OUT = Operation("log_out", "End the login that this token belongs to", {204: Answer("The login has ended.")})
 
 GET_ME = Operation("get_me", "Get your account", {200: USER})
 CHANGE_ME = Operation(
     "change_me",
-    "Change your address or password. Another password ends all logins",
+    "Change your e-mail address or password; a new password ends all logins",
     {200: USER},
     body=AccountChange,
     types=MERGE_PATCH,
@@ -71,7 +71,7 @@ LIST_USERS = Operation(
 GET_USER = Operation("get_user", "Get an account", {200: USER})
 CHANGE_USER = Operation(
     "change_user",
-    "Give an account another role, or switch it off or on",
+    "Change the role of an account, or switch it off or on",
     {200: USER},
     body=UserChange,
     types=MERGE_PATCH,
@@ -79,8 +79,8 @@ CHANGE_USER = Operation(
 )
 MAKE_RESET_LINK = Operation(
     "make_reset_link",
-    "Make a link by which whoever is locked out sets a new password, once",
-    {201: Answer("The link, which is told only here.", ResetLinkDocument)},
+    "Create a reset link for a locked-out user; it can be used once",
+    {201: Answer("The link, which is shown only here.", ResetLinkDocument)},
     problems={409: ("account_off", "no_passwords")},
 )
 DELETE_USER = Operation("delete_user", "Delete an account", {204: GONE}, problems={409: ("last_admin",)})

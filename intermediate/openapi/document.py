@@ -36,9 +36,9 @@ PATHS: dict[type, tuple[str, str]] = {
 """Resource to its path and the group that it is shown in."""
 DESCRIPTION = """Tasks, reports on them, and background jobs.
 
-Register, then log in: the token endpoint takes a form, as OAuth 2.0's password grant has it. Send the access token as
-`Authorization: Bearer ...`. Errors are `application/problem+json` (RFC 9457) with a stable `code`, but those of the
-token endpoints are as RFC 6749 has them. Every answer has an `X-Request-ID`, which the logs have, too.
+Register, then log in: the token endpoint takes a form (OAuth 2.0 password grant). Send the access token as
+`Authorization: Bearer ...`. Errors are `application/problem+json` (RFC 9457) with a stable `code`; errors of the token
+endpoints follow RFC 6749. Every response has an `X-Request-ID`, which also appears in the logs.
 """
 
 
@@ -188,7 +188,7 @@ def _query(model: type[BaseModel]) -> list[Schema]:
 
 def _security_schemes(passwords: bool) -> Schema:
     flow = {"tokenUrl": "/api/auth/login", "refreshUrl": "/api/auth/refresh", "scopes": {}}
-    token = {"type": "http", "scheme": "bearer", "description": "A token of your own, made on /account."}
+    token = {"type": "http", "scheme": "bearer", "description": "A named token, created on /account."}
     if not passwords:
         return {"token": token}
     return {"password": {"type": "oauth2", "flows": {"password": flow}}, "token": token}

@@ -6,25 +6,25 @@ TEXT = {"type": "string"}
 WHOLE = {"type": "integer", "minimum": 0}
 
 OF_ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "X-Request-ID": ("Stands in every log line of this request, and of the job that it asked for.", TEXT),
-    "ETag": ("The state of what is answered, for If-None-Match and If-Match.", TEXT),
-    "Link": ("Where the other pages are (RFC 8288): first, prev, next and last, as far as there are any.", TEXT),
-    "Location": ("Where it is.", {"type": "string", "format": "uri-reference"}),
-    "Retry-After": ("In how many seconds to try again.", WHOLE),
-    "WWW-Authenticate": ("RFC 6750: `Bearer`, and what is wrong with the token, if there was one.", TEXT),
-    "X-Cache": ("Whether the cache had it.", {"enum": ["hit", "miss", "bypass"]}),
-    "Content-Disposition": ("The name for the file.", TEXT),
+    "X-Request-ID": ("Appears in every log line of this request and of the job that it started.", TEXT),
+    "ETag": ("The entity tag, for If-None-Match and If-Match.", TEXT),
+    "Link": ("The other pages (RFC 8288): first, prev, next and last, if they exist.", TEXT),
+    "Location": ("The URL of the new resource.", {"type": "string", "format": "uri-reference"}),
+    "Retry-After": ("After how many seconds to retry.", WHOLE),
+    "WWW-Authenticate": ("RFC 6750: `Bearer`, and what is wrong with the token, if one was sent.", TEXT),
+    "X-Cache": ("Whether the response came from the cache.", {"enum": ["hit", "miss", "bypass"]}),
+    "Content-Disposition": ("The file name.", TEXT),
     "RateLimit": ("How many requests are left (draft-ietf-httpapi-ratelimit-headers).", TEXT),
-    "RateLimit-Policy": ("How many requests there may be in which time.", TEXT),
+    "RateLimit-Policy": ("How many requests are allowed in which period.", TEXT),
 }
 OF_REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "If-None-Match": ("ETags of what the client has. If one is right, the answer is 304.", TEXT),
-    "If-Match": ("ETags of the state that the change is for. If none is right, the answer is 412.", TEXT),
+    "If-None-Match": ("ETags that the client has. If one matches, a GET is 304, other methods are 412.", TEXT),
+    "If-Match": ("ETags of the expected version. If none matches, the response is 412.", TEXT),
     "Idempotency-Key": (
-        "Any text that is new for each thing to be done. Sent again, with the same body, it gets the first answer.",
+        "A unique value for each operation. Sent again with the same request, it returns the first response.",
         {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"},
     ),
-    "Last-Event-ID": ("The last event that the client has seen.", TEXT),
+    "Last-Event-ID": ("The id of the last event that the client received.", TEXT),
 }
 
 

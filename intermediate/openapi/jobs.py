@@ -9,36 +9,36 @@ LINKS = dict.fromkeys(("get_job", "follow_job", "cancel_job"), "job_id")
 
 LIST_JOBS = Operation(
     "list_jobs",
-    "List your jobs; for administrators everybody's",
+    "List your jobs; administrators see all jobs",
     {200: Answer("A page, newest first.", JobPage, ("Link",))},
     query=JobsQuery,
 )
-GET_JOB = Operation("get_job", "Get a job", {200: Answer("The job as it is now.", JobDocument)})
+GET_JOB = Operation("get_job", "Get a job", {200: Answer("The job.", JobDocument)})
 CANCEL_JOB = Operation(
     "cancel_job",
-    "Cancel a job. One that runs stops at its next step",
-    {204: Answer("It is cancelled.")},
+    "Cancel a job; a running job stops at its next step",
+    {204: Answer("The job is cancelled.")},
     problems={409: ("job_over",)},
 )
 GET_RESULT = Operation(
     "get_job_result",
-    "Get what an import has done so far",
-    {200: Answer("What became of the rows.", ImportResult)},
+    "Get the result of an import so far",
+    {200: Answer("How many rows were imported and refused.", ImportResult)},
     problems={404: ("no_result",)},
 )
 FOLLOW_JOB = Operation(
     "follow_job",
-    "Follow a job: an event for each change. A stream ends soon; come back with the last id",
-    {200: Answer("An event for each state; `end` has the job when it is over.", {"text/event-stream": JobEvent})},
+    "Follow a job by server-sent events; streams are short, so reconnect with the last id",
+    {200: Answer("A `job` event for each state, and `end` for the last.", {"text/event-stream": JobEvent})},
     headers=("Last-Event-ID",),
     problems={503: ("too_many_streams",)},
 )
 ASK_FOR_REPORT = Operation(
     "ask_for_report",
-    "Ask for a report on your tasks; administrators for anybody's",
+    "Request a report on your tasks; administrators on those of any account",
     {
         202: Answer(
-            "The job that makes it. One that is queued already is joined.", JobDocument, ("Location",), links=LINKS
+            "The job that generates it. If one is already queued, that job.", JobDocument, ("Location",), links=LINKS
         )
     },
     body=ReportRequest,

@@ -11,16 +11,16 @@ PROBLEM = "#/components/schemas/ProblemDocument"
 OAUTH = "#/components/schemas/OAuthError"
 MEANINGS = {
     400: "The request cannot be read.",
-    401: "There is no token, or it is not valid.",
-    403: "The account may not do this.",
-    404: "There is nothing, or nothing of yours, at this address.",
-    409: "It does not go with what is there.",
-    412: "It changed since the ETag was read.",
-    413: "The body is too large.",
-    415: "The body is of another type than is taken here, or encoded.",
-    422: "Parameters or fields are not right; `errors` says which.",
+    401: "The token is missing or not valid.",
+    403: "The account lacks the permission.",
+    404: "It does not exist, or is not yours.",
+    409: "The request conflicts with the current state.",
+    412: "The resource has changed since the ETag was read.",
+    413: "The request body is too large.",
+    415: "The media type or content encoding of the request body is not supported.",
+    422: "Parameters or fields are not valid; `errors` says which.",
     429: "Too many requests.",
-    503: "Something that this needs does not answer, or is at its limit.",
+    503: "A required service does not respond, or a limit is reached.",
 }
 HEADERS = {
     401: ("WWW-Authenticate",),

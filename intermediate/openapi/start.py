@@ -5,25 +5,29 @@ from intermediate.schemas.documents import AliveDocument, HealthDocument, IndexD
 
 SHOW_INDEX = Operation(
     "show_index",
-    "What this is, and where to go from here",
+    "Get the name, the version and links",
     {200: Answer("Name, version and links.", IndexDocument)},
     public=True,
     stateless=True,
 )
 IS_ALIVE = Operation(
     "is_alive",
-    "Whether the process answers",
-    {200: Answer("It does.", AliveDocument)},
+    "Check whether the process responds",
+    {200: Answer("The process responds.", AliveDocument)},
     query=None,
     public=True,
     stateless=True,
 )
 IS_HEALTHY = Operation(
     "is_healthy",
-    "Whether each part works",
+    "Check whether each part works",
     {
-        200: Answer("The application works, if not all of it.", HealthDocument),
-        503: Answer("The database cannot be used, or this server is about to end.", HealthDocument, ("Retry-After",)),
+        200: Answer("The application works, possibly degraded.", HealthDocument),
+        503: Answer(
+            "The database cannot be used, or the server is shutting down.",
+            HealthDocument,
+            ("Retry-After",),
+        ),
     },
     query=None,
     public=True,
@@ -31,10 +35,10 @@ IS_HEALTHY = Operation(
 )
 SHOW_OPENAPI = Operation(
     "show_openapi",
-    "This document",
+    "Get this document",
     {
         200: Answer("The OpenAPI document.", OpenApiDocument, ("ETag",)),
-        304: Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",)),
+        304: Answer("Not changed: If-None-Match has the current ETag.", headers=("ETag",)),
     },
     headers=("If-None-Match",),
     query=None,
@@ -43,8 +47,8 @@ SHOW_OPENAPI = Operation(
 )
 SHOW_METRICS = Operation(
     "show_metrics",
-    "What Prometheus reads, for whom the settings allow it",
-    {200: Answer("Metrics in Prometheus' text format.", {"text/plain": str})},
+    "Get metrics for Prometheus, if the settings allow it",
+    {200: Answer("Metrics in the Prometheus text format.", {"text/plain": str})},
     problems={404: ("not_found",)},
     query=None,
     public=True,

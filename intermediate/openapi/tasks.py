@@ -7,15 +7,15 @@ from intermediate.schemas.task_queries import ExportQuery, TasksApiQuery
 from intermediate.schemas.tasks import TaskChange, TaskDocument, TaskIn, TaskPage
 
 AWAY = {503: ("tasks_unavailable",)}
-SAME = Answer("The client has it: If-None-Match names its ETag.", headers=("ETag",))
+SAME = Answer("Not changed: If-None-Match has the current ETag.", headers=("ETag",))
 LINKS = dict.fromkeys(("get_task", "change_task", "replace_task", "delete_task"), "task_id")
-TASK = Answer("The task as it is now.", TaskDocument, ("ETag",), links=LINKS)
+TASK = Answer("The task.", TaskDocument, ("ETag",), links=LINKS)
 JOB_LINKS = dict.fromkeys(("get_job", "get_job_result", "follow_job", "cancel_job"), "job_id")
 CONDITIONS = ("If-Match", "If-None-Match")
 
 LIST_TASKS = Operation(
     "list_tasks",
-    "List your tasks; administrators anybody's",
+    "List your tasks; administrators can list those of any account",
     {
         200: Answer("A page, newest first unless `sort` says otherwise.", TaskPage, ("ETag", "Link", "X-Cache")),
         304: SAME,
@@ -29,7 +29,9 @@ COUNT_TASKS = Operation(
     "Count your tasks",
     {
         200: Answer(
-            "The counts, at most `cache.ttl_seconds` old in what is overdue.", StatsDocument, ("ETag", "X-Cache")
+            "The counts; `overdue` can be up to `cache.ttl_seconds` old.",
+            StatsDocument,
+            ("ETag", "X-Cache"),
         ),
         304: SAME,
     },
@@ -56,7 +58,7 @@ CHANGE_TASK = Operation(
 )
 REPLACE_TASK = Operation(
     "replace_task",
-    "Replace a task: what is not named gets its default",
+    "Replace a task; fields that are left out get their default",
     {200: TASK},
     body=TaskIn,
     headers=CONDITIONS,
@@ -64,8 +66,8 @@ REPLACE_TASK = Operation(
 )
 DELETE_TASK = Operation(
     "delete_task",
-    "Put a task in the trash",
-    {204: Answer("It is in the trash.", links={"restore_task": "task_id"})},
+    "Move a task to the trash",
+    {204: Answer("The task is in the trash.", links={"restore_task": "task_id"})},
     headers=CONDITIONS,
     problems=AWAY,
 )
@@ -75,7 +77,7 @@ EXPORT_TASKS = Operation(
     "Export your tasks as a file",
     {
         200: Answer(
-            "All tasks that match, in chunks. What ends without the last chunk is cut off.",
+            "All matching tasks, chunked. A response without the last chunk is truncated.",
             {"text/csv": str, JSON: list[TaskDocument], "application/x-ndjson": str},
             ("Content-Disposition",),
         )
@@ -87,7 +89,7 @@ CSV_FILE = {"type": "string", "examples": ["title,description,status,created_at\
 IMPORT_TASKS = Operation(
     "import_tasks",
     "Import tasks from a CSV file",
-    {202: Answer("The job that imports it.", JobDocument, ("Location",), links=JOB_LINKS)},
+    {202: Answer("The job that imports the file.", JobDocument, ("Location",), links=JOB_LINKS)},
     files={
         "text/csv": CSV_FILE,
         "multipart/form-data": {

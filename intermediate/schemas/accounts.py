@@ -39,7 +39,7 @@ Password = Annotated[
 
 
 class Registration(Schema):
-    """An account to make."""
+    """An account to create."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"email": "ada@example.com", "password": "analytical engine no. 1"}]}
@@ -63,7 +63,7 @@ def _absent_by_default(schema: dict[str, Any]) -> None:
 
 
 class AccountChange(Schema):
-    """What the owner of an account changes about it. Another address or password needs the current password."""
+    """Changes by the owner of an account. A new e-mail address or password requires the current password."""
 
     model_config = ConfigDict(json_schema_extra=lambda schema: _absent_by_default(schema))
 
@@ -109,7 +109,7 @@ class ResetPassword(Schema):
 
 
 class UserChange(Schema):
-    """What an administrator changes about an account."""
+    """Changes by an administrator."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
 

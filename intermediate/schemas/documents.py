@@ -59,7 +59,7 @@ class Page(TypedDict):
 
 @with_config(example(COUNTS))
 class StatsDocument(TypedDict):
-    """Counts of all tasks. The rate is a fraction, 0 to 1."""
+    """Counts of all tasks. `completion_rate` is a fraction from 0 to 1."""
 
     total: Count
     pending: Count
@@ -82,14 +82,14 @@ class UserDocument(TypedDict):
 
 @with_config(example({"items": [USER], **PAGE}))
 class UserPage(Page):
-    """Some of the accounts, newest first."""
+    """A page of accounts, newest first."""
 
     items: list[UserDocument]
 
 
 @with_config(example({"link": "https://example.org/auth/reset?token=mMQ9...", "expires_at": NOON}))
 class ResetLinkDocument(TypedDict):
-    """A page where a new password is set. It can be opened until then, and used once."""
+    """A link to a form for a new password. It can be opened until it expires, and used once."""
 
     link: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
     expires_at: Time
@@ -97,7 +97,7 @@ class ResetLinkDocument(TypedDict):
 
 @with_config(example(JOB))
 class JobDocument(TypedDict):
-    """A piece of background work. `progress` is 0 to 100."""
+    """A background job. `progress` is 0 to 100."""
 
     id: Id
     kind: JobKind
@@ -115,7 +115,7 @@ class JobDocument(TypedDict):
 
 @with_config(example({"event": "job", "id": "1-running-40", "data": "{...}"}))
 class JobEvent(TypedDict, total=False):
-    """One event of a stream: `job` for a state on the way, `end` for the last. `data` is the job, as JSON."""
+    """An event of a stream: `job` for each state, `end` for the last. `data` is the job as JSON."""
 
     event: Literal["job", "end"]
     id: str
@@ -125,7 +125,7 @@ class JobEvent(TypedDict, total=False):
 
 @with_config(example({"line": 3, "reason": "title: Field required"}))
 class RefusedRow(TypedDict):
-    """A row of a file that was not imported: the line that it begins on, and why."""
+    """A row that was not imported: the line on which it begins, and the reason."""
 
     line: Count
     reason: str
@@ -143,7 +143,7 @@ class RefusedRow(TypedDict):
     )
 )
 class ImportResult(TypedDict):
-    """What an import has done. Each row is imported or refused, and each refused one told or left out."""
+    """The result of an import. Refused rows are in `errors`, or counted in `errors_left_out`."""
 
     rows: Count
     imported: Count
@@ -154,7 +154,7 @@ class ImportResult(TypedDict):
 
 @with_config(example({"items": [JOB], **PAGE}))
 class JobPage(Page):
-    """Some of the jobs, newest first."""
+    """A page of jobs, newest first."""
 
     items: list[JobDocument]
 
@@ -179,7 +179,7 @@ class OAuthError(TypedDict):
 
 @with_config(example(MISTAKE))
 class Mistake(TypedDict):
-    """One mistake in a body or query: where, what, and of which kind."""
+    """A mistake in a request body or query: location, message and type."""
 
     loc: list[str | int]
     msg: str
@@ -198,7 +198,7 @@ class _Problem(TypedDict):
 
 @with_config(example(NOT_FOUND))
 class ProblemDocument(_Problem, total=False):
-    """An error as RFC 9457 has it. `code` is stable, for programs; `detail` is for people."""
+    """An error (RFC 9457). `code` is stable and for programs; `detail` is for people."""
 
     errors: list[Mistake]
 
@@ -209,14 +209,14 @@ class _Check(TypedDict):
 
 @with_config(example({"status": "ok"}))
 class Check(_Check, total=False):
-    """The state of one part. `reason` is there if it is not `ok`."""
+    """The state of one part, with a `reason` if it is not `ok`."""
 
     reason: str
 
 
 @with_config(example({"status": "ok", "checks": {"database": {"status": "ok"}}}))
 class HealthDocument(TypedDict):
-    """Whether the application can work, and each of its parts."""
+    """The health of the application and of each part."""
 
     status: Literal["ok", "degraded", "unavailable"]
     checks: dict[str, Check]
@@ -224,14 +224,14 @@ class HealthDocument(TypedDict):
 
 @with_config(example({"status": "ok"}))
 class AliveDocument(TypedDict):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["ok"]
 
 
 @with_config(example({"name": "intermediate", "version": "0.1.0", "links": {"tasks": "/api/tasks"}}))
 class IndexDocument(TypedDict):
-    """What this is, and where to go from here."""
+    """Name, version and links."""
 
     name: str
     version: str

@@ -10,7 +10,7 @@ from intermediate.schemas.tasks import iso
 
 
 class ReportRequest(Schema):
-    """Whose report to make: the caller's own, or anybody's for an admin."""
+    """The account to report on: the caller's own, or any account for an administrator."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"owner_id": 1}]})
 

@@ -38,7 +38,7 @@ def a_time(text: str) -> str:
 
 
 class WeekCounts(Schema):
-    """How many tasks were created and completed in an ISO week, in UTC."""
+    """Tasks created and completed in an ISO week, in UTC."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEEK]})
 
@@ -48,7 +48,7 @@ class WeekCounts(Schema):
 
 
 class ReportDocument(Schema):
-    """One owner's report, as `GET /api/jobs/task-report/{owner_id}` gives it."""
+    """The report of one account, as returned by `GET /api/jobs/task-report/{owner_id}`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REPORT]})
 

@@ -38,7 +38,7 @@ UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UT
 
 
 class TaskIn(Schema):
-    """A task to make, or to put in another's place."""
+    """A task to create, or to replace another with."""
 
     # What a field is called here it is called everywhere: the site's forms have the same fields.
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Water the plants", "tags": ["home"]}]})
@@ -71,7 +71,7 @@ _Optional: Any = create_model("_Optional", __base__=Schema, **_fields)
 
 
 class TaskChange(_Optional):
-    """Fields of a task to set; those not named stay."""
+    """The fields of a task to change; others stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra=_optional)
 
@@ -106,7 +106,7 @@ TASK: "TaskDocument" = {
 
 @with_config(example(TASK))
 class TaskDocument(TypedDict):
-    """A task. `version` rises with each change; tags are sorted."""
+    """A task. `version` is incremented by each change; tags are sorted."""
 
     id: Id
     owner_id: Id
@@ -124,7 +124,7 @@ class TaskDocument(TypedDict):
 
 @with_config(example({"items": [TASK], **PAGE, "next_cursor": None}))
 class TaskPage(Page):
-    """Some of the tasks that match. `total` counts them all; if a cursor was followed, when its first page was read."""
+    """A page of tasks. `total` is the number of matching tasks; with a cursor, when the first page was read."""
 
     items: list[TaskDocument]
     next_cursor: str | None
