@@ -3,8 +3,8 @@
 `main` is what `pserve` calls. What happens in which order stands in `INCLUDES`.
 """
 
+import logging
 import os
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -84,5 +84,5 @@ def main(global_config: dict[str, str], **ini: str) -> Router:
         name = Path(global_config.get("__file__", "")).name
         return create_app(settings, **ini, **{"intermediate.ini": name})
     except ConfigurationError as error:
-        print(f"intermediate cannot start: {error}", file=sys.stderr)  # noqa: T201  logging may not be set up
+        logs.tell("web", logging.CRITICAL, f"intermediate cannot start: {error}")
         raise SystemExit(EX_CONFIG) from None

@@ -1,5 +1,6 @@
 """The core database: sessions that join the request's transaction, and migrations. `engines` knows the dialects."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,9 +115,15 @@ def migrate(engine: Engine) -> None:
         ) from error
 
 
+@cache
+def newest() -> str:
+    """The revision that this code was made for: as it was when the process began, whatever is installed over it."""
+    return ScriptDirectory.from_config(alembic_config("")).get_current_head() or ""
+
+
 def schema_state(engine: Engine) -> State:
     """How the schema is, or SQLAlchemyError. Revisions are numbers of one length, and rise."""
-    head = ScriptDirectory.from_config(alembic_config("")).get_current_head() or ""
+    head = newest()
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision() or ""
     if found == head:
@@ -134,7 +141,8 @@ def unusable(error: SQLAlchemyError) -> str:
     said = " ".join(str(getattr(error, "orig", error)).split())
     if not isinstance(error, SchemaInUseError):  # which says what to do
         said = (
-            f"{said.rstrip('.?')}. See that it runs, or that its folder exists, and that user, password and name fit."
+            f"{said.rstrip('.?')}. See that it runs, or that its folder exists and its disk has room, "
+            "and that user, password and name fit."
         )
     return f"database.url cannot be used: {said}"
 
@@ -142,6 +150,7 @@ def unusable(error: SQLAlchemyError) -> str:
 def includeme(config: Configurator) -> None:
     settings = config.registry.app_settings
     engine = config.registry.engine = make_engine(settings.database.url)
+    newest()
     if settings.database.migrate:
         try:
             migrate(engine)

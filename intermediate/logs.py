@@ -6,12 +6,15 @@ What callers give as `extra` stands beside them.
 
 import json
 import logging
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import TracebackType
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -85,15 +88,50 @@ def _second(since_1970: int) -> str:
 
 def configure(settings: Settings, service: Service) -> None:
     """Send everything that is logged in this process to stderr, as JSON."""
+    _send(service, settings.intermediate.environment, settings.log.level)
+
+
+def _send(service: Service, environment: str, level: str) -> None:
     handler = JsonHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter(service=service, environment=settings.intermediate.environment))
+    handler.setFormatter(JsonFormatter(service=service, environment=environment))
     root = logging.getLogger()
     # pserve has called basicConfig, which would say everything twice.
     root.handlers = [other for other in root.handlers if type(other) not in (JsonHandler, logging.StreamHandler)]
     root.addHandler(handler)
-    root.setLevel(settings.log.level)
+    root.setLevel(level)
     # No line tells where in the code it was logged, or by which thread and process: none of it need be found out.
     logging._srcfile = None  # as the manual says, under "Optimization"
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    if not sys.stderr.isatty():
+        _take_what_python_says()
+
+
+def tell(service: Service, level: int, words: str) -> None:
+    """Tell whoever started this process: on a terminal in plain words, and else in a line as all others are, also
+    where the settings are not known yet, or are wrong."""
+    if sys.stderr.isatty():
+        print(words, file=sys.stderr)  # noqa: T201  a person reads it
+        return
+    if not any(isinstance(handler, JsonHandler) for handler in logging.getLogger().handlers):
+        _send(service, os.environ.get("INTERMEDIATE_ENVIRONMENT", "development"), "INFO")
+    logging.getLogger("intermediate").log(level, words)
+
+
+def _take_what_python_says() -> None:
+    """Its warnings, and what ends the process or a thread unforeseen, unless somebody else takes them already."""
+    logging.captureWarnings(True)
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _crashed
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _thread_crashed
+
+
+def _crashed(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    logging.getLogger("intermediate").critical("crashed", exc_info=(kind, error, place))
+
+
+def _thread_crashed(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value and args.exc_type is not SystemExit:
+        _crashed(args.exc_type, args.exc_value, args.exc_traceback)

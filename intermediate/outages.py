@@ -13,10 +13,14 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """What a worker knows about a service that it needs. One for all its threads."""
+    """What a worker knows about a service that it needs. One for all its threads.
 
-    def __init__(self, service: str, pause_seconds: float) -> None:
+    Errors of `others` are not the service's, and are raised.
+    """
+
+    def __init__(self, service: str, pause_seconds: float, others: type[Exception] | tuple[()] = ()) -> None:
         self._service = service
+        self._others = others
         self._pause_seconds = pause_seconds
         self._away = False
         self._next_try = 0.0
@@ -30,6 +34,8 @@ class Outage:
         """Do something with the service. What fails is logged once and not raised: a worker must outlive it."""
         try:
             yield
+        except self._others:
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is, it is told
             self._next_try = time.monotonic() + self._pause_seconds
             if not self._away:

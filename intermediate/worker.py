@@ -9,6 +9,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
+from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import import_job, ledger, reports, sweeping
 from intermediate.leases import Claim, HopelessError, Leases, LostLeaseError
@@ -36,7 +37,7 @@ class Worker:
         self._timeout = registry.app_settings.jobs.timeout_seconds
         self._database = Outage("database", pause_seconds=1)
         self._queue = Outage("queue", pause_seconds=1)
-        self._sink = Outage("analytics", pause_seconds=5)
+        self._sink = Outage("analytics", pause_seconds=5, others=SQLAlchemyError)
         self._sweeping = Outage("sweeping", pause_seconds=0)
         self._next_sweep = time.monotonic() + FIRST_SWEEP
         self._mirroring = Lock()
@@ -132,8 +133,8 @@ class Worker:
         if not self._mirroring.acquire(blocking=False):
             return
         try:
-            if self._sink.over():
-                with self._sink.noted():
+            if self._sink.over() and self._database.over():
+                with self._database.noted(), self._sink.noted():
                     reports.mirror(self._registry.engine, self._registry.analytics)
         finally:
             self._mirroring.release()

@@ -1,6 +1,7 @@
 """`intermediate-app`: serves an INI file with the server that it names, and ends well when it is told to."""
 
 import gc
+import logging
 import signal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -8,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 import intermediate
-from intermediate import metrics
-from intermediate.cli.failures import Command, Failure
+from intermediate import logs, metrics
+from intermediate.cli.failures import Failure, Web
 from intermediate.cli.ini import INI, ini_loader, read_ini
 from intermediate.plugins import ConfigurationError
 from intermediate.servers import GUNICORN, server_options
@@ -18,7 +19,7 @@ from intermediate.streams import end_on_signals
 
 
 @click.command(
-    cls=Command,
+    cls=Web,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
@@ -75,7 +76,7 @@ def serve(app: Any, options: dict[str, str]) -> None:
         raise Failure(f"Cannot listen on {options.get('listen')}: {error.strerror}") from None
     several = getattr(server, "effective_listen", None)
     for address, port in several or [(server.effective_host, server.effective_port)]:
-        click.echo(f"Serving on http://{address}:{port}", err=True)
+        logs.tell("web", logging.INFO, f"Serving on http://{address}:{port}")
     server.run()
 
 

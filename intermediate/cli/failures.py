@@ -1,5 +1,6 @@
 """How a command fails: one line on stderr and an exit code, no traceback."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from intermediate import EX_CONFIG
+from intermediate import EX_CONFIG, logs
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import BackendError, Capability
 
@@ -66,6 +67,27 @@ def as_lines() -> Iterator[None]:
 
 class Command(Failures, click.Command):
     """A command that is a console script of its own."""
+
+
+class Service(Command):
+    """A command that runs until it is told to end, and whose stderr is a log."""
+
+    name_in_logs: logs.Service
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except Failure as failure:
+            logs.tell(self.name_in_logs, logging.CRITICAL, f"Error: {failure.message}")
+            raise SystemExit(failure.exit_code) from None
+
+
+class Web(Service):
+    name_in_logs = "web"
+
+
+class Worker(Service):
+    name_in_logs = "worker"
 
 
 def open_closed_streams() -> None:

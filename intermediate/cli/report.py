@@ -40,11 +40,18 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
     console = Console(stderr=True)
     with application(ini) as app:
         with request_for(app.registry) as request:
-            owners = active(request) if of_all else [find_user(request.db, email).id for email in emails]
+            owners = active(request) if of_all else named(request, emails)
+        joined = 0
         for owner in track(owners, "Asking", console=console, transient=True, disable=not console.is_terminal):
             with request_for(app.registry, request_id) as request:
-                queueing.ask(request, reports.KIND, owner)
-    click.echo(f"Asked for {counted(len(owners), 'report')}, under the request id {request_id}.")
+                joined += queueing.ask(request, reports.KIND, owner).request_id != request_id
+    already = f" {joined} had been asked for already." if joined else ""
+    click.echo(f"Asked for {counted(len(owners) - joined, 'report')}, under the request id {request_id}.{already}")
+
+
+def named(request: Request, emails: tuple[str, ...]) -> list[int]:
+    """Each account once, however often it is named."""
+    return list(dict.fromkeys(find_user(request.db, email).id for email in emails))
 
 
 def active(request: Request) -> list[int]:

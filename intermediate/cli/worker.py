@@ -1,5 +1,6 @@
 """`intermediate-worker`: runs background jobs in a process of its own."""
 
+import logging
 import signal
 from pathlib import Path
 from threading import Event
@@ -8,14 +9,16 @@ from typing import Any
 
 import click
 
-from intermediate.cli.failures import Command
+from intermediate.cli.failures import Worker
 from intermediate.cli.ini import INI, application
 from intermediate.plugins import ConfigurationError
 from intermediate.plugins.base import Capability
 
+log = logging.getLogger(__name__)
+
 
 @click.command(
-    cls=Command,
+    cls=Worker,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
@@ -40,9 +43,12 @@ def main(ini: Path, burst: bool) -> None:
 
     with application(ini, "worker") as app:
         refuse_tasks_elsewhere(app.registry)
+        jobs = app.registry.app_settings.jobs
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        log.info("worker_started", extra={"backend": jobs.backend, "queue": jobs.queue_name})
         app.registry.jobs.work(app.registry.worker.run, app.registry.worker.reconcile, burst=burst, stop=stop)
+        log.info("worker_ended")
 
 
 def refuse_tasks_elsewhere(registry: Any) -> None:

@@ -5,6 +5,7 @@ reads HTTP strictly, and `gunicorn_worker.py` gives it clocks for slow clients. 
 holds a thread, so a proxy in front should gather what they send (`deploy/nginx.conf`).
 """
 
+import logging
 import os
 import signal
 import time
@@ -13,7 +14,6 @@ from contextlib import suppress
 from queue import Empty
 from typing import Any
 
-import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
@@ -22,7 +22,7 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 from pyramid.router import Router
 
-from intermediate import metrics
+from intermediate import logs, metrics
 from intermediate.plugins import ConfigurationError, did_you_mean
 from intermediate.plugins.base import Capability
 from intermediate.settings import Settings
@@ -148,7 +148,7 @@ def cores() -> int:
 
 def tell(arbiter: Arbiter) -> None:
     for listener in arbiter.LISTENERS:
-        click.echo(f"Serving on {listener}", err=True)
+        logs.tell("web", logging.INFO, f"Serving on {listener}")
 
 
 def serve(app: Router, options: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 import sys
 from typing import Any
 
@@ -50,3 +51,31 @@ def test_a_crash_is_one_line_with_its_traceback() -> None:
 @pytest.mark.parametrize("value", ["half a pair: \ud800", b"\xff", object()])
 def test_what_is_no_text_is_logged_all_the_same(value: object) -> None:
     assert line(value=value)["value"]
+
+
+UNFORESEEN = """
+import threading, warnings
+from intermediate import logs
+from intermediate.settings import load
+logs.configure(load({}, {}), "worker")
+warnings.warn("this is old", UserWarning)
+for end in (ZeroDivisionError("in a thread"), SystemExit(0)):
+    def run():
+        raise end
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+raise ZeroDivisionError("at the end")
+"""
+
+
+@pytest.mark.slow
+def test_what_python_says_by_itself_is_a_line_too() -> None:
+    done = subprocess.run([sys.executable, "-c", UNFORESEEN], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    warned, in_thread, at_the_end = map(json.loads, done.stderr.splitlines())
+    assert (warned["level"], warned["logger"]) == ("warning", "py.warnings")
+    assert "UserWarning: this is old" in warned["event"]
+    for line, words in ((in_thread, "in a thread"), (at_the_end, "at the end")):
+        assert (line["level"], line["event"], line["service"]) == ("critical", "crashed", "worker")
+        assert line["exception"].endswith(f"ZeroDivisionError: {words}")

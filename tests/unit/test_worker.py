@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from intermediate import ledger, logs, queueing, reports, worker
 from intermediate.leases import Claim, Leases
@@ -192,6 +193,18 @@ def test_a_report_reaches_the_sink_and_a_sink_that_was_away_fills_itself(
     document = registry.analytics.get(owner)
     assert document == report(registry, owner)
     assert document["seq"] == newer
+
+
+def test_a_database_that_is_away_is_not_taken_for_the_sink(
+    registry: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("no answer"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, "mirror", fails)
+        registry.worker.reconcile()
+    assert [record.getMessage() for record in caplog.records] == ["database_unavailable"]
 
 
 def test_a_new_sink_fills_itself(make_registry: MakeApp) -> None:

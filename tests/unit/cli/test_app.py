@@ -1,5 +1,6 @@
 """`intermediate-app`, as a process."""
 
+import json
 import os
 import re
 import signal
@@ -162,11 +163,9 @@ def test_an_ini_that_makes_no_application_is_told(ini: Path, use: str, more: str
 def test_what_gunicorn_cannot_begin_with_is_one_line(ini: Path) -> None:
     ini.write_text(ini_for("gunicorn", free_port()).replace("threads = 8", "threads = 8\ncertfile = /nonexistent"))
     result = shell("intermediate-app", ini)
-    [line] = [line for line in result.stderr.splitlines() if not line.startswith("{")]
-    assert (result.returncode, line) == (
-        78,
-        'Error: [server:main] cannot be served: certfile "/nonexistent" does not exist',
-    )
+    line = json.loads(result.stderr.splitlines()[-1])
+    assert (result.returncode, line["level"]) == (78, "critical")
+    assert line["event"] == 'Error: [server:main] cannot be served: certfile "/nonexistent" does not exist'
 
 
 def test_what_stops_the_start_is_one_line_and_a_code(ini: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every INI that ships starts, and production only with secrets and hosts of its own."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -82,6 +83,9 @@ def test_production_without_its_own_secrets_is_refused(production: Path, missing
         assert refused.returncode == 78, (command, refused.stderr)
         [line] = [line for line in refused.stderr.splitlines() if "Starting server" not in line]
         assert missing in line or "site.allowed_hosts" in line
+        if command != ["intermediate", "migrate"]:  # whose words are for who called it
+            told = json.loads(line)
+            assert (told["level"], told["service"]) == ("critical", "worker" if "worker" in command[0] else "web")
 
 
 def test_bare_alembic_uses_the_same_settings(tmp_path: Path) -> None:

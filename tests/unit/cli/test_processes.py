@@ -1,6 +1,7 @@
 """`intermediate-app` with gunicorn: several processes that are replaced, and end well."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -89,6 +90,9 @@ def test_a_process_that_dies_is_replaced(server: Served) -> None:
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: len(children(server)) == 2 and not children(server) & before, 20)
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    said = " | ".join(line["event"] for line in lines)
+    assert all(words in said for words in ("Serving on http://", "Booting worker", "was sent SIGKILL"))
     with urllib.request.urlopen(f"{server.address}/livez", timeout=20) as answer:
         assert answer.status == 200
 
@@ -170,8 +174,9 @@ def test_a_wrong_setting_of_the_server_is_one_line(tmp_path: Path, line: str, wr
     served.ini.write_text(served.ini.read_text().replace(line, wrong))
     refused = shell("intermediate-app", served.ini)
     assert refused.returncode == 78
-    [error] = [line for line in refused.stderr.splitlines() if not line.startswith("{")]
-    assert said in error
+    [error] = map(json.loads, refused.stderr.splitlines())
+    assert error["level"] == "critical"
+    assert said in error["event"]
 
 
 def test_tasks_in_the_memory_of_one_process_are_not_served_by_two(tmp_path: Path) -> None:

@@ -23,15 +23,18 @@ def test_everybodys_reports_are_asked_for_and_workers_make_them(run: Run, two: P
     assert asked.exit_code == 0, asked.output
     found = re.fullmatch(r"Asked for 2 reports, under the request id (\w+)\.\n", asked.stdout)
     assert found
-    run("report", two, "--all")  # joins what nobody has begun
+    again = run("report", two, "--all").stdout  # joins what nobody has begun
+    assert re.fullmatch(r"Asked for 0 reports, under the request id \w+\. 2 had been asked for already\.\n", again)
     worked = shell("intermediate-worker", two, "--burst")
-    assert [json.loads(line)["event"] for line in worked.stderr.splitlines()].count("job_finished") == 2
+    events = [json.loads(line)["event"] for line in worked.stderr.splitlines()]
+    assert events.count("job_finished") == 2
+    assert (events[0], events[-1]) == ("worker_started", "worker_ended")
     steps = json.loads(run("trace", two, found[1], "--json").stdout)
     assert [step["what"] for step in steps].count("report saved") == 2
 
 
-def test_one_can_be_named(run: Run, two: Path) -> None:
-    assert run("report", two, OWNER).stdout.startswith("Asked for 1 report, ")
+def test_one_can_be_named_and_counts_once(run: Run, two: Path) -> None:
+    assert run("report", two, OWNER, OWNER.upper()).stdout.startswith("Asked for 1 report, ")
     unknown = run("report", two, OWNER, "nobody@example.com")
     assert unknown.exit_code == 1
     assert "nobody@example.com has no account" in unknown.stderr
