@@ -18,6 +18,7 @@ from intermediate.plugins import KINDS, ConfigurationError
 from intermediate.plugins.base import BackendError, Capability
 from intermediate.servers import verify
 from intermediate.settings import Settings, read
+from intermediate.views.health import Measured
 
 Level = Literal["ok", "warning", "error"]
 PATIENCE = 5.0
@@ -88,25 +89,27 @@ def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, s
         if not exists(app.registry.engine):  # to ask it would make it
             yield Finding("error", "database", "is not there yet", REMEDIES["schema_behind"])
             return
-        for name, (result, seconds) in app.registry.checks.measured(PATIENCE).items():
-            yield from _answer(name, result, seconds, app.registry)
-            if (name, result["status"]) == ("database", "ok"):
+        for name, measured in app.registry.checks.measured(PATIENCE).items():
+            yield from _answer(name, measured, app.registry)
+            if (name, measured.result["status"]) == ("database", "ok"):
                 yield from _room(app.registry.engine, server)
     finally:
         close(app)
 
 
-def _answer(name: str, result: Mapping[str, str], seconds: float | None, registry: Any) -> Iterator[Finding]:
+def _answer(name: str, measured: Measured, registry: Any) -> Iterator[Finding]:
+    result = measured.result
     backend = getattr(registry.app_settings, name).backend + " " if name in KINDS else ""
     if result["status"] == "ok":
-        yield Finding("ok", name, f"{backend}answers in {round((seconds or 0) * 1000)} ms")
+        yield Finding("ok", name, f"{backend}answers in {round((measured.seconds or 0) * 1000)} ms")
         yield from _advice(name, registry) if name in KINDS else ()
         return
     remote = name not in KINDS or Capability.REMOTE in getattr(registry, name).capabilities
     do = REMEDIES.get(
         result["reason"], _start(name, registry) if remote else "It lies in the database: mend that first."
     )
-    yield Finding("error", name, backend + result["reason"], do)
+    said = f" ({measured.error})" if remote and measured.error else ""  # once, of what lies in the database
+    yield Finding("error", name, backend + result["reason"] + said, do)
 
 
 def _start(name: str, registry: Any = None) -> str:
@@ -115,7 +118,7 @@ def _start(name: str, registry: Any = None) -> str:
     if name in KINDS:
         option = "url" if "url" in getattr(registry, name).Settings.model_fields else "*"
         setting = f"{name}.{getattr(registry.app_settings, name).backend}.{option}"
-    return f"Start it, or correct {setting}: its address, its password or its certificate."
+    return f"Start it, mend what it says, or correct {setting}: its address, its password or its certificate."
 
 
 def _advice(kind: str, registry: Any) -> Iterator[Finding]:

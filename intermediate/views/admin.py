@@ -54,9 +54,9 @@ def backends(request: Request) -> list[dict[str, Any]]:
         {
             "kind": kind,
             "chosen": name,
-            "healthy": checks[kind][0]["status"] == "ok",
-            "reason": checks[kind][0].get("reason", ""),
-            "milliseconds": None if checks[kind][1] is None else round(checks[kind][1] * 1000),
+            "healthy": checks[kind].result["status"] == "ok",
+            "reason": checks[kind].result.get("reason", ""),
+            "milliseconds": None if checks[kind].seconds is None else round(checks[kind].seconds * 1000),
         }
         for kind, name in chosen.items()
     ]

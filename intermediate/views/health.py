@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid.config import Configurator
 from pyramid.view import view_config
@@ -23,6 +23,15 @@ log = logging.getLogger(__name__)
 LONGEST_CHECK = 1.0
 GLANCE, FRESH = 0.25, 2.0
 Check = Callable[[], str | None]
+
+
+class Measured(NamedTuple):
+    result: dict[str, str]
+    """`{"status": "ok"}`, or a status with a reason."""
+    seconds: float | None = None
+    """How long the answer took, if there was one."""
+    error: str = ""
+    """What the driver said, which is not for everybody."""
 
 
 class Checks:
@@ -42,10 +51,10 @@ class Checks:
 
     def run(self, longest: float = LONGEST_CHECK) -> dict[str, dict[str, str]]:
         """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
-        return {name: result for name, (result, _) in self.measured(longest).items()}
+        return {name: found.result for name, found in self.measured(longest).items()}
 
-    def measured(self, longest: float = LONGEST_CHECK) -> dict[str, tuple[dict[str, str], float | None]]:
-        """The same, each with the seconds that the answer took, if there was one."""
+    def measured(self, longest: float = LONGEST_CHECK) -> dict[str, Measured]:
+        """The same, with what is known beside it."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
         deadline = time.monotonic() + longest
@@ -55,18 +64,17 @@ class Checks:
     def close(self) -> None:
         self._calls.close()
 
-    def _result(
-        self, name: str, call: Future[tuple[str | None, float]], deadline: float
-    ) -> tuple[dict[str, str], float | None]:
-        seconds = None
+    def _result(self, name: str, call: Future[tuple[str | None, float]], deadline: float) -> Measured:
         try:
             reason, seconds = call.result(timeout=max(0.0, deadline - time.monotonic()))
         except FutureTimeoutError:
-            return {"status": "unavailable", "reason": "no_answer"}, None
+            return Measured({"status": "unavailable", "reason": "no_answer"})
         except Exception as error:  # noqa: BLE001  whatever a driver raises, the service does not work
-            log.warning("health_check_failed", extra={"check": name, "error": str(error)[:300]})
+            said = str(getattr(error, "orig", error))[:300]
+            log.warning("health_check_failed", extra={"check": name, "error": said})
             reason = getattr(error, "code", "unreachable") if name in KINDS else "unreachable"
-        return {"status": "unavailable", "reason": str(reason)} if reason else {"status": "ok"}, seconds
+            return Measured({"status": "unavailable", "reason": reason}, error=" ".join(said.split()))
+        return Measured({"status": "unavailable", "reason": reason} if reason else {"status": "ok"}, seconds)
 
     def _database(self) -> None:
         with self._registry.engine.connect() as connection:

@@ -12,6 +12,7 @@ import pytest
 from webtest import TestApp
 
 from tests.functional.conftest import serving
+from tests.serving import wait_until
 
 KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
 SOON = 1.0  # seconds; a page that is kept waiting takes 0.25
@@ -34,8 +35,15 @@ def with_redis_at(other_end: socket.socket, folder: Path, served: bool) -> Itera
         yield TestApp(target)
 
 
+def all_healthy(app: TestApp, *kinds: str) -> bool:
+    """What does not answer within the page's quarter of a second is shown as slow, on a busy machine, too."""
+    found = health(app.get("/"))
+    assert set(found) == set(KINDS)
+    return {found[kind] for kind in kinds} == {"Healthy"}
+
+
 def test_all_parts_are_there_and_healthy(app: TestApp) -> None:
-    assert health(app.get("/")) == dict.fromkeys(KINDS, "Healthy")
+    wait_until(lambda: all_healthy(app, *KINDS), 20)
 
 
 @pytest.mark.parametrize("listens", [False, True])
@@ -49,7 +57,7 @@ def test_a_part_that_is_away_is_told_at_once(tmp_path: Path, is_served: bool, li
         found = health(page)
         # One that is silent is found out by the cache's own time-out or by the page's, which are as long.
         assert found.pop("cache") in (("Slow", "Failed") if listens else ("Failed",))
-        assert set(found.values()) == {"Healthy"}
+        wait_until(lambda: all_healthy(app, *found), 20)
         for secret in ("s3cr3t", "127.0.0.1", "redis://"):
             assert secret not in page
 

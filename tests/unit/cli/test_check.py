@@ -137,8 +137,10 @@ def test_a_service_that_does_not_answer_is_told_with_the_setting_that_says_where
     assert run("migrate", production).exit_code == 0
     monkeypatch.setenv("INTERMEDIATE_CACHE_BACKEND", "redis")
     monkeypatch.setenv("INTERMEDIATE_CACHE_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
-    do = told(found(run, production)[1], "error")["cache: redis cache_unavailable"]
-    assert do.startswith("Start it, or correct cache.redis.url:")
+    [(says, do)] = told(found(run, production)[1], "error").items()
+    assert says.startswith("cache: redis cache_unavailable (")
+    assert "refused" in says
+    assert do.startswith("Start it, mend what it says, or correct cache.redis.url:")
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:{port}/x", "sqlite:////dev/null/x.sqlite"])
@@ -198,10 +200,17 @@ def test_a_queue_that_may_throw_jobs_away_is_an_error_and_one_that_is_away_too(
         [(says, do)] = told(findings, "error").items()
         assert "allkeys-lru" in says
         assert do == "Set noeviction."
+        with Redis.from_url(server.url) as client:
+            client.config_set("maxmemory-policy", "noeviction")
+            client.config_set("maxmemory", 1)
+        [full] = told(found(run, production)[1], "error")
+        assert full.startswith("jobs: rq queue_unavailable (")
+        assert "maxmemory" in full
         server.kill()
         code, findings = found(run, production)
         assert code == 1
-        assert list(told(findings, "error")) == ["jobs: rq queue_unavailable"]
+        [gone] = told(findings, "error")
+        assert gone.startswith("jobs: rq queue_unavailable (")
 
 
 @pytest.fixture

