@@ -80,8 +80,12 @@ def load(ini: Path, file: Path) -> None:
 def check(request: Request) -> None:
     """Only what outlives the command can be moved."""
     need_shared_tasks(request.registry)
+    engine = request.registry.engine
     # Asked first, since the question for its schema would make it.
-    if not exists(request.registry.engine) or not db.is_current(request.registry.engine):
+    state = db.schema_state(engine) if exists(engine) else "behind"
+    if state == "newer":
+        raise Failure("The schema is that of a newer release. Do this with that one.")
+    if state == "behind":
         raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
 
 

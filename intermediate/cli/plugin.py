@@ -43,7 +43,7 @@ def new(kind: str, name: str, path: Path | None) -> None:
     Its methods raise NotImplementedError until you implement them. Existing files are not overwritten.
     """
     if not NAME.fullmatch(name):
-        raise Failure(f"{name!r} is no name for a backend: say lower-case letters, digits and underscores.")
+        raise Failure(f"{name!r} is no name: say up to 40 lower-case letters, digits and underscores, a letter first.")
     if name in backend_names(kind):
         raise Failure(f"There is a backend {kind}.{name} already. Choose another name.")
     folder = path or Path(f"intermediate-{name.replace('_', '-')}")

@@ -126,7 +126,7 @@ def _check_owners(request: Request, lines: list[Found]) -> None:
 
 
 def _why(error: Exception) -> str:
-    return " ".join(str(getattr(error, "orig", error)).split())[:200]
+    return " ".join(str(getattr(error, "orig", error)).split())[:200].rstrip(".")
 
 
 def _without(values: Row, name: str) -> Row:

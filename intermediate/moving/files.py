@@ -135,4 +135,6 @@ class Reader:
         try:
             return model.model_validate_json(json.dumps(found))
         except ValidationError as error:
-            raise self._wrong(reason(error)) from None
+            unknown = any(one["type"] in ("extra_forbidden", "literal_error") for one in error.errors())
+            hint = "; if a newer release has written it, load it with that one" if unknown else ""
+            raise self._wrong(reason(error) + hint) from None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
+from intermediate.views.health import FRESH
 from tests.functional.conftest import serving
 from tests.serving import wait_until
 
@@ -46,14 +47,23 @@ def test_all_parts_are_there_and_healthy(app: TestApp) -> None:
     wait_until(lambda: all_healthy(app, *KINDS), 20)
 
 
+def asked_at_once(app: TestApp) -> Any:
+    """The page, which has asked all parts and not waited for any. On a busy machine one of three times is enough."""
+    for _ in range(3):
+        began = time.monotonic()
+        page = app.get("/", status=200)
+        if time.monotonic() - began < SOON:
+            return page
+        time.sleep(FRESH)  # then it asks them anew
+    raise AssertionError(f"never within {SOON} s")
+
+
 @pytest.mark.parametrize("listens", [False, True])
 def test_a_part_that_is_away_is_told_at_once(tmp_path: Path, is_served: bool, listens: bool) -> None:
     with socket.socket() as other_end, with_redis_at(other_end, tmp_path, is_served) as app:
         if listens:
             other_end.listen(100)
-        began = time.monotonic()
-        page = app.get("/", status=200)
-        assert time.monotonic() - began < SOON
+        page = asked_at_once(app)
         found = health(page)
         # One that is silent is found out by the cache's own time-out or by the page's, which are as long.
         assert found.pop("cache") in (("Slow", "Failed") if listens else ("Failed",))

@@ -159,6 +159,7 @@ def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
     with closing(sqlite3.connect(ini.parent / "development.sqlite")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     assert run("migrate", ini).stdout == "The schema is that of a newer release, and is left as it is.\n"
+    assert "that of a newer release. Do this with that one." in run("dump", ini).stderr
     assert run("seed", ini).exit_code == 0
 
 

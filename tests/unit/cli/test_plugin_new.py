@@ -45,8 +45,16 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "why"),
     [
-        ("cache", "My Cache", "'My Cache' is no name for a backend: say lower-case letters, digits and underscores."),
-        ("cache", "../x", "'../x' is no name for a backend: say lower-case letters, digits and underscores."),
+        (
+            "cache",
+            "My Cache",
+            "'My Cache' is no name: say up to 40 lower-case letters, digits and underscores, a letter first.",
+        ),
+        (
+            "cache",
+            "../x",
+            "'../x' is no name: say up to 40 lower-case letters, digits and underscores, a letter first.",
+        ),
         ("cache", "redis", "There is a backend cache.redis already. Choose another name."),
     ],
 )

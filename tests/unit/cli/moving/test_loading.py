@@ -109,7 +109,8 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (edited("header", version=2), "line 1: version: Input should be 1"),
+        (edited("header", version=2), "line 1: version: Input should be 1; if a newer release has written it, load"),
+        (edited("task", colour="red"), "line 5: colour: Extra inputs are not permitted; if a newer release has"),
         (edited("header", format="other"), "line 1: format: Input should be 'intermediate'"),
         (edited("task", title="a\0b"), "text holds a NUL"),
         (edited("task", title="x" * 201), "at most 200 characters"),
