@@ -185,7 +185,8 @@ def redis_url(settings: Settings) -> SecretStr | None:
     """The queue's Redis, which evicts nothing, else the cache's, else none."""
     for kind, backend in (("jobs", "rq"), ("cache", "redis")):
         if getattr(settings, kind).backend == backend:
-            return settings.options[kind].url  # type: ignore[attr-defined]
+            options: Any = settings.options[kind]
+            return options.url
     return None
 
 

@@ -74,7 +74,7 @@ class Settings(BaseModel):
 
 
 SECTIONS: dict[str, type[Section]] = {
-    field.alias or name: field.annotation  # type: ignore[misc]
+    field.alias or name: field.annotation  # type: ignore[misc]  # each is a class
     for name, field in Settings.model_fields.items()
     if name != "options"
 }

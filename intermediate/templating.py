@@ -46,7 +46,7 @@ def make_gettext() -> Callable[..., Markup]:
 
     @cache
     def words(localizer: Localizer, message: str) -> Markup:
-        return Markup(localizer.translate(message, domain=DOMAIN))  # noqa: S704 (it is ours or a translator's)
+        return Markup(localizer.translate(message, domain=DOMAIN))  # noqa: S704  it is ours or a translator's
 
     @cache
     def whole(localizer: Localizer, message: str) -> Markup:

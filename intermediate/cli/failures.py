@@ -38,11 +38,11 @@ class Failures:
         """It reads the command line, and prints the help."""
         open_closed_streams()
         with as_lines():
-            return super().make_context(*args, **options)  # type: ignore[misc]
+            return super().make_context(*args, **options)  # type: ignore[misc]  # click's, beside it
 
     def invoke(self, context: click.Context) -> Any:
         with as_lines():
-            return super().invoke(context)  # type: ignore[misc]
+            return super().invoke(context)  # type: ignore[misc]  # click's, beside it
 
 
 @contextmanager

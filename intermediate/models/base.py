@@ -63,7 +63,7 @@ class ByCodePoint(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(String(self.impl_instance.length, collation))  # type: ignore[attr-defined]
+        return dialect.type_descriptor(String(self.impl_instance.length, collation))  # type: ignore[attr-defined]  # a String
 
 
 def by_code_point(column: Any) -> Any:

@@ -88,4 +88,4 @@ def _without_query(view: Any, info: Any) -> Any:
     return strict
 
 
-_without_query.options = ("operation",)  # type: ignore[attr-defined]
+_without_query.options = ("operation",)  # type: ignore[attr-defined]  # Pyramid reads it there

@@ -156,7 +156,7 @@ class AnalyticsContract(Contract):
             assert analytics.sink.get(analytics.owner) is None
 
     def test_unreachable_is_told(self, analytics: AnalyticsBench) -> None:
-        assert analytics.sink.ping() is None  # type: ignore[func-returns-value]
+        assert analytics.sink.ping() is None  # type: ignore[func-returns-value]  # seen here
         if analytics.away.is_possible:
             with analytics.away.refused() as sink:
                 analytics.all_tell(sink)

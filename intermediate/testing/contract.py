@@ -137,7 +137,7 @@ def in_threads(*works: Callable[[], Result], patience: float) -> list[Result]:
     for _result, error in outcomes:
         if error is not None:
             raise error
-    return [result for result, _error in outcomes]  # type: ignore[misc]
+    return [result for result, _error in outcomes]  # type: ignore[misc]  # None with an error only
 
 
 def eventually(condition: Callable[[], bool], patience: float) -> bool:

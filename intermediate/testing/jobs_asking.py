@@ -28,7 +28,7 @@ class AskingAndOutages(JobsSuite):
         assert jobs.ran == []
 
     def test_unreachable_is_told(self, jobs: JobsBench) -> None:
-        assert jobs.jobs.ping() is None  # type: ignore[func-returns-value]
+        assert jobs.jobs.ping() is None  # type: ignore[func-returns-value]  # seen here
         if jobs.away.is_possible:
             with jobs.away.refused() as away:
                 jobs.all_tell(away)

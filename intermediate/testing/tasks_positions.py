@@ -33,7 +33,7 @@ class FollowingTasks(TasksSuite):
         for number in range(18):
             moment, due = MOMENT + number // 4 * DAY, MOMENT + number % 3 * DAY
             kinds = {"status": STATUSES[number % 3], "priority": PRIORITIES[number // 2 % 3]}
-            tasks.add(NewTask(f"{number % 5}", due_at=due, created_at=moment, **kinds))  # type: ignore[arg-type]
+            tasks.add(NewTask(f"{number % 5}", due_at=due, created_at=moment, **kinds))  # type: ignore[arg-type]  # words
         for name, sign in product(SORTS, ("", "-")):
             query = TaskQuery(sort=f"{sign}{name}", limit=100)
             wanted = [task.id for task in tasks.store.page(tasks.owner, query).items]

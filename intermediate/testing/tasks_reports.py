@@ -59,7 +59,7 @@ class ReportingTasks(TasksSuite):
             return tasks.store.summary(tasks.owner, MOMENT + DAY).median_completion_seconds
 
         def add(took: timedelta, **more: str) -> int:
-            new = NewTask("a", created_at=MOMENT, completed_at=MOMENT + took, **more)  # type: ignore[arg-type]
+            new = NewTask("a", created_at=MOMENT, completed_at=MOMENT + took, **more)  # type: ignore[arg-type]  # words
             return tasks.add(new)[0].id
 
         tasks.add(NewTask("open"), NewTask("at an unknown time", status="completed", created_at=MOMENT))

@@ -54,7 +54,7 @@ def idempotent_view(view: Any, info: Any) -> Any:
     return answered_once
 
 
-idempotent_view.options = ("idempotent",)  # type: ignore[attr-defined]
+idempotent_view.options = ("idempotent",)  # type: ignore[attr-defined]  # Pyramid reads it there
 
 
 def read_key(request: Request) -> Key:

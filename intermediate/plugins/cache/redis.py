@@ -42,7 +42,7 @@ class Guard(ProxyBackend):
     """Lets no failure of Redis through, and remembers for the calling thread that there was one."""
 
     def __init__(self, timeout_seconds: float) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # dogpile's
         self._too_slow = timeout_seconds * TOO_SLOW
         self.service = Breaker("cache_unavailable", "cache_available")
         # Of its own: a Redis that is full or read-only still answers reads.
@@ -56,7 +56,7 @@ class Guard(ProxyBackend):
             return NO_VALUE
 
     def set_serialized(self, key: str, value: Any) -> None:
-        client: Any = self.proxied.writer_client  # type: ignore[attr-defined]
+        client: Any = self.proxied.writer_client  # type: ignore[attr-defined]  # RedisBackend's
         if self.this_thread.bypassed or not self.writes.allows():
             self.this_thread.bypassed = True
             return

@@ -70,13 +70,13 @@ class Reader:
         except (RedisConnectionError, RedisTimeoutError):
             raise
         except Exception as error:  # noqa: BLE001  whatever stands there, the worker goes on
-            log.error("job_rejected", extra={"rq_id": repr(raw[:100]), "error": str(error)[:500]})  # noqa: TRY400
+            log.error("job_rejected", extra={"rq_id": repr(raw[:100]), "error": str(error)[:500]})  # noqa: TRY400  not ours to mend
             self._redis.delete(Job.redis_job_namespace_prefix.encode() + raw)
             return None
         try:
             job_id = ledger_id(job)
         except Exception as error:  # noqa: BLE001  its data may be no JSON, and of any shape
-            log.error("job_rejected", extra={"rq_id": job.id, "error": str(error)[:500]})  # noqa: TRY400
+            log.error("job_rejected", extra={"rq_id": job.id, "error": str(error)[:500]})  # noqa: TRY400  not ours to mend
             job.set_status(JobStatus.FAILED)
             self._redis.expire(job.key, REFUSED_KEPT_SECONDS)
             self._redis.zadd(self._queue.failed_job_registry.key, {job.id: time.time() + REFUSED_KEPT_SECONDS})

@@ -47,7 +47,7 @@ class Shown:
         else:  # it is new, or Redis was flushed
             # Its state alone may stand there, and would count as another worker of this name.
             self._redis.delete(self._worker.key)
-            self._worker.register_birth()  # type: ignore[no-untyped-call]
+            self._worker.register_birth()  # type: ignore[no-untyped-call]  # RQ's own
             self._worker.set_state("idle")
         self._next_beat = time.monotonic() + BEAT_SECONDS
 
@@ -73,7 +73,7 @@ class Shown:
         """The worker ends."""
         self._end_job()
         if self._worker:
-            self._worker.register_death()  # type: ignore[no-untyped-call]
+            self._worker.register_death()  # type: ignore[no-untyped-call]  # RQ's own
 
     def _end_job(self) -> None:
         if self._at is None or self._worker is None:
