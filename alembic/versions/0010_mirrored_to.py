@@ -1,5 +1,7 @@
 """Which run of a report stands in the sink is its `seq`, as long as the sink's name is noted.
 
+No release has had the column. A worker from before cannot note what it has put in the sink, and puts it again.
+
 Revision ID: 0010
 Revises: 0009
 """
