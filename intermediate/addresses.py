@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 Networks = Iterable[IPv4Network | IPv6Network]
 SITE_BITS = 64
@@ -19,6 +20,14 @@ def parse(text: str) -> IPv4Address | IPv6Address | None:
     if isinstance(found, IPv6Address) and found.ipv4_mapped:  # IPv4, on a socket for both
         return found.ipv4_mapped
     return found
+
+
+def host_of(url: str) -> str:
+    """The host that a URL names, and the port if it names one; nothing if it is no URL of a host."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def within(text: str, networks: Networks) -> bool:

@@ -5,7 +5,6 @@ Frameworks accept more than clients mean: two paths for one thing, bytes that ar
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from pyramid.config import Configurator
 from pyramid.csrf import BadCSRFOrigin
@@ -13,7 +12,9 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound
 from pyramid.response import Response
 from pyramid.traversal import ResourceTreeTraverser
 from pyramid.tweens import EXCVIEW
+from webob.datetime_utils import parse_date
 
+from intermediate.addresses import host_of
 from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Handler, Request
@@ -67,6 +68,15 @@ def forget_odd_cookies(request: Request) -> None:
         request.environ.pop("HTTP_COOKIE")
 
 
+def forget_odd_dates(request: Request) -> None:
+    """A date that is none counts for nothing (RFC 9110, section 13.1). WebOb knows some of these, and fails on others."""
+    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
+        try:
+            parse_date(request.environ.get(name))
+        except (ValueError, OverflowError):
+            request.environ[name] = "no date"
+
+
 def refuse_subpaths(request: Request, subpath: tuple[str, ...]) -> None:
     """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
     if subpath and not request.matched_route:
@@ -78,7 +88,7 @@ def refuse_foreign_forms(request: Request) -> None:
     if request.surface != "site" or request.method in SAFE:
         return
     origin, fetched_from = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is not None and host_of(origin) != request.host.lower():
         raise BadCSRFOrigin("Origin")
     if fetched_from not in (None, "same-origin", "none"):
         raise BadCSRFOrigin("Sec-Fetch-Site")
@@ -88,6 +98,7 @@ def refuse_foreign_forms(request: Request) -> None:
 def sanity_tween(handler: Handler, _registry: Any) -> Handler:
     def tween(request: Request) -> Response:
         forget_odd_cookies(request)  # first: error pages read a cookie, too
+        forget_odd_dates(request)
         refuse_foreign_hosts(request)
         refuse_large_bodies(request)
         refuse_odd_paths(request)

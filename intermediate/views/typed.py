@@ -7,11 +7,11 @@ not be sent by a click.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
+from intermediate.addresses import host_of
 from intermediate.i18n import _
 from intermediate.problems import Problem
 from intermediate.request import Request
@@ -89,4 +89,4 @@ def _from_here(request: Request) -> bool:
     fetched_from = request.headers.get("Sec-Fetch-Site")
     if fetched_from is not None:
         return fetched_from == "same-origin"
-    return urlsplit(request.headers.get("Origin", "")).netloc.lower() == request.host.lower()
+    return host_of(request.headers.get("Origin", "")) == request.host.lower()

@@ -138,6 +138,20 @@ def test_whoever_asks_whether_a_server_is_well_may_add_a_query(api: Api) -> None
         api.get(f"{path}?from=probe", status=200)
 
 
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "x"])
+def test_an_origin_that_is_no_site_is_not_this_one(app: TestApp, origin: str) -> None:
+    for path in ("/auth/login", "/theme"):
+        answer = app.post(path, {"email": "x"}, headers={"Origin": origin}, status=400)
+        assert answer.headers["Content-Type"].startswith("text/html"), path
+
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Range"])
+@pytest.mark.parametrize("date", ["Thu, 01 Jan 99999 00:00:00 GMT", "Thu, 01 Jan 0000 00:00:00 GMT", "soon"])
+def test_a_date_that_is_none_counts_for_nothing(app: TestApp, name: str, date: str) -> None:
+    headers = {name: date, "Range": "bytes=0-9"} if name == "If-Range" else {name: date}
+    assert app.get("/static/site.css", headers=headers, status=200).body
+
+
 @row("U3-I11")
 def test_text_of_any_script_comes_back_as_it_was(api: Api) -> None:
     for title in (
