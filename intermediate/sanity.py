@@ -69,7 +69,7 @@ def forget_odd_cookies(request: Request) -> None:
 
 
 def forget_odd_dates(request: Request) -> None:
-    """A date that is none counts for nothing (RFC 9110, section 13.1). WebOb knows some of these, and fails on others."""
+    """A date that is none counts for nothing (RFC 9110, section 13.1). WebOb fails on some of these."""
     for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
         try:
             parse_date(request.environ.get(name))

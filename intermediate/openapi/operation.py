@@ -52,7 +52,7 @@ class Operation:
     summary: str
     answers: Mapping[int, Answer]
     query: type[BaseModel] | None = NoQuery
-    """None: a query is let pass, whatever it says, as RFC 6749 wants it, and who looks whether a server is well."""
+    """None: the view looks at it itself, as the token endpoints do, or nobody does: a probe may add what it likes."""
     body: type[BaseModel] | None = None
     types: tuple[str, ...] = (JSON,)
     """Content types that the body may be sent as."""
