@@ -28,6 +28,7 @@ REMEDIES = {
     "schema_behind": "Run `intermediate migrate`.",
     "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
 }
+IN_THE_DATABASE = "It lies in the database: mend that first."
 OF_A_WORKER = 3  # connections: those of a job's transaction, of its steps and of its lease
 
 
@@ -104,12 +105,16 @@ def _answer(name: str, measured: Measured, registry: Any) -> Iterator[Finding]:
         yield Finding("ok", name, f"{backend}answers in {round((measured.seconds or 0) * 1000)} ms")
         yield from _advice(name, registry) if name in KINDS else ()
         return
-    remote = name not in KINDS or Capability.REMOTE in getattr(registry, name).capabilities
-    do = REMEDIES.get(
-        result["reason"], _start(name, registry) if remote else "It lies in the database: mend that first."
-    )
-    said = f" ({measured.error})" if remote and measured.error else ""  # once, of what lies in the database
+    inside = name in KINDS and Capability.REMOTE not in getattr(registry, name).capabilities
+    do = IN_THE_DATABASE if inside else _remedy(name, result["reason"], registry)
+    said = f" ({measured.error})" if measured.error and not inside else ""  # which is said of the database
     yield Finding("error", name, backend + result["reason"] + said, do)
+
+
+def _remedy(name: str, reason: str, registry: Any) -> str:
+    if reason == "no_answer" and name not in KINDS and registry.engine.dialect.name == "sqlite":
+        return "See that its folder exists, can be written and has room, and that nobody keeps the file locked."
+    return REMEDIES.get(reason) or _start(name, registry)
 
 
 def _start(name: str, registry: Any = None) -> str:

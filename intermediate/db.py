@@ -141,7 +141,7 @@ def unusable(error: SQLAlchemyError) -> str:
     said = " ".join(str(getattr(error, "orig", error)).split())
     if not isinstance(error, SchemaInUseError):  # which says what to do
         said = (
-            f"{said.rstrip('.?')}. See that it runs, or that its folder exists and its disk has room, "
+            f"{said.rstrip('.?')}. See that it runs, or that its folder exists, can be written and has room, "
             "and that user, password and name fit."
         )
     return f"database.url cannot be used: {said}"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TextIO
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import tracing
 from intermediate.cli.failures import Failure
@@ -48,7 +49,12 @@ def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -
 
 
 def stored(request: Request, request_id: str) -> list[Step]:
-    found = [*tracing.of_ledger(request.db, request_id), *tracing.of_reports(request.db, request_id)]
+    """What is known beside the logs, which are shown also while the database or the sink is away."""
+    try:
+        found = [*tracing.of_ledger(request.db, request_id), *tracing.of_reports(request.db, request_id)]
+    except SQLAlchemyError as error:
+        click.echo(f"The database was not asked: {' '.join(str(getattr(error, 'orig', error)).split())}", err=True)
+        return []
     owners = {step.more["owner_id"] for step in found}
     try:
         found += tracing.of_analytics(request.analytics, owners, request_id)

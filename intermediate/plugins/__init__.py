@@ -38,6 +38,11 @@ def find_backend(kind: str, name: str) -> type[Backend]:
     developer's to see.
     """
     points = entry_points(group=f"intermediate.{kind}", name=name)
+    if len({point.value for point in points}) > 1:
+        whose = " and ".join(sorted(point.dist.name if point.dist else point.value for point in points))
+        raise ConfigurationError(
+            f"{kind}.backend = {name!r} is in {whose}. Uninstall one, or say which by package.module:Class."
+        )
     if points:
         return _load(next(iter(points)), kind)
     if ":" in name:

@@ -24,6 +24,11 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> str:
     return installed(source, tmp_path_factory.mktemp("site"))
 
 
+def test_the_finished_backend_is_as_short_as_it_should_be() -> None:
+    """At most a hundred lines."""
+    assert len((EXAMPLE / "intermediate_duckdb.py").read_text().splitlines()) <= 100
+
+
 def test_the_page_is_followed(tmp_path: Path) -> None:
     here, site = tmp_path / "intermediate", tmp_path / "site"
     for folder in (here, site):

@@ -1,6 +1,7 @@
 """Settings: from where a value comes, and how each mistake is told."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +162,14 @@ def test_production_starts_with_strong_secrets_and_hosts_only() -> None:
     weak = "change-me-" + STRONG
     assert "development value" in refused(PRODUCTION | {"jwt.secret_key": weak})
     assert "development value" in refused(PRODUCTION | {"jwt.secret_key": f"{STRONG},{weak}"})
+
+
+def test_a_backend_that_two_packages_offer_is_chosen_by_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[intermediate.cache]\nfiles = {name}:Cache\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"cache\.backend = 'files' is in one and two\. Uninstall one, or"):
+        settings.load({"cache.backend": "files"}, {})

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.services import free_port
 from tests.serving import Served
 from tests.unit.cli.conftest import OWNER, PASSWORD, Run, shell
 
@@ -80,6 +81,18 @@ def test_an_id_that_is_nowhere_is_told(run: Run, owned: Path, tmp_path: Path) ->
     result = run("trace", owned, "an-id", log)
     assert result.exit_code == 1
     assert "an-id is nowhere" in result.stderr
+
+
+def test_logs_are_shown_also_while_the_database_is_away(
+    run: Run, ini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "web.log"
+    log.write_text('{"request_id": "an-id", "service": "web", "event": "request", "timestamp": "now"}\n')
+    monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", f"postgresql://nobody@127.0.0.1:{free_port()}/x")
+    traced = run("trace", ini, "an-id", log, "--json")
+    assert traced.exit_code == 0
+    assert [step["what"] for step in json.loads(traced.stdout)] == ["request"]
+    assert "The database was not asked: " in traced.stderr
 
 
 def test_migrations_log_as_all_else_does(tmp_path: Path) -> None:
