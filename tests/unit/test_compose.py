@@ -95,6 +95,11 @@ def test_what_runs_our_code_can_write_nothing_but_what_it_must() -> None:
         assert services[name]["cap_drop"] == ["ALL"]
 
 
+def test_whoever_ignores_sigterm_as_the_first_process_is_not_the_first() -> None:
+    for name in (*OURS, "rq-dashboard"):
+        assert compose.services()[name]["init"] is True
+
+
 def test_the_queue_is_never_evicted() -> None:
     words = compose.services()["redis"]["command"]
     assert words[words.index("--maxmemory-policy") + 1] == "noeviction"
