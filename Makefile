@@ -13,7 +13,7 @@ SAME_ON_ALL_BACKENDS = $(patsubst %,--ignore tests/browser/test_%.py,frame docs 
 
 .PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots pictures bench clean
 
-help:  ## Say what can be made
+help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -23,15 +23,15 @@ $(VENV)/.installed: setup.cfg pyproject.toml
 	$(BIN)/pip install --quiet $(if $(OLDEST),--constraint $(VENV)/oldest.txt) --editable '.[dev]'
 	@touch $@
 
-install: $(VENV)/.installed  ## Make the virtual environment and install into it
+install: $(VENV)/.installed  ## Create the virtual environment and install everything
 
 serve: install  ## Serve the site and the API on http://localhost:8003
 	$(BIN)/intermediate-app $(INI)
 
-worker: install  ## Run background jobs in a process of their own
+worker: install  ## Run background jobs in a separate process
 	$(BIN)/intermediate-worker $(INI)
 
-lint: install  ## Check style, types, and the files of Docker, Compose and GitHub
+lint: install  ## Check style, types, and the Docker, Compose and GitHub files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -39,7 +39,7 @@ lint: install  ## Check style, types, and the files of Docker, Compose and GitHu
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/test.yml
 	$(BIN)/hadolint Dockerfile
 
-services: .services/ferretdb $(MONGO_TOOLS)  ## Build what the tests use where there is no MongoDB: a server of its protocol, and its tools (needs Go)
+services: .services/ferretdb $(MONGO_TOOLS)  ## Build a MongoDB-compatible server and tools for the tests, if there is no MongoDB (needs Go)
 
 .services/ferretdb: $(wildcard tests/services/ferretdb/*)
 	@mkdir -p $(@D)
@@ -49,17 +49,17 @@ $(MONGO_TOOLS): $(wildcard tests/services/mongo-tools/*)
 	@mkdir -p $(@D)
 	cd tests/services/mongo-tools && go build -o $(CURDIR)/$@ github.com/mongodb/mongo-tools/$(@F)/main
 
-docs: install  ## Write docs/settings.md and the tables of docs/backends.md anew
+docs: install  ## Regenerate docs/settings.md and the tables of docs/backends.md
 	$(BIN)/python -m tests.unit.settings_page
 	$(BIN)/python -m tests.differential.backends_page
 
-messages: install  ## Collect the words of the site for the translators, and compile what they translated
+messages: install  ## Update and compile the translation catalogues
 	$(BIN)/python -c 'from setuptools import setup; setup()' --quiet extract_messages update_catalog compile_catalog
 
-test-fast: install  ## The quick loop: without what takes seconds, harms servers or compares backends
+test-fast: install  ## The quick loop: skips tests that are slow, harm servers or compare backends
 	$(BIN)/pytest -n auto -m "not slow" --ignore tests/faults --ignore tests/differential
 
-test: lint  ## Everything that must pass: style, types, all tests, again over HTTP, on Postgres, in a browser on production's backends, and fuzz
+test: lint  ## Run everything: style, types, all tests, also over HTTP, on Postgres, in a browser on the production backends, and fuzz
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
 	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
@@ -68,21 +68,21 @@ test: lint  ## Everything that must pass: style, types, all tests, again over HT
 	$(BIN)/pytest -n auto tests/browser --backends production $(SAME_ON_ALL_BACKENDS)
 	$(BIN)/python -m tests.fuzz.run
 
-fuzz: install  ## Send thousands of requests that are made from the API's own description
+fuzz: install  ## Send thousands of requests generated from the OpenAPI document
 	$(BIN)/python -m tests.fuzz.run
 
-screenshots: install  ## Take a picture of every page, at three widths and in both themes (needs Chromium)
+screenshots: install  ## Take screenshots of every page, at three widths and in both themes (needs Chromium)
 	$(BIN)/python -m tests.browser.screenshots
 
-pictures: install  ## Take the pictures of the README anew (needs Chromium)
+pictures: install  ## Regenerate the pictures of the README (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
 
-bench: install  ## Measure imports, reports, lists and the API, each as a ratio to the bare thing or to FastAPI (some minutes)
+bench: install  ## Benchmark imports, reports, lists and the API against the bare operation or FastAPI (some minutes)
 	$(BIN)/python bench/import_csv.py
 	$(BIN)/python bench/report.py
 	$(BIN)/python bench/cached_list.py
 	$(BIN)/python bench/deep_page.py
 	$(BIN)/python bench/rival.py
 
-clean:  ## Remove the virtual environment and what tools left
+clean:  ## Remove the virtual environment and files left by tools
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
