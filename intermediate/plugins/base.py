@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 class Capability(StrEnum):
-    """The differences between backends that the rest of the application may know of. A closed list."""
+    """The differences between backends that the rest of the application may know. A closed list."""
 
     PASSWORDS = "passwords"
-    """It checks passwords; without it there is no register and no login page."""
+    """It checks passwords; without it there are no registration and login pages."""
     SHARED = "shared"
     """Other processes see the same data or queue."""
     REMOTE = "remote"
-    """It talks to a service, which can be away."""
+    """It uses a service, which can be unavailable."""
     READABLE = "readable"
     """What was put can be read back."""
 
 
 class BackendError(Exception):
-    """A backend cannot do its work now. Each kind has one subclass; clients see a 503 with its `code`."""
+    """A backend cannot work at the moment. Each kind has one subclass; clients see a 503 with its `code`."""
 
     code: ClassVar[str] = "service_unavailable"
     retry_after: ClassVar[int] = 5
@@ -35,7 +35,7 @@ class BackendError(Exception):
 
 @contextmanager
 def reaching_database(error: type[BackendError]) -> Iterator[None]:
-    """Let the core database's failures leave as a kind's error."""
+    """Raise failures of the core database as the error of a kind."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError) as failure:
@@ -43,7 +43,7 @@ def reaching_database(error: type[BackendError]) -> Iterator[None]:
 
 
 class Section(BaseModel):
-    """A group of settings, each with a text below it that says what it is. Unknown fields are mistakes."""
+    """A group of settings, each with a docstring below it. Unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -59,25 +59,25 @@ Duration = Annotated[float, Field(gt=0, le=CENTURY_SECONDS)]
 class Backend:
     """One technology behind one of the five interfaces.
 
-    A backend is made once per process by `build`, while the application starts. It connects on first use, so that it
-    survives a fork. Everything that its driver raises leaves it as its kind's BackendError.
+    A backend is created once per process by `build`, while the application starts. It connects on first use, so that it
+    survives a fork. All errors of its driver are raised as the BackendError of its kind.
     """
 
     Settings: ClassVar[type[Section]] = Section
-    """Its own options: `<kind>.<backend>.<field>` in the INI."""
+    """Its own options: `<kind>.<backend>.<field>` in the INI file."""
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
 
     @classmethod
     def build(cls, config: "Configurator", settings: Any) -> Self:
-        """The backend for this application. The only place where a backend may look at Pyramid."""
+        """The backend for this application. The only place where a backend may use Pyramid."""
         return cls()
 
     def ping(self) -> None:
-        """Return within a second if the backend can work, else raise its kind's error."""
+        """Return within a second if the backend can work, otherwise raise the error of its kind."""
 
     def advice(self) -> Iterator[str]:
-        """What is unsafe in how its service is set up, a sentence each and what to do. Asks the service, as `ping`."""
+        """What is unsafe in the setup of its service, and what to do: a sentence each. Queries it, like `ping`."""
         return iter(())
 
     def close(self) -> None:
-        """Let go of connections and threads. Called once, when the process ends."""
+        """Release connections and threads. Called once, when the process ends."""

@@ -1,4 +1,4 @@
-"""What an analytics backend does: it keeps one document per owner, the latest report."""
+"""The contract of an analytics backend, which stores one document per owner: the latest report."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Document = Mapping[str, Any]
 
 
 class AnalyticsError(BackendError):
-    """The sink does not answer."""
+    """The sink does not respond."""
 
     code = "analytics_unavailable"
 
@@ -30,11 +30,11 @@ class Totals:
 
 
 COUNTS = tuple(field.name for field in fields(Totals) if field.name != "owners")
-"""The fields of a document that `totals` sums up."""
+"""The fields of a document that `totals` adds up."""
 
 
 class Analytics(Backend, ABC):
-    """A sink of reports. Workers write to it; the web only reads.
+    """A sink for reports. Workers write to it; web processes only read.
 
     Promises:
         put_can_be_read: after `put` returned True, `get` returns that document, equal field by field (if readable).
@@ -58,13 +58,13 @@ class Analytics(Backend, ABC):
     def place(self) -> str:
         """The name of this sink, at most 100 characters and without secrets.
 
-        It is noted beside each report that was put here; where another name stands, the report is put again.
+        It is recorded with each report that was put here. A report that is recorded with another name is put again.
         """
         return type(self).__name__
 
     @abstractmethod
     def put(self, document: Document) -> bool:
-        """Store a document under its `owner_id` if its `seq` is newer than what is there. Whether it was stored."""
+        """Store a document under its `owner_id` if its `seq` is newer than the stored one. Whether it was stored."""
 
     @abstractmethod
     def get(self, owner_id: int) -> dict[str, Any] | None:
@@ -72,7 +72,7 @@ class Analytics(Backend, ABC):
 
     @abstractmethod
     def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
-        """Documents of the owners above `after_owner`, in the order of their ids."""
+        """At most `limit` documents of owners above `after_owner`, in the order of their ids."""
 
     @abstractmethod
     def totals(self) -> Totals:

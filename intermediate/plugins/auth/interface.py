@@ -1,4 +1,4 @@
-"""What an auth backend does: it knows passwords, or whom a request itself proves."""
+"""The contract of an auth backend, which checks passwords, or finds out who sent a request."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class AuthError(BackendError):
-    """Passwords cannot be checked now."""
+    """Passwords cannot be checked at the moment."""
 
     code = "auth_unavailable"
 
 
 class Auth(Backend, ABC):
-    """Proof of identity. Accounts and logins are the core's; a backend only says yes or no.
+    """Proof of identity. Accounts and logins belong to the core; a backend only says yes or no.
 
-    With capability `passwords` people log in, and `identify` gives None. Without it, each request to the site proves
-    who sent it, `check_password` gives None, and `hash_password` raises AuthError.
+    With capability `passwords`, users log in, and `identify` returns None. Without it, each request to the site proves
+    who sent it, `check_password` returns None, and `hash_password` raises AuthError.
 
     Promises:
         right_password_is_accepted: `check_password` returns the id of the active account with this password.
@@ -47,18 +47,18 @@ class Auth(Backend, ABC):
 
     @abstractmethod
     def identify(self, request: "Request") -> str | None:
-        """The e-mail that the request itself proves, such as a trusted proxy's header, else None.
+        """The e-mail address that the request itself proves, for example by a trusted proxy's header, or None.
 
-        Asked once for each request to the site, so it asks no database. Problem 400 if the proof cannot be understood.
+        Called once per request to the site, so it must not query a database. Problem 400 if the proof is malformed.
         """
 
     @abstractmethod
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        """The id of the active user with this e-mail and password, else None.
+        """The id of the active user with this e-mail address and password, or None.
 
-        An unknown e-mail takes the same work as a wrong password. AuthError if it cannot be told now.
+        An unknown address takes as much work as a wrong password. AuthError if the password cannot be checked.
         """
 
     @abstractmethod
     def hash_password(self, password: str) -> str:
-        """What `users.password_hash` should hold. Costly on purpose: call it before the transaction's first write."""
+        """The value for `users.password_hash`. Slow on purpose: call it before the transaction's first write."""

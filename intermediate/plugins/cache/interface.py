@@ -1,4 +1,4 @@
-"""What a cache backend does: it gives the bytes of a key, and makes them if it has none."""
+"""The contract of a cache backend, which returns the bytes stored for a key, or creates them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,13 +10,13 @@ Verdict = Literal["hit", "miss", "bypass"]
 
 
 class CacheError(BackendError):
-    """The cache's store does not answer. Only `ping` raises it: reads go on without a cache."""
+    """The cache's store does not respond. Only `ping` raises it: reads go on without a cache."""
 
     code = "cache_unavailable"
 
 
 class Cache(Backend, ABC):
-    """Read-through bytes. Keys hold the version of what they name, so nothing is ever deleted: old keys expire.
+    """A read-through cache of bytes. Keys contain a version, so nothing is ever deleted: old keys expire.
 
     Promises:
         creates_when_absent: an absent key returns the result of `create`, with "miss" or "bypass".
@@ -36,9 +36,9 @@ class Cache(Backend, ABC):
 
     @abstractmethod
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
-        """The bytes of `key`: stored ones, or those of `create()`, stored for `ttl` seconds.
+        """The bytes of `key`: stored ones, or the result of `create()`, which is stored for `ttl` seconds.
 
-        "hit": another call created them. "miss": this call did, and stored them. "bypass": this call did, because
-        the store cannot be used or there is none. Keys are any text. Never raises because of its store, and never
-        waits for it longer than a second.
+        "hit": another call created them. "miss": this call created and stored them. "bypass": this call created them,
+        because the store is unavailable or there is none. A key can be any text. Never raises because of its store,
+        and never waits for it longer than a second.
         """

@@ -1,7 +1,7 @@
-"""What a jobs backend does: it carries the ids of ledger rows to workers, and nothing else.
+"""The contract of a jobs backend, which carries the ids of ledger rows to workers, and nothing else.
 
-Status, attempts, retries, leases and results are the ledger's (`intermediate.ledger`). A backend may carry an id
-twice, late, or lose it: running an id that is not due does nothing, and the reconciler submits what was lost.
+Status, attempts, retries, leases and results belong to the ledger (`intermediate.ledger`). A backend may deliver an
+id twice, late, or not at all: running an id that is not due does nothing, and the reconciler resubmits lost ids.
 """
 
 from abc import ABC, abstractmethod
@@ -11,9 +11,9 @@ from threading import Event
 from intermediate.plugins.base import Backend, BackendError
 
 Run = Callable[[int], None]
-"""Runs the job with this id if it is due. Raises nothing but what ends the process."""
+"""Runs the job with this id if it is due. Raises only exceptions that end the process."""
 Reconcile = Callable[[], int]
-"""Submits every job that is due and may have been lost; says how many. Raises nothing."""
+"""Submits every job that is due and may have been lost, and returns their number. Raises nothing."""
 
 
 class JobsError(BackendError):
@@ -45,12 +45,12 @@ class Jobs(Backend, ABC):
     def start(self, run: Run, reconcile: Reconcile) -> None:
         """Called once in a process that serves requests, with its first request. Returns at once.
 
-        A backend that works inside the web process begins to do so here.
+        A backend that runs jobs inside the web process starts to do so here.
         """
 
     @abstractmethod
     def submit(self, job_id: int, *, delay: float = 0.0) -> None:
-        """Carry an id to a worker, `delay` seconds from now. Called after the commit. JobsError if it cannot be."""
+        """Send an id to a worker, `delay` seconds from now. Called after the commit. JobsError if that fails."""
 
     @abstractmethod
     def withdraw(self, job_id: int) -> None:
@@ -58,7 +58,8 @@ class Jobs(Backend, ABC):
 
     @abstractmethod
     def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
-        """Be a worker: run ids as they come, and reconcile when idle, until `stop` is set.
+        """Be a worker: run ids as they arrive, and reconcile when idle, until `stop` is set.
 
-        With `burst`, return when nothing is due, or JobsError if that cannot be asked. Else it outlives every outage.
+        With `burst`, return when nothing is due, or raise JobsError if the queue is unavailable. Without it, survive
+        every outage.
         """

@@ -1,4 +1,4 @@
-"""What a tasks backend does: everything about tasks and nothing else."""
+"""The contract of a tasks backend, which stores and queries tasks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.orm import Session
 
-# A backend imports them from here.
+# For backends to import from here.
 from intermediate.models.task import PRIORITIES as PRIORITIES
 from intermediate.models.task import STATUSES as STATUSES
 from intermediate.models.task import NewTask as NewTask
@@ -21,13 +21,13 @@ SORTS = ("created_at", "updated_at", "due_at", "priority", "title", "status")
 
 
 class TasksError(BackendError):
-    """Tasks cannot be read or written now."""
+    """Tasks cannot be read or written at the moment."""
 
     code = "tasks_unavailable"
 
 
 class StaleVersionError(Exception):
-    """The task is no longer at the version that the caller saw. `current` is the task as it is."""
+    """The task is no longer at the version that the caller saw. `current` is the current task."""
 
     def __init__(self, current: Task) -> None:
         super().__init__(f"task {current.id} is at version {current.version}")
@@ -35,12 +35,12 @@ class StaleVersionError(Exception):
 
 
 class OwnerGoneError(Exception):
-    """The account whose tasks were to be written has been deleted since it was looked up."""
+    """The owner's account has been deleted since it was looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """A task as it moves from one backend to another. `trashed_at` says since when it is in the trash, if it is."""
+    """A task that moves from one backend to another. `trashed_at` is when it was deleted, if it is in the trash."""
 
     task: Task
     trashed_at: datetime | None = None
@@ -48,7 +48,7 @@ class StoredTask:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in an order: right behind the task with this value of the sort field and this id, be it there or not."""
+    """A position in an order: right after the task with this sort value and id, whether that task exists or not."""
 
     value: str | datetime | None
     task_id: int
@@ -60,13 +60,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """Which tasks, in which order. `sort` is one of SORTS, with `-` before it for descending.
+    """Which tasks, in which order. `sort` is one of SORTS, prefixed with `-` for descending.
 
-    A page begins `offset` tasks behind the position `after`, or behind the first task if there is none.
+    A page begins `offset` tasks after the position `after`, or after the start of the list if `after` is None.
     """
 
     status: Status | None = None
-    open: bool = False  # only what is not completed
+    open: bool = False  # only tasks that are not completed
     q: str | None = None
     tag: str | None = None
     priority: Priority | None = None
@@ -81,7 +81,7 @@ class TaskQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some tasks, and how many match in all. Behind a position nobody has counted, and `total` is None."""
+    """A page of tasks, and how many match in all. After a position nothing is counted, and `total` is None."""
 
     items: tuple[Task, ...]
     total: int | None
@@ -89,7 +89,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Trash:
-    """Some of the tasks in the trash, and how many are there in all."""
+    """A page of the tasks in the trash, and how many there are in all."""
 
     items: tuple[StoredTask, ...]
     total: int
@@ -97,7 +97,7 @@ class Trash:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Counts of an owner's tasks; overdue ones are not completed and past `due_at`."""
+    """Counts of an owner's tasks. Overdue tasks are past `due_at` and not completed."""
 
     total: int = 0
     pending: int = 0
@@ -107,7 +107,7 @@ class Stats:
 
     @property
     def completion_rate(self) -> float:
-        """A fraction, 0 to 1; 0 without tasks."""
+        """A fraction from 0 to 1; 0 if there are no tasks."""
         return self.completed / self.total if self.total else 0.0
 
 
@@ -122,7 +122,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a report says. `weeks` are the last 104, oldest first, the present one included."""
+    """The content of a report. `weeks` are the last 104, oldest first, including the current one."""
 
     stats: Stats = field(default_factory=Stats)
     median_completion_seconds: float | None = None
@@ -130,14 +130,14 @@ class Summary:
 
 
 Progress = Callable[[float], None]
-"""Is told how much of a long read is done, as a fraction from 0 to 1."""
+"""Called with the progress of a long read, as a fraction from 0 to 1."""
 
 
 class TaskStore(ABC):
-    """Tasks as one request sees and changes them, within its transaction.
+    """The tasks as one request reads and writes them, within its transaction.
 
-    A task belongs to one owner; under another owner's id it is absent. Absence is KeyError. A task in the trash is
-    absent but for `page(trashed=True)`, `get(trashed=True)`, `trash`, `restore` and `purge`.
+    A task belongs to one owner; under another owner's id it is absent. Access to an absent task is a KeyError. A task
+    in the trash is absent except for `page(trashed=True)`, `get(trashed=True)`, `trash`, `restore` and `purge`.
 
     Promises:
         added_tasks_can_be_read: `add` returns ids in the order of its input, and each task can be read as it was given.
@@ -191,20 +191,20 @@ class TaskStore(ABC):
     """
 
     in_session: ClassVar[bool] = False
-    """Whether it writes through the core database's session, and so commits in the same moment. Its `create` then
-    raises OwnerGoneError itself."""
+    """Whether the store writes through the session of the core database, and so commits together with it. Its `create`
+    then raises OwnerGoneError itself."""
 
     @abstractmethod
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
-        """One task, or KeyError. With `trashed`, one that is in the trash."""
+        """A task, or KeyError. With `trashed`, a task in the trash."""
 
     @abstractmethod
     def page(self, owner: int, query: TaskQuery) -> Page:
-        """The tasks that match, from `after` and `offset` on, at most `limit`, and how many match in all."""
+        """At most `limit` matching tasks, starting at `after` and `offset`, and how many match in all."""
 
     @abstractmethod
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
-        """All tasks that match, one by one, without holding them all. To be read before the next write."""
+        """All matching tasks, one by one, in constant memory. Read them before the next write."""
 
     @abstractmethod
     def stats(self, owner: int, now: datetime) -> Stats:
@@ -212,42 +212,40 @@ class TaskStore(ABC):
 
     @abstractmethod
     def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
-        """How many tasks are due in each of the spans that rising moments, one at least, make of time: one more than
-        there are moments. What a span has none of may be absent."""
+        """How many tasks of each status are due in each interval. `moments`, at least one and in ascending order,
+        separate the intervals, of which there is one more. A status without tasks may be left out."""
 
     @abstractmethod
     def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
-        """The tags of open tasks, and how many have each."""
+        """The tags of open tasks, with the number of tasks that have each."""
 
     @abstractmethod
     def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
-        """What lies in the trash, from `offset` on, at most `limit`."""
+        """At most `limit` tasks in the trash, starting at `offset`."""
 
     @abstractmethod
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
-        """The owner's report at `now`, in constant memory. `progress` hears of each step that is done."""
+        """The owner's report at `now`, in constant memory. `progress` is called after each step."""
 
     @abstractmethod
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
-        """Add tasks, and give their ids in the same order. Lengths are the caller's to check."""
+        """Add tasks and return their ids in the same order. The caller checks lengths."""
 
     def create(self, owner: int, new: NewTask) -> Task:
-        """Add one task; the task as it is then. A backend that knows that without reading it may say it at once."""
+        """Add a task and return it. A backend that can do so without reading it back may override this."""
         [task_id] = self.add(owner, [new])
         return self.get(owner, task_id)
 
     @abstractmethod
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        """Set some of the fields that a new task may be given, but for its times of creation and completion.
+        """Set some of the fields of NewTask, except the times of creation and completion. Returns the changed task.
 
-        The result is the task as it is then.
-
-        KeyError, or StaleVersionError if `version` is not None and not the task's.
+        KeyError, or StaleVersionError if `version` is given and is not the task's.
         """
 
     @abstractmethod
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
-        """Put a task in the trash. Errors as for `change`."""
+        """Move a task to the trash. Errors as for `change`."""
 
     @abstractmethod
     def restore(self, owner: int, task_id: int) -> Task:
@@ -255,32 +253,32 @@ class TaskStore(ABC):
 
     @abstractmethod
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
-        """Delete for good, and say how many: all of an owner, what is in the trash since before a time, or, with both
-        bounds, what is in that owner's trash since before that time."""
+        """Delete tasks permanently and return their number: all tasks of an owner, all tasks trashed before a time, or,
+        with both bounds, the tasks of that owner trashed before that time."""
 
     @abstractmethod
     def dump(self, owner: int) -> Iterator[StoredTask]:
-        """All tasks of an owner, the trash included, by id, without holding them all. To be read before a write."""
+        """All tasks of an owner, including the trash, by id, in constant memory. Read them before the next write."""
 
     @abstractmethod
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
-        """Add tasks as they are. ValueError if an id is taken; the transaction must then be aborted."""
+        """Add tasks unchanged. ValueError if an id is taken; the transaction must then be aborted."""
 
     @abstractmethod
     def last_id(self) -> int:
-        """The highest id that was ever given, whoever's it was; 0 if there was none."""
+        """The highest id ever assigned to any owner's task; 0 if there was none."""
 
     @abstractmethod
     def continue_after(self, last_id: int) -> None:
-        """Give no id up to this one from now on."""
+        """From now on, assign only higher ids than this one."""
 
 
 class Tasks(Backend, ABC):
-    """A place where tasks live."""
+    """A backend that stores tasks."""
 
     @abstractmethod
     def open(self, tm: Any, session: Session) -> TaskStore:
         """A store for one request, which commits and aborts with the transaction of `tm`.
 
-        `session` is the core database's, already joined to it.
+        `session` is the session of the core database, which has already joined the transaction.
         """
