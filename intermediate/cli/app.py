@@ -36,6 +36,7 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
     On SIGTERM it finishes the requests in progress and exits. Ctrl-C does the same with waitress; gunicorn exits at
     once.
     """
+    read_ini(ini)  # what is wrong with it is told before others would show it with its values
     use, options = server_options(read_ini(ini, "server:main"), host, port)
     # Waitress drains on SystemExit as on Ctrl-C, and would die of a bare SIGTERM at once.
     signal.signal(signal.SIGTERM, stop)

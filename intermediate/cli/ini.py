@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error as ConfigParserError
+from configparser import InterpolationError, ParsingError
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,9 +33,18 @@ def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
         if "app:main" not in loader.get_sections():
             raise ConfigurationError(f"{path} has no section [app:main].")
         found: dict[str, str] = loader.get_settings(section)
+    except (InterpolationError, ParsingError) as error:  # which would show values, and secrets among them
+        raise ConfigurationError(f"{path} cannot be read: {_without_values(error)}") from None
     except (OSError, ValueError, LookupError, PlasterError, ConfigParserError) as error:
         raise ConfigurationError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
     return found
+
+
+def _without_values(error: InterpolationError | ParsingError) -> str:
+    if isinstance(error, InterpolationError):
+        return f"{error.option}: a % in a value is written as %%, except in %(here)s."
+    lines = [number for number, _ in getattr(error, "errors", ())] or [getattr(error, "lineno", 1)]
+    return f"line {', '.join(map(str, lines))}: this is no section, and no `key = value`."
 
 
 def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Settings:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -63,6 +65,27 @@ def test_a_file_that_is_no_ini_is_a_configuration_error(run: Run, tmp_path: Path
     result = run("plugins", path)
     assert (result.exit_code, result.stdout) == (78, "")
     assert str(path) in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("database.url = postgresql://u:planted%40word@h/x", "database.url: a % in a value is written as %%"),
+        ("database.url = postgresql://u:planted%(word)s@h/x", "database.url: a % in a value is written as %%"),
+        ("session.secret_key planted-word", "line 3: this is no section, and no `key = value`."),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_file_that_is_no_ini_does_not_show_its_secrets(
+    run: Run, tmp_path: Path, line: str, said: str, command: str
+) -> None:
+    path = tmp_path / "bad.ini"
+    path.write_text(f"[app:main]\nuse = egg:intermediate\n{line}\n")
+    result: Any = run("check", path) if command == "check" else shell("intermediate-app", path)
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not re.search("planted|word", result.stdout + result.stderr.replace("%word", ""))
+    assert (result.exit_code if command == "check" else result.returncode) == 78
 
 
 @pytest.mark.parametrize("name", ["production", "a.ini.bak", "a#b.ini", "a:b.ini", "a?b.ini"])
