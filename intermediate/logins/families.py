@@ -51,10 +51,15 @@ def listed(session: Session, user_id: int) -> list[Login]:
     return [Login(*row) for row in session.execute(rows)]
 
 
-def end(session: Session, user_id: int, logins: list[Login]) -> None:
-    """End these logins of an account, on whichever surface they are."""
-    families = [login.family for login in logins]
-    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.family.in_(families)))
+def end(session: Session, user_id: int, login: Login) -> None:
+    """End a login of an account, on whichever surface it is."""
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.family == login.family))
+
+
+def end_others(session: Session, user_id: int, mine: str | None) -> None:
+    """End all logins of an account but this one, and no named token."""
+    others = (LoginSession.family != mine, LoginSession.kind != "token")
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, *others))
 
 
 def seen(engine: Engine, row_id: str, seen_at: datetime, *, first: bool) -> None:

@@ -27,6 +27,7 @@ PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
 OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
 LIFETIMES = (("", _("No end")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
+MOST_LOGINS = 50  # that are shown: a program that logs in each minute has thousands
 KINDS = {"site": _("Browser"), "api": _("API client")}
 
 
@@ -73,6 +74,7 @@ class AccountPage:
         """Everything that the page shows."""
         who, db = self.context.signed_in(), self.request.db
         found = families.listed(db, who.user_id) if self.has_passwords else []
+        found.sort(key=lambda login: login.family != who.family)  # this one first
         return {
             "sections": (OF_PASSWORDS if self.has_passwords else ()) + OF_ALL,
             "section": "",
@@ -81,9 +83,8 @@ class AccountPage:
             "focus": "data-focus" if wants_fragment(self.request) else "autofocus",
             "said": "",
             "made": None,
-            "logins": sorted(
-                (login_document(login, who.family) for login in found), key=lambda login: not login["mine"]
-            ),
+            "logins": [login_document(login, who.family) for login in found[:MOST_LOGINS]],
+            "more_logins": max(0, len(found) - MOST_LOGINS),
             "tokens": [token_document(token) for token in named_tokens.listed(db, who.user_id)],
             "most": named_tokens.MOST,
             "lifetimes": LIFETIMES,

@@ -20,23 +20,23 @@ class SessionViews(PasswordPage):
     def end(self) -> Any:
         """End one of the others."""
         ref = form_values(self.request).get("session", "")
-        ended = [login for login in self._others() if login.ref == ref]
-        if not ended:
+        login = next((login for login in self._others() if login.ref == ref), None)
+        if login is None:
             raise Problem(404, "not_found", _("Your account has no such session. It may have ended before."))
-        return self._end(ended, _("Logged out that session."))
+        families.end(self.request.db, self.context.owner, login)
+        return self._answer(_("Logged out that session."))
 
     @view_config(name="end-others")
     def end_others(self) -> Any:
-        others = self._others()
-        if not others:
-            return self._end(others, _("There is no other session."))
-        said = ngettext("Logged out the other session.", "Logged out the other ${count} sessions.", len(others))
-        return self._end(others, said)
+        count = len(self._others())
+        if not count:
+            return self._answer(_("There is no other session."))
+        families.end_others(self.request.db, self.context.owner, self.context.signed_in().family)
+        return self._answer(ngettext("Logged out the other session.", "Logged out the other ${count} sessions.", count))
 
     def _others(self) -> list[families.Login]:
         who = self.context.signed_in()
         return [login for login in families.listed(self.request.db, who.user_id) if login.family != who.family]
 
-    def _end(self, ended: list[families.Login], said: str) -> Any:
-        families.end(self.request.db, self.context.owner, ended)
+    def _answer(self, said: str) -> Any:
         return self.show_section("sessions", said=said) if wants_fragment(self.request) else self.done(said)

@@ -8,7 +8,6 @@ from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, Api, Browser, Target, make_admin, new_email, register
 from tests.functional.test_tasks import log_in
-from tests.rows import row
 
 HTMX = {"HX-Request": "true"}
 NEW_PASSWORD = "staple wrong donkey"
@@ -110,65 +109,6 @@ def test_an_address_that_is_taken_is_refused(owner: Browser, target: Target, api
     assert page.forms["change-email"]["email"].value == api.email
     assert f"<bdi>{email}</bdi>" in page
     assert can_log_in(target, email, PASSWORD)
-
-
-def test_the_page_lists_where_one_is_signed_in_and_ends_one_of_them(owner: Browser, target: Target, email: str) -> None:
-    elsewhere = TestApp(target)
-    log_in(elsewhere, Api(elsewhere, email, 0, ""))
-    page = owner.get("/account")
-    assert (page.text.count("This one"), page.text.count("<h3>Browser")) == (1, 2)
-    [form] = [form for form in page.forms.values() if form.action == "/account/end"]
-    said = form.submit(status=303).follow()
-    assert "Logged out that session." in said
-    assert said.text.count("<h3>Browser") == 1
-    assert "/auth/login" in elsewhere.get("/account", status=303).location
-    assert "no such session" in form.submit(status=404)
-    owner.get("/account", status=200)
-
-
-def test_a_session_is_called_by_its_browser(owner: Browser, target: Target, email: str) -> None:
-    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
-    elsewhere = TestApp(target, extra_environ={"HTTP_USER_AGENT": firefox})
-    log_in(elsewhere, Api(elsewhere, email, 0, ""))
-    names = {heading.text.strip() for heading in owner.get("/account").html.find(id="sessions").find_all("h3")}
-    assert names == {"Firefox on Linux", "Browser This one"}
-    assert {one["agent"] for one in owner.get("/account/export").json["sessions"]} == {"Firefox on Linux", None}
-
-
-def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Target, email: str) -> None:
-    assert "end-others" not in owner.get("/account").forms
-    elsewhere, program = TestApp(target), TestApp(target)
-    log_in(elsewhere, Api(elsewhere, email, 0, ""))
-    tokens = program.post("/api/auth/login", {"username": email, "password": PASSWORD}).json
-    refreshed = program.post("/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}).json
-    page = owner.get("/account")
-    assert page.text.count("<h3>API client") == 1  # the refresh goes on with it
-    assert "Logged out the other 2 sessions." in page.forms["end-others"].submit(status=303).follow()
-    assert "/auth/login" in elsewhere.get("/account", status=303).location
-    program.get("/api/tasks", headers={"Authorization": f"Bearer {refreshed['access_token']}"}, status=401)
-    log_in(elsewhere, Api(elsewhere, email, 0, ""))
-    assert "Logged out the other session." in by_htmx(owner, "/account/end-others", 200)
-    assert "There is no other session." in by_htmx(owner, "/account/end-others", 200)
-
-
-@row("Z1-session")
-def test_a_session_of_another_account_is_not_there(owner: Browser, target: Target) -> None:
-    stranger_email = new_email()
-    stranger, elsewhere = register(target, stranger_email), TestApp(target)
-    log_in(elsewhere, Api(elsewhere, stranger_email, 0, ""))
-    [form] = [form for form in stranger.get("/account").forms.values() if form.action == "/account/end"]
-    by_htmx(owner, "/account/end", 404, session=form["session"].value)
-    elsewhere.get("/account", status=200)
-    send(owner, "change-password", current_password=PASSWORD, new_password=NEW_PASSWORD)
-    elsewhere.get("/account", status=200)
-
-
-def test_the_page_holds_nothing_that_opens_a_session(owner: Browser) -> None:
-    page = owner.get("/account")
-    session = owner.cookies["session"]
-    assert session not in page
-    refs = by_htmx(owner, "/account/end", 404, session=session)
-    assert "no such session" in refs
 
 
 def test_shortcuts_are_turned_off_for_a_browser(owner: Browser) -> None:
