@@ -42,7 +42,7 @@ def served(log: Path, *command: object) -> Iterator[http.client.HTTPConnection]:
 
 def port_of(server: subprocess.Popen[bytes], log: Path) -> int:
     while server.poll() is None:
-        if found := re.search(r"Serving on http://127\.0\.0\.1:(\d+)\n", log.read_text()):
+        if found := re.search(r'Serving on http://127\.0\.0\.1:(\d+)["\n]', log.read_text()):
             return int(found[1])
         time.sleep(0.05)
     raise SystemExit(f"The server did not start:\n{log.read_text()}")
