@@ -26,9 +26,9 @@ SETTINGS = "settings"
 DOCS, SERVER_DOCS = "See docs/settings.md.", "See [server:main] of production.ini."
 REMEDIES = {
     "schema_behind": "Run `intermediate migrate`.",
-    "no_answer": "See that it runs and is not overloaded, and that nothing between here and there drops packets.",
+    "no_answer": "Check that it is running and not overloaded, and that no firewall drops packets on the way.",
 }
-IN_THE_DATABASE = "It lies in the database: mend that first."
+IN_THE_DATABASE = "It is stored in the database: fix that first."
 OF_A_WORKER = 3  # connections: those of a job's transaction, of its steps and of its lease
 
 
@@ -84,11 +84,13 @@ def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, s
         yield _finding("error", SETTINGS, str(error))
         return
     except ImportError as error:
-        yield Finding("error", SETTINGS, str(error), "Install it, or take out what names it, such as pyramid.includes.")
+        yield Finding(
+            "error", SETTINGS, str(error), "Install it, or remove the setting that names it, such as pyramid.includes."
+        )
         return
     try:
         if not exists(app.registry.engine):  # to ask it would make it
-            yield Finding("error", "database", "is not there yet", REMEDIES["schema_behind"])
+            yield Finding("error", "database", "does not exist yet", REMEDIES["schema_behind"])
             return
         for name, measured in app.registry.checks.measured(PATIENCE).items():
             yield from _answer(name, measured, app.registry)
@@ -113,7 +115,7 @@ def _answer(name: str, measured: Measured, registry: Any) -> Iterator[Finding]:
 
 def _remedy(name: str, reason: str, registry: Any) -> str:
     if reason == "no_answer" and name not in KINDS and registry.engine.dialect.name == "sqlite":
-        return "See that its folder exists, can be written and has room, and that nobody keeps the file locked."
+        return "Check that its folder exists, is writable and has free space, and that nothing keeps the file locked."
     return REMEDIES.get(reason) or _start(name, registry)
 
 
@@ -123,7 +125,7 @@ def _start(name: str, registry: Any = None) -> str:
     if name in KINDS:
         option = "url" if "url" in getattr(registry, name).Settings.model_fields else "*"
         setting = f"{name}.{getattr(registry.app_settings, name).backend}.{option}"
-    return f"Start it, mend what it says, or correct {setting}: its address, its password or its certificate."
+    return f"Start it, fix what it reports, or correct {setting}: its address, password or certificate."
 
 
 def _advice(kind: str, registry: Any) -> Iterator[Finding]:
@@ -131,7 +133,7 @@ def _advice(kind: str, registry: Any) -> Iterator[Finding]:
         for sentences in getattr(registry, kind).advice():
             yield _finding("error", kind, sentences)
     except BackendError as error:
-        yield Finding("warning", kind, f"does not say how it is set up ({error.code})", _start(kind, registry))
+        yield Finding("warning", kind, f"did not report its configuration ({error.code})", _start(kind, registry))
 
 
 def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
@@ -140,7 +142,7 @@ def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
         with engine.connect() as connection:
             found = connections(connection)
     except SQLAlchemyError:
-        yield Finding("warning", "database", "does not say how many connections it gives", _start("database"))
+        yield Finding("warning", "database", "did not report its connection limit", _start("database"))
         return
     if found is None:
         return
@@ -150,7 +152,7 @@ def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "database",
-            f"gives {room} connections, and web processes ({web}) and a worker may open {most}",
+            f"allows {room} connections, but the web processes ({web}) and a worker may open {most}",
             "Raise max_connections of Postgres, or the limit of the role or the database. Or set fewer workers in"
             " [server:main].",
         )

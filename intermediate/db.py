@@ -111,7 +111,7 @@ def migrate(engine: Engine) -> None:
         if not is_locked(engine, error):
             raise
         raise SchemaInUseError(
-            "another migration or a long transaction keeps it locked. Nothing was changed; try again when that is over"
+            "another migration or a long transaction keeps it locked. Nothing was changed; try again when that ends"
         ) from error
 
 
@@ -141,8 +141,8 @@ def unusable(error: SQLAlchemyError) -> str:
     said = " ".join(str(getattr(error, "orig", error)).split())
     if not isinstance(error, SchemaInUseError):  # which says what to do
         said = (
-            f"{said.rstrip('.?')}. See that it runs, or that its folder exists, can be written and has room, "
-            "and that user, password and name fit."
+            f"{said.rstrip('.?')}. Check that it is running, or that its folder exists, is writable and has "
+            "free space, and that user, password and name are right."
         )
     return f"database.url cannot be used: {said}"
 

@@ -33,7 +33,7 @@ def without_effect(key: str) -> str:
     near = get_close_matches(first, SECTIONS, n=1, cutoff=0.75) if dot else []
     alike = get_close_matches(re.sub(r"[._-]", "", key), KEYS, n=1, cutoff=0.9)
     meant = KEYS[alike[0]] if alike else f"{near[0]}.{rest}" if near else ""
-    return f"{key} is not ours, and has no effect. Did you mean {meant}?" if meant else ""
+    return f"{key} is not a setting of this application and has no effect. Did you mean {meant}?" if meant else ""
 
 
 def doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:
@@ -43,48 +43,49 @@ def doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]
     for doubtful, sentences in (
         (
             not settings.session.secure_cookie,
-            "session.secure_cookie = false sends logins over plain http. Set it to true, and serve https.",
+            "session.secure_cookie = false sends logins over plain HTTP. Set it to true and serve HTTPS.",
         ),
         (
             not site.trusted_proxies,
-            "site.trusted_proxies is empty, so all clients of a proxy share its limits, and none speaks https. "
-            "Name the proxy's address, if there is one.",
+            "site.trusted_proxies is empty, so all clients of a proxy share one rate limit and seem to use plain HTTP. "
+            "If there is a proxy, set its address.",
         ),
         (
             site.metrics == "open",
-            "site.metrics = open shows everybody how much is done here. Say local, or let the proxy refuse /metrics.",
+            "site.metrics = open shows usage figures to everyone. Set it to local, or block /metrics at the proxy.",
         ),
         (
             any(word in origin for origin in api.allowed_origins for word in ("//localhost", "//127.0.0.1")),
-            "api.allowed_origins lets pages of the reader's own machine in. Name your applications only.",
+            "api.allowed_origins includes localhost. List only the origins of your applications.",
         ),
         (
             not api.rate_limits,
-            "api.rate_limits = false lets passwords be guessed without end. Set it to true.",
+            "api.rate_limits = false allows unlimited password guesses. Set it to true.",
         ),
         (
             settings.log.level == "DEBUG",
-            "log.level = DEBUG writes down more than anybody reads. Say INFO.",
+            "log.level = DEBUG is too verbose for production. Set it to INFO.",
         ),
         (
             settings.database.url.startswith("sqlite"),
-            "database.url is SQLite, which one machine can use, and one writer at a time. Name a Postgres.",
+            "database.url is SQLite, which is limited to one machine and one writer at a time. Use Postgres.",
         ),
         (
             settings.tasks.backend == "memory",
-            "tasks.backend = memory forgets all tasks when the server ends. Say sql.",
+            "tasks.backend = memory loses all tasks when the server stops. Set it to sql.",
         ),
         (
             any(asbool(ini.get(key)) for key in RELOADING),
-            "pyramid.reload_* looks at the files for each page. Set it to false.",
+            "pyramid.reload_* checks files for changes on every request. Set it to false.",
         ),
         (
             "gunicorn" not in server.get("use", ""),
-            "[server:main] serves from one process, which is not replaced. Say use = egg:intermediate#gunicorn.",
+            "[server:main] runs one process, which is not restarted if it fails. Set use = egg:intermediate#gunicorn.",
         ),
         (
             cut_off.isdecimal() and int(cut_off) < largest,
-            f"[server:main] max_request_body_size cuts off files that import.max_bytes allows. Say {largest} or more.",
+            "[server:main] max_request_body_size is too small for files that import.max_bytes allows. "
+            f"Set it to {largest} or more.",
         ),
     ):
         if doubtful:
@@ -100,4 +101,4 @@ def _weak_secrets(settings: Settings) -> Iterator[str]:
         yield "session.secret_key and jwt.secret_key are the same. Give each its own output of `openssl rand -hex 32`."
     for key, ring in rings.items():
         if any(len(set(one)) < FEW_LETTERS for one in ring):
-            yield f"{key} can be guessed, being made of few letters. Take the output of `openssl rand -hex 32`."
+            yield f"{key} has too few different characters to be safe. Use the output of `openssl rand -hex 32`."

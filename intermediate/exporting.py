@@ -92,7 +92,7 @@ class Export:
     ) -> None:
         if not registry.exports.take(owner):
             retry = {"Retry-After": str(RETRY_SECONDS)}
-            raise Problem(503, "exports_busy", _("Too many exports are under way. Try again soon."), headers=retry)
+            raise Problem(503, "exports_busy", _("Too many exports are in progress. Try again soon."), headers=retry)
         self._pieces = _read(registry, owner, query, form, request_id)
         self._ready = [next(self._pieces)]
 

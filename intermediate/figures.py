@@ -16,9 +16,9 @@ from intermediate.plugins.base import Capability
 
 PATIENCE = 0.5  # seconds, after which nothing more is asked: what was asked last may take as long
 
-KEEPS_NOTHING = _("The analytics backend ${backend} keeps nothing, so there are no figures of tasks here.")
+KEEPS_NOTHING = _("The analytics backend ${backend} stores nothing, so there are no task figures here.")
 IS_AWAY = _(
-    "The analytics backend ${backend} does not answer, so figures of tasks are missing. All else here is as it is now."
+    "The analytics backend ${backend} is not responding, so task figures are missing. Everything else here is current."
 )
 
 

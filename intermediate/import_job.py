@@ -45,7 +45,7 @@ def run(request: Request, claim: Claim) -> None:
     try:
         total = importing.count_records(file)
     except ImportFileError as error:
-        raise HopelessError(f"Nothing was imported. The file cannot be: {error}") from None
+        raise HopelessError(f"Nothing was imported. The file cannot be read: {error}") from None
     outcome = Outcome(result(request.db, job_id) or FRESH)
 
     def save() -> None:

@@ -110,7 +110,7 @@ class Importer:
 
     def _task(self, columns: list[str], cells: list[str], counts: Counts) -> NewTask:
         if len(cells) != len(columns):
-            raise ValueError(f"it has {len(cells)} cells, the header has {len(columns)}")
+            raise ValueError(f"the row has {len(cells)} cells, but the header has {len(columns)}")
         values: dict[str, Any] = {name: unguard(cell) for name, cell in zip(columns, cells, strict=True) if cell}
         if "tags" in values:
             values["tags"] = [tag for tag in values["tags"].split(",") if tag.strip()]
@@ -152,9 +152,9 @@ def read_records(file: BinaryIO) -> Generator[Record, None, None]:
                 yield begin, [cell.replace("\r\n", "\n") for cell in cells] if "\r" in "".join(cells) else cells
             begin = reader.line_num + 1
     except UnicodeDecodeError:
-        raise ImportFileError(f"it is not UTF-8, at or soon after line {reader.line_num + 1}.") from None
+        raise ImportFileError(f"it is not valid UTF-8, at or soon after line {reader.line_num + 1}.") from None
     except csv.Error as error:
-        raise ImportFileError(f"the record that begins on line {begin} is not CSV: {error}.") from None
+        raise ImportFileError(f"the record that begins on line {begin} is not valid CSV: {error}.") from None
     finally:
         text.detach()  # the file is its opener's to close
 
@@ -165,7 +165,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         if not line:
             return
         if "\0" in line:
-            raise ImportFileError(f"line {number} holds a NUL, so it is not text.")
+            raise ImportFileError(f"line {number} contains a NUL character, so it is not text.")
         if len(line) == LONGEST_LINE:
             raise ImportFileError(f"line {number} is too long.")
         yield line

@@ -127,7 +127,7 @@ class Leases:
         ending = {
             "status": "failed",
             "finished_at": now,
-            "error": "the worker was lost, each time it was tried",
+            "error": "the worker was lost on every attempt",
         }
         if write_rows(connection, update(Job).where(lost, Job.attempts > self._settings.max_retries).values(ending)):
             forget(connection, Upload, Job.id == job_id)

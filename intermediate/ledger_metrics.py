@@ -28,18 +28,18 @@ def waiting(engine: Engine) -> list[Metric]:
         due, oldest = connection.execute(select(func.count(), func.min(Job.run_at)).where(is_due(now))).one()
     age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     return [
-        GaugeMetricFamily("intermediate_jobs_queued", "Jobs that wait for a worker.", depth.get("queued", 0)),
-        GaugeMetricFamily("intermediate_jobs_running", "Jobs that a worker is at.", depth.get("running", 0)),
-        GaugeMetricFamily("intermediate_jobs_due", "Jobs that a worker should be at, and none is.", due),
-        GaugeMetricFamily("intermediate_oldest_due_job_seconds", "For how long the oldest of them has been due.", age),
+        GaugeMetricFamily("intermediate_jobs_queued", "Jobs waiting for a worker.", depth.get("queued", 0)),
+        GaugeMetricFamily("intermediate_jobs_running", "Jobs being run by a worker.", depth.get("running", 0)),
+        GaugeMetricFamily("intermediate_jobs_due", "Jobs that are due but not being run.", due),
+        GaugeMetricFamily("intermediate_oldest_due_job_seconds", "How long the oldest due job has been waiting.", age),
     ]
 
 
 def ended(engine: Engine) -> list[Metric]:
     """How jobs ended, and how long they took from their first start on. A look at the whole ledger."""
     labels = ("kind", "outcome")
-    counts = GaugeMetricFamily("intermediate_jobs_ended", "Jobs in the ledger that are over.", labels=labels)
-    took = HistogramMetricFamily("intermediate_job_duration_seconds", "How long jobs took.", labels=labels)
+    counts = GaugeMetricFamily("intermediate_jobs_ended", "Jobs in the ledger that have ended.", labels=labels)
+    took = HistogramMetricFamily("intermediate_job_duration_seconds", "Durations of jobs.", labels=labels)
     duration = microseconds(Job.finished_at) - microseconds(Job.started_at)
     begun = case((Job.started_at.is_not(None), 1), else_=0)
     within = [case((duration <= bound * SECOND, 1), else_=0) for bound in BUCKETS]

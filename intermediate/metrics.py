@@ -41,23 +41,23 @@ class Metrics:
         self.shared = SHARED_FOLDER in os.environ
         self._requests = Counter(
             "intermediate_requests",
-            "Requests that were answered.",
+            "Requests answered.",
             ("surface", "resource", "view", "method", "status"),
         )
         self._seconds = Histogram(
             "intermediate_request_duration_seconds",
-            "How long answers took, without what is streamed.",
+            "Response times, excluding streamed responses.",
             ("surface", "resource", "status"),
             buckets=BUCKETS,
         )
-        reads = Counter("intermediate_cache_reads", "Reads through the cache, by what it had.", ("outcome",))
+        reads = Counter("intermediate_cache_reads", "Reads through the cache, by outcome.", ("outcome",))
         self._reads = {outcome: reads.labels(outcome) for outcome in ("hit", "miss", "bypass")}
         self._pool = {
             what: Gauge(f"intermediate_database_pool_{what}", text, multiprocess_mode="livesum")
             for what, text in {
-                "size": "Connections to the database that are kept.",
-                "checked_out": "Connections to the database that are in use.",
-                "overflow": "Connections to the database beyond those that are kept.",
+                "size": "Database connections that the pool keeps open.",
+                "checked_out": "Database connections in use.",
+                "overflow": "Database connections beyond those that the pool keeps open.",
             }.items()
         }
         self._children: dict[tuple[str, str, str, str, int], tuple[Counter, Histogram]] = {}
@@ -110,7 +110,7 @@ def metrics() -> Metrics:
     if SHARED_FOLDER in os.environ:
         folder = Path(os.environ[SHARED_FOLDER])
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
-            raise ConfigurationError(f"{SHARED_FOLDER} = {str(folder)!r} is no folder that can be written to.")
+            raise ConfigurationError(f"{SHARED_FOLDER} = {str(folder)!r} is not a writable folder.")
         forget_the_dead(folder)
     return Metrics()
 

@@ -104,17 +104,17 @@ class RateLimits:
         """To be asked before a reset link is read, and told if it is refused. Not among the logins, of which whoever
         needs such a link has failed enough."""
         windows = self._windows(("reset", self._settings.auth.login_attempts, self._client(request)))
-        return Attempts(self, windows, _("Too many links that are not valid were opened from your address."))
+        return Attempts(self, windows, _("Too many invalid links were opened from your address."))
 
     def registration(self, request: Request) -> None:
         """Count a registration. TooManyRequestsError if there were too many from there."""
         windows = self._windows(("register", self._settings.auth.registrations, self._client(request)))
-        self.count(windows, "too_many_requests", _("Too many accounts were asked for from your address."))
+        self.count(windows, "too_many_requests", _("Too many attempts to create an account from your address."))
 
     def job(self, user_id: int) -> None:
         """Count a request for a job. TooManyRequestsError if the user has made too many."""
         windows = self._windows(("jobs", self._settings.api.job_requests, str(user_id)))
-        self.count(windows, "too_many_requests", _("Too many jobs were asked for."))
+        self.count(windows, "too_many_requests", _("Too many jobs were requested."))
 
     def check(self, windows: Iterable[Window], code: str, what: str) -> None:
         """TooManyRequestsError if one is spent."""

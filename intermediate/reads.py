@@ -86,8 +86,10 @@ def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) ->
     try:
         return cursors.decode(text, who.user_id, query, _keys(request))
     except CursorError:
-        detail = _("This cursor was not made for this list. Start again without it, and keep the other parameters.")
-        errors = [{"loc": ["query", "cursor"], "msg": "This is no cursor of this list", "type": "invalid_cursor"}]
+        detail = _("This cursor does not belong to this list. Start again without it, and keep the other parameters.")
+        errors = [
+            {"loc": ["query", "cursor"], "msg": "This cursor does not belong to this list", "type": "invalid_cursor"}
+        ]
         raise Problem(422, "invalid_cursor", detail, errors=errors) from None
 
 

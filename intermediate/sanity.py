@@ -31,7 +31,7 @@ def refuse_foreign_hosts(request: Request) -> None:
     """Whoever makes a link from the Host header must be able to trust it."""
     allowed = request.registry.app_settings.site.allowed_hosts
     if allowed and request.domain.lower() not in allowed:
-        raise HTTPBadRequest(_("This site does not answer to that host name."))
+        raise HTTPBadRequest(_("This site is not served under that host name."))
 
 
 def refuse_large_bodies(request: Request) -> None:
@@ -40,9 +40,9 @@ def refuse_large_bodies(request: Request) -> None:
     if size > MAX_BODY:
         most = request.registry.app_settings.imports.max_bytes
         if request.environ.get("PATH_INFO") != IMPORT:
-            raise Problem(413, "too_large", _("A body may have 1 MiB."))
+            raise Problem(413, "too_large", _("The request body can be at most 1 MiB."))
         if size > most + FORM_AROUND_FILE:
-            raise Problem(413, "too_large", f"A file may have {most} bytes.")
+            raise Problem(413, "too_large", f"The file can be at most {most} bytes.")
 
 
 def refuse_odd_paths(request: Request) -> None:
@@ -51,9 +51,9 @@ def refuse_odd_paths(request: Request) -> None:
         path = request.path_info
         request.GET.items()
     except UnicodeDecodeError:
-        raise HTTPBadRequest(_("The address is not UTF-8.")) from None
+        raise HTTPBadRequest(_("The address is not valid UTF-8.")) from None
     if "\0" in path:
-        raise HTTPBadRequest(_("The address holds a NUL."))
+        raise HTTPBadRequest(_("The address contains a NUL character."))
     if _ODD.search(path) and path != "/":
         raise HTTPNotFound
 

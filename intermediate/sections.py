@@ -25,13 +25,13 @@ comma_separated = BeforeValidator(_split)
 def _origin(value: str) -> str:
     found = urlsplit(value)
     if found.scheme not in ("http", "https") or value != f"{found.scheme}://{found.netloc}" or value != value.lower():
-        raise ValueError(f"{value!r} is no origin: say each as browsers do, such as https://app.example.org")
+        raise ValueError(f"{value!r} is not an origin: write each as browsers send it, such as https://app.example.org")
     return value
 
 
 def _host(value: str) -> str:
     if not re.fullmatch(r"\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]*[a-z0-9])?", value.lower()):
-        raise ValueError(f"{value!r} is no host name: say each as browsers do, such as tasks.example.org, without port")
+        raise ValueError(f"{value!r} is not a host name: use names such as tasks.example.org, without a port")
     return value.lower()
 
 
@@ -49,7 +49,7 @@ def _rate(value: object) -> object:
     except ValueError:
         found = None
     if found is None or found.amount < 1:
-        raise ValueError("say how many in which time, such as 10/5 minutes or 60/minute, or off")
+        raise ValueError("use a number per time, such as 10/5 minutes or 60/minute, or off")
     return found
 
 

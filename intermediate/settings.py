@@ -158,7 +158,7 @@ def _sources(key: str, ini: Mapping[str, str], environ: Mapping[str, str]) -> It
 def _chosen(kind: str, ini: Mapping[str, str], environ: Mapping[str, str]) -> str:
     switch = environ.get(CACHE_SWITCH, "true").lower()
     if switch not in ("true", "false"):
-        raise ConfigurationError(f"{CACHE_SWITCH} = {switch!r}: say true or false")
+        raise ConfigurationError(f"{CACHE_SWITCH} = {switch!r}: use true or false")
     if kind == "cache" and switch == "false":
         return "null"
     default = str(SECTIONS[kind].model_fields["backend"].default)
@@ -205,7 +205,7 @@ def _wrong_secrets(settings: Settings) -> Iterator[str]:
         if not ring or any(len(one) < SECRET_BYTES for one in ring):
             yield f"{key} is shorter than {SECRET_BYTES} bytes. {how}"
         elif len(ring) > 3:
-            yield f"{key} holds {len(ring)} keys; at most three can be in rotation."
+            yield f"{key} has {len(ring)} keys. Keep at most three."
         elif settings.production and any(one.startswith(DEFAULT_SECRET.encode()) for one in ring):
             yield f"{key} still has its development value. {how}"
     if settings.production and not settings.site.allowed_hosts:
@@ -220,12 +220,12 @@ def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:
         (f"auth.{settings.auth.backend}.trusted", signed_in_by),
     ):
         if any(network.prefixlen == 0 for network in networks):
-            yield f"{key} believes everybody. Name the addresses of the proxies only."
+            yield f"{key} trusts every address. List only the addresses of your proxies."
     for key, value in ini.items():
         if key.startswith("pyramid.debug_") and asbool(value):
-            yield f"{key} = {value!r} shows clients how the application works. Take it out."
+            yield f"{key} = {value!r} exposes internals to clients. Remove it."
     if "debugtoolbar" in ini.get("pyramid.includes", ""):
-        yield "pyramid.includes names the debug toolbar, which runs whatever it is sent. Take it out."
+        yield "pyramid.includes lists the debug toolbar, which lets clients run any code. Remove it."
 
 
 def ring_of(secret: SecretStr) -> tuple[bytes, ...]:

@@ -66,7 +66,7 @@ class JobEvents:
     ) -> None:
         self._closed = True
         if not streams.take(user_id):
-            detail = "Too many event streams are open. Ask for the job itself meanwhile: it says the same."
+            detail = "Too many event streams are open. Poll the job instead: it shows the same."
             raise Problem(503, "too_many_streams", detail, headers={"Retry-After": str(BUSY_SECONDS)})
         self._closed = False
         self._engine, self._streams, self._user_id, self._job_id = engine, streams, user_id, job_id

@@ -47,9 +47,9 @@ def of_log(lines: Iterable[str], request_id: str) -> Iterator[Step]:
 def of_ledger(session: Session, request_id: str) -> Iterator[Step]:
     for job in session.scalars(select(Job).where(Job.request_id == request_id)):
         about = {"job_id": job.id, "kind": job.kind, "owner_id": job.owner_id}
-        yield Step(iso(job.created_at), "ledger", "job asked for", about)
+        yield Step(iso(job.created_at), "ledger", "job requested", about)
         if job.started_at:
-            yield Step(iso(job.started_at), "ledger", "job begun", about)
+            yield Step(iso(job.started_at), "ledger", "job started", about)
         if job.finished_at:
             end = {"attempts": job.attempts} | ({"error": job.error} if job.error else {})
             yield Step(iso(job.finished_at), "ledger", f"job {job.status}", about | end)
@@ -69,4 +69,4 @@ def of_analytics(analytics: Analytics, owners: Iterable[int], request_id: str) -
         found = analytics.get(owner)
         if found and found["request_id"] == request_id:
             more = {"owner_id": owner, "seq": found["seq"]}
-            yield Step(str(found["generated_at"]), "analytics", "document of the report", more)
+            yield Step(str(found["generated_at"]), "analytics", "analytics document", more)

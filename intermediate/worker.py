@@ -143,8 +143,8 @@ class Worker:
 def reason(error: Exception) -> str:
     """Why a job failed, for its owner. What the error itself says may hold data or secrets, and stays in the log."""
     if isinstance(error, BackendError):
-        return f"A service that the job needs did not answer ({error.code})."
-    return f"The job stopped with {type(error).__name__}. The log has more under its request id."
+        return f"A service that the job needs did not respond ({error.code})."
+    return f"The job stopped with {type(error).__name__}. See the log for its request id."
 
 
 def starting_tween(handler: Handler, registry: Any) -> Handler:

@@ -48,7 +48,7 @@ def create_user(ini: Path, email: str, admin: bool, password_stdin: bool) -> Non
                 accounts.create(request.db, email, hashed, "admin" if admin else "user")
         except accounts.EmailTakenError:
             raise taken(email) from None
-    click.echo(f"Made {'the administrator' if admin else 'the account'} {email}.")
+    click.echo(f"Created {'administrator' if admin else 'account'} {email}.")
 
 
 @click.command(
@@ -67,26 +67,26 @@ def set_password(ini: Path, email: str, password_stdin: bool) -> None:
     """
     with application(ini) as app:
         if Capability.PASSWORDS not in app.registry.auth.capabilities:
-            raise Failure("The chosen auth backend keeps no passwords.")
+            raise Failure("The chosen auth backend does not store passwords.")
         with request_for(app.registry) as request:
             user = find_user(request.db, email)
             user_id, email = user.id, user.email
         hashed = app.registry.auth.hash_password(ask_password(email, password_stdin))
         with request_for(app.registry) as request:
             accounts.set_password(request.db, user_id, hashed)
-    click.echo(f"{email} has a new password, and its logins have ended.")
+    click.echo(f"Changed the password of {email} and ended its logins.")
 
 
 def find_user(session: Session, email: str) -> User:
     """The account that a command names."""
     user = accounts.find(session, checked_email(email))
     if user is None:
-        raise Failure(f"{email} has no account. `intermediate create-user` makes one.")
+        raise Failure(f"{email} has no account. Create one with `intermediate create-user`.")
     return user
 
 
 def taken(email: str) -> Failure:
-    return Failure(f"{email} has an account already.")
+    return Failure(f"{email} already has an account.")
 
 
 def checked_email(email: str) -> str:
@@ -105,7 +105,9 @@ def ask_password(email: str, from_stdin: bool) -> str:
             with warnings.catch_warnings(action="error", category=GetPassWarning):
                 password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         except GetPassWarning:
-            raise Failure("There is no terminal to ask for the password. Say --password-stdin, and send it.") from None
+            raise Failure(
+                "There is no terminal to ask for the password. Use --password-stdin and send it on stdin."
+            ) from None
     try:
         return Registration(email=email, password=password).password
     except ValidationError as error:

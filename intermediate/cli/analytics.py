@@ -49,7 +49,7 @@ def load(ini: Path, file: Path) -> None:
         for document in documents:
             stored += app.registry.analytics.put(document)
     found = counted(len(documents), "report")
-    click.echo(f"{found}: {stored} loaded, {len(documents) - stored} not newer than what was there.")
+    click.echo(f"{found}: {stored} loaded, {len(documents) - stored} skipped because they are not newer.")
 
 
 @analytics.command(
@@ -68,7 +68,7 @@ def rebuild(ini: Path) -> None:
     """
     with application(ini) as app:
         owners = reports.rebuild(app.registry.engine, app.registry.analytics)
-    click.echo(f"{counted(owners, 'report')} in the sink.")
+    click.echo(f"Copied {counted(owners, 'report')} to the analytics backend.")
 
 
 def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:
@@ -76,7 +76,7 @@ def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Failure(f"{file} is not UTF-8. Nothing was loaded.") from None
+        raise Failure(f"{file} is not valid UTF-8. Nothing was loaded.") from None
     if text.lstrip().startswith("["):
         for number, found in enumerate(parsed(text, f"{file}"), 1):
             yield f"document {number}", found
@@ -90,7 +90,7 @@ def parsed(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Failure(f"{where}: this is no JSON ({error}). Nothing was loaded.") from None
+        raise Failure(f"{where}: invalid JSON ({error}). Nothing was loaded.") from None
 
 
 def checked(place: str, found: Any, file: Path) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def load(ini: Path) -> Any:
         loader.setup_logging()
         loader.get_wsgi_app_settings()
     except (LookupError, ImportError, ValueError) as error:  # before the application is made, whose errors are its own
-        raise ConfigurationError(f"{ini} cannot be served: {error!r}") from None
+        raise ConfigurationError(f"Cannot serve {ini}: {error!r}") from None
     return loader.get_wsgi_app()
 
 

@@ -28,7 +28,9 @@ def need_shared_tasks(registry: Any) -> None:
     """Tasks in the memory of a process are out of reach for commands, and what they would add to their own is lost."""
     if Capability.SHARED not in registry.tasks.capabilities:
         name = registry.app_settings.tasks.backend
-        raise Failure(f"tasks.backend = {name!r} keeps tasks in its own process, out of reach from here.")
+        raise Failure(
+            f"tasks.backend = {name!r} keeps tasks in the memory of the web server, where commands cannot reach them."
+        )
 
 
 class Failures:
@@ -55,10 +57,10 @@ def as_lines() -> Iterator[None]:
         raise Failure(f"{error.code}: {_line(error)}") from None
     except SQLAlchemyError as error:
         without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
-        hint = " Is the schema there? See `intermediate migrate`." if without_schema else ""
+        hint = " Has `intermediate migrate` been run?" if without_schema else ""
         raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
     except UnicodeEncodeError as error:  # of an argument: what else comes in is decoded strictly
-        raise Failure(f"{error.object!r} is not UTF-8.") from None
+        raise Failure(f"{error.object!r} is not valid UTF-8.") from None
     except BrokenPipeError:
         raise  # click ends quietly
     except OSError as error:  # of the disk, or of what the output goes to

@@ -16,7 +16,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
     try:
         source = file.open("rb")
     except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}") from None
+        raise Failure(f"Cannot read {file}: {error.strerror}") from None
     with source:
         yield source
 
@@ -30,7 +30,9 @@ def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
             sys.stdout.buffer.flush()
         return
     if output.exists() and not output.is_file():
-        raise Failure(f"{output} is no file, and is left alone. For a pipe or a device, write to stdout.")
+        raise Failure(
+            f"{output} is not a regular file and was left unchanged. For a pipe or a device, write to stdout."
+        )
     with written(output), whole(output) as write:
         yield write
 
@@ -42,7 +44,7 @@ def written(where: object) -> Iterator[None]:
     except BrokenPipeError:
         raise  # click ends quietly
     except OSError as error:
-        raise Failure(f"{where} cannot be written: {error.strerror}") from None
+        raise Failure(f"Cannot write {where}: {error.strerror}") from None
 
 
 @contextmanager

@@ -55,5 +55,5 @@ def import_file(ini: Path, file: Path, owner: str, truncate_titles: bool) -> Non
 
 
 def summary(counts: Counts) -> str:
-    cut = f" ({counts.truncated} with a cut title)" if counts.truncated else ""
-    return f"{counted(counts.rows, 'row')}: {counts.imported} imported{cut}, {counts.refused} refused."
+    cut = f" ({counts.truncated} with a shortened title)" if counts.truncated else ""
+    return f"{counted(counts.rows, 'row')}: {counts.imported} imported{cut}, {counts.refused} rejected."

@@ -27,24 +27,24 @@ def ini_loader(path: Path, protocols: Sequence[str] = ()) -> ILoader:
 def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
     """A section of an INI file as it is written, or ConfigurationError."""
     if not path.is_file():
-        raise ConfigurationError(f"{path} is not a file. Name an INI file, such as development.ini.")
+        raise ConfigurationError(f"{path} is not a file. Give an INI file, such as development.ini.")
     try:
         loader = ini_loader(path)
         if "app:main" not in loader.get_sections():
-            raise ConfigurationError(f"{path} has no section [app:main].")
+            raise ConfigurationError(f"{path} has no [app:main] section.")
         found: dict[str, str] = loader.get_settings(section)
     except (InterpolationError, ParsingError) as error:  # which would show values, and secrets among them
-        raise ConfigurationError(f"{path} cannot be read: {_without_values(error)}") from None
+        raise ConfigurationError(f"Cannot read {path}: {_without_values(error)}") from None
     except (OSError, ValueError, LookupError, PlasterError, ConfigParserError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+        raise ConfigurationError(f"Cannot read {path}: {' '.join(str(error).split())}") from None
     return found
 
 
 def _without_values(error: InterpolationError | ParsingError) -> str:
     if isinstance(error, InterpolationError):
-        return f"{error.option}: a % in a value is written as %%, except in %(here)s."
+        return f"{error.option}: write a % in a value as %%, except in %(here)s."
     lines = [number for number, _ in getattr(error, "errors", ())] or [getattr(error, "lineno", 1)]
-    return f"line {', '.join(map(str, lines))}: this is no section, and no `key = value`."
+    return f"line {', '.join(map(str, lines))}: expected a [section] or `key = value`."
 
 
 def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Settings:

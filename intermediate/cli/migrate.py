@@ -12,9 +12,9 @@ from intermediate.cli.ini import INI, read_settings
 from intermediate.engines import make_engine
 
 SAYS = {
-    "behind": "The schema is up to date now.",
-    "current": "The schema was up to date.",
-    "newer": "The schema is that of a newer release, and is left as it is.",
+    "behind": "The schema is now up to date.",
+    "current": "The schema is already up to date.",
+    "newer": "The schema is from a newer release and was left unchanged.",
 }
 
 

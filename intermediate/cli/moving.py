@@ -38,10 +38,10 @@ def dump(ini: Path, output: Path | None) -> None:
         with destination(output) as write, share_bar() as advance:
             counts = moving.dump(request, write, advance)
         left = moving.unfinished(request)
-    click.echo(f"{told(counts)} dumped.", err=True)
+    click.echo(f"Dumped {told(counts)}.", err=True)
     if left:
         has, was = ("has", "was") if left == 1 else ("have", "were")
-        click.echo(f"{counted(left, 'job')} {has} not ended, and {was} left behind.", err=True)
+        click.echo(f"{counted(left, 'job')} {has} not ended and {was} not included.", err=True)
 
 
 @click.command(
@@ -74,7 +74,7 @@ def load(ini: Path, file: Path) -> None:
             counts = moving.load(request, Reader(source), advance)
         except DumpError as error:
             raise Failure(f"{file}: {error} Nothing was loaded.") from None
-    click.echo(f"{told(counts)} loaded.")
+    click.echo(f"Loaded {told(counts)}.")
 
 
 def check(request: Request) -> None:
@@ -84,9 +84,9 @@ def check(request: Request) -> None:
     # Asked first, since the question for its schema would make it.
     state = db.schema_state(engine) if exists(engine) else "behind"
     if state == "newer":
-        raise Failure("The schema is that of a newer release. Do this with that one.")
+        raise Failure("The schema is from a newer release. Use that release for this.")
     if state == "behind":
-        raise Failure("The schema is not the one that this version needs. Run `intermediate migrate` first.")
+        raise Failure("The schema is not the one this release needs. Run `intermediate migrate` first.")
 
 
 def told(counts: dict[str, int]) -> str:

@@ -43,19 +43,22 @@ def new(kind: str, name: str, path: Path | None) -> None:
     Its methods raise NotImplementedError until you implement them. Existing files are not overwritten.
     """
     if not NAME.fullmatch(name):
-        raise Failure(f"{name!r} is no name: say up to 40 lower-case letters, digits and underscores, a letter first.")
+        raise Failure(
+            f"Invalid backend name {name!r}: "
+            "use up to 40 lowercase letters, digits and underscores, starting with a letter."
+        )
     if name in backend_names(kind):
-        raise Failure(f"There is a backend {kind}.{name} already. Choose another name.")
+        raise Failure(f"The backend {kind}.{name} already exists. Choose another name.")
     folder = path or Path(f"intermediate-{name.replace('_', '-')}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Failure(f"{folder} is there already, and not an empty folder.")
+        raise Failure(f"{folder} already exists and is not an empty folder.")
     try:
         for file, text in files(kind, name):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text)
             click.echo(folder / file)
     except OSError as error:
-        raise Failure(f"{folder} cannot be written: {error.strerror}") from None
+        raise Failure(f"Cannot write {folder}: {error.strerror}") from None
 
 
 def files(kind: str, name: str) -> Iterator[tuple[str, str]]:

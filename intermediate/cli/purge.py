@@ -9,7 +9,7 @@ from intermediate.cli.ini import INI, application
 from intermediate.cli.output import counted
 from intermediate.sweeping import sweep
 
-NOUNS = {"tasks": "task", "keys": "kept answer", "jobs": "job", "sessions": "login", "uploads": "file"}
+NOUNS = {"tasks": "task", "keys": "stored response", "jobs": "job", "sessions": "login", "uploads": "file"}
 
 
 @click.command(

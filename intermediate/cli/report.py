@@ -35,7 +35,7 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
     Meant for cron. Workers generate the reports. A report that is already queued is not requested twice.
     """
     if of_all == bool(emails):
-        raise click.UsageError("Name accounts by their e-mail addresses, or say --all.")
+        raise click.UsageError("Give the e-mail addresses of accounts, or --all.")
     request_id = uuid.uuid4().hex
     console = Console(stderr=True)
     with application(ini) as app:
@@ -45,8 +45,8 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
         for owner in track(owners, "Asking", console=console, transient=True, disable=not console.is_terminal):
             with request_for(app.registry, request_id) as request:
                 joined += queueing.ask(request, reports.KIND, owner).request_id != request_id
-    already = f" {joined} had been asked for already." if joined else ""
-    click.echo(f"Asked for {counted(len(owners) - joined, 'report')}, under the request id {request_id}.{already}")
+    already = f" {joined} had already been requested." if joined else ""
+    click.echo(f"Requested {counted(len(owners) - joined, 'report')}, request id {request_id}.{already}")
 
 
 def named(request: Request, emails: tuple[str, ...]) -> list[int]:

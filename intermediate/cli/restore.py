@@ -24,4 +24,4 @@ def after_restore(ini: Path) -> None:
         with request_for(app.registry) as request:
             renewed = renew_versions(request.db)
         owners = reports.rebuild(app.registry.engine, app.registry.analytics)
-    click.echo(f"{counted(renewed, 'account')} with new versions, {counted(owners, 'report')} in the sink.")
+    click.echo(f"Renewed {counted(renewed, 'account')}, copied {counted(owners, 'report')} to the analytics backend.")

@@ -27,13 +27,13 @@ def seed(ini: Path) -> None:
         need_shared_tasks(app.registry)
         with request_for(app.registry) as request:
             if accounts.find(request.db, EMAIL):
-                click.echo(f"{EMAIL} exists already; nothing was changed.")
+                click.echo(f"{EMAIL} already exists; nothing was changed.")
                 return
         password = secrets.token_urlsafe(12) if Capability.PASSWORDS in app.registry.auth.capabilities else None
         hashed = app.registry.auth.hash_password(password) if password else None
         with request_for(app.registry) as request:
             user = accounts.create(request.db, EMAIL, hashed)
             count = len(request.tasks.add(user.id, demo_tasks(utcnow())))
-    click.echo(f"Made {EMAIL} with {count} tasks.")
+    click.echo(f"Created {EMAIL} with {count} tasks.")
     if password:
-        click.echo(f"Its password, which is shown only now: {password}")
+        click.echo(f"Its password, shown only once: {password}")

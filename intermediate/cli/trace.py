@@ -40,7 +40,7 @@ def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -
         found = [step for log in logs for step in tracing.of_log(log, request_id)]
         found += stored(request, request_id)
     if not found:
-        raise Failure(f"{request_id} is nowhere: no job, no report, and no line of {len(logs)} logs carries it.")
+        raise Failure(f"Nothing found for {request_id}: not in jobs, reports or the {len(logs)} logs given.")
     found.sort(key=lambda step: step.at)
     if as_json:
         print_json(found)
@@ -53,13 +53,13 @@ def stored(request: Request, request_id: str) -> list[Step]:
     try:
         found = [*tracing.of_ledger(request.db, request_id), *tracing.of_reports(request.db, request_id)]
     except SQLAlchemyError as error:
-        click.echo(f"The database was not asked: {' '.join(str(getattr(error, 'orig', error)).split())}", err=True)
+        click.echo(f"Skipped the database: {' '.join(str(getattr(error, 'orig', error)).split())}", err=True)
         return []
     owners = {step.more["owner_id"] for step in found}
     try:
         found += tracing.of_analytics(request.analytics, owners, request_id)
     except BackendError as error:
-        click.echo(f"The analytics sink was not asked: {error.code}", err=True)
+        click.echo(f"Skipped the analytics backend: {error.code}", err=True)
     return found
 
 

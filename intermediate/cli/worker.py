@@ -54,4 +54,6 @@ def main(ini: Path, burst: bool) -> None:
 def refuse_tasks_elsewhere(registry: Any) -> None:
     if Capability.SHARED not in registry.tasks.capabilities:
         name = registry.app_settings.tasks.backend
-        raise ConfigurationError(f"tasks.backend = {name!r} keeps tasks in the web process, where no worker sees them.")
+        raise ConfigurationError(
+            f"tasks.backend = {name!r} keeps tasks in the memory of the web server, where workers cannot reach them."
+        )

@@ -20,10 +20,10 @@ def make_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ConfigurationError("database.url is no SQLAlchemy URL, such as sqlite:////srv/app.sqlite") from None
+        raise ConfigurationError("database.url is not an SQLAlchemy URL, such as sqlite:////srv/app.sqlite") from None
     if parsed.get_backend_name() not in MODULES:
         raise ConfigurationError(
-            f"database.url starts with {parsed.drivername!r}; say sqlite:////srv/app.sqlite or postgresql://host/name"
+            f"database.url starts with {parsed.drivername!r}; use sqlite:////srv/app.sqlite or postgresql://host/name"
         )
     return _module(parsed.get_backend_name()).make(parsed)
 

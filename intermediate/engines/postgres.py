@@ -39,7 +39,9 @@ SEQUENCE = "CAST(pg_get_serial_sequence(:table, 'id') AS regclass)"
 def make(url: URL) -> Engine:
     given = dict(url.query)
     if not str(given.get("connect_timeout", "0")).isdecimal():
-        raise ConfigurationError(f"database.url: connect_timeout is {given['connect_timeout']!r}; say how many seconds")
+        raise ConfigurationError(
+            f"database.url: connect_timeout is {given['connect_timeout']!r}; use a number of seconds"
+        )
     # libpq takes the last of options that contradict each other.
     options = " ".join([*(f"-c {name}={value}" for name, value in OPTIONS.items()), str(given.get("options", ""))])
     try:
@@ -56,7 +58,7 @@ def make(url: URL) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"database.url names Postgres, and there is no {error.name}: pip install 'intermediate[postgres]'"
+            f"database.url names Postgres, but {error.name} is not installed: pip install 'intermediate[postgres]'"
         ) from None
     _leave_alone_while_away(engine)
     _ask_what_was_idle(engine)
@@ -111,7 +113,7 @@ def _leave_alone_while_away(engine: Engine) -> None:
     def connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
         error: type[Exception] = dialect.dbapi.OperationalError
         if not breaker.allows():
-            raise error("the server could not be reached a moment ago, and is soon tried again")
+            raise error("the server could not be reached a moment ago, and will be retried soon")
         try:
             connection = dialect.connect(*args, **parameters)
         except Exception as failure:

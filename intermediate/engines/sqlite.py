@@ -23,7 +23,7 @@ WAL_SECONDS = 5
 
 def make(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
-        raise ConfigurationError("database.url names no file, which threads could share: say sqlite:////srv/app.sqlite")
+        raise ConfigurationError("database.url names no file that threads could share: use sqlite:////srv/app.sqlite")
     engine = create_engine(
         url,
         connect_args={"timeout": 5},

@@ -19,7 +19,7 @@ from intermediate.models.base import utcnow
 
 PREFIX = "imt_"  # tells a token of ours to whoever finds one, such as a scanner for secrets
 MOST = 20
-TOO_MANY = _("An account has at most ${most} tokens. Revoke one that is not needed first.", mapping={"most": MOST})
+TOO_MANY = _("An account can have at most ${most} tokens. Revoke one that you no longer need.", mapping={"most": MOST})
 
 
 class RefusedError(Exception):
@@ -39,7 +39,7 @@ def make(session: Session, user_id: int, name: str, lifetime: timedelta | None) 
     session.execute(update(User).where(User.id == user_id).values(tasks_version=User.tasks_version))
     names = [row.name for row in listed(session, user_id)]
     if name in names:
-        raise RefusedError(_("A token of this name exists. Choose another name, or revoke that one first."))
+        raise RefusedError(_("A token with this name exists. Choose another name, or revoke that one first."))
     if len(names) >= MOST:
         raise RefusedError(TOO_MANY)
     token = PREFIX + secrets.token_urlsafe(32)

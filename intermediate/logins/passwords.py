@@ -14,11 +14,15 @@ def refuse_guessable(password: str, email: str) -> str:
     """The password, or an error of the type `password_too_common`. How it is spelled in capitals does not matter."""
     plain = password.strip().casefold()
     if plain in common() or len(set(plain)) < 3:  # of one letter or two, or of spaces
-        raise PydanticCustomError("password_too_common", _("This is one of the most common passwords. Choose another."))
+        raise PydanticCustomError("password_too_common", _("This password is too common. Try a few unrelated words."))
     if plain in (email, email.partition("@")[0]):
-        raise PydanticCustomError("password_too_common", _("A password is not the address itself. Choose another."))
+        raise PydanticCustomError(
+            "password_too_common", _("The password must not be your e-mail address. Choose another.")
+        )
     if SITE_NAME in plain:
-        raise PydanticCustomError("password_too_common", _("A password does not name this site. Choose another."))
+        raise PydanticCustomError(
+            "password_too_common", _("The password must not contain the name of this site. Choose another.")
+        )
     return password
 
 

@@ -20,9 +20,11 @@ from intermediate.problems import Problem
 from intermediate.settings import ring_of
 
 LONGEST_TOKEN = 1024
-INCOMPLETE = _("This link is not complete. Copy all of it, or ask an administrator for another.")
+INCOMPLETE = _("This link is incomplete. Copy all of it, or ask an administrator for another.")
 OVER = _("This link has expired. Ask an administrator for another.")
-SPENT = _("This link was used, or the password was changed since. Log in, or ask an administrator for another.")
+SPENT = _(
+    "This link has been used, or the password has been changed since. Log in, or ask an administrator for another."
+)
 OFF = _("This account is switched off. An administrator can switch it on.")
 
 

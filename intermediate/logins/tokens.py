@@ -108,6 +108,6 @@ def bearer_token(request: Request) -> str | None:
         return None
     if "," in header:
         how = {"WWW-Authenticate": 'Bearer realm="intermediate", error="invalid_request"'}
-        raise Problem(400, "invalid_request", "Send one Authorization header, with one token.", headers=how)
+        raise Problem(400, "invalid_request", "Send one Authorization header with one token.", headers=how)
     scheme, _, token = header.partition(" ")
     return token if scheme.lower() == "bearer" and not token.startswith(" ") else ""

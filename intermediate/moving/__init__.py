@@ -55,7 +55,7 @@ def load(request: Request, reader: Reader, advance: Advance = lambda: None) -> d
     After DumpError the transaction must not be committed.
     """
     if request.db.scalar(select(func.count()).select_from(User)):
-        raise DumpError("There are accounts already: load into a database that is migrated and empty.")
+        raise DumpError("The database already has accounts. Load into one that is migrated and empty.")
     for kind, batch in batches(reader.lines()):
         if kind == "task":
             _load_tasks(request, batch)
@@ -90,7 +90,7 @@ def _load_tasks(request: Request, lines: list[Found]) -> None:
         request.tasks.load(stored[0].task.owner_id, stored)
     except (DatabaseError, ValueError) as error:
         between = f"between lines {lines[0].number} and {lines[-1].number}"
-        raise DumpError(f"{between} is what cannot be stored: {_why(error)}.") from None
+        raise DumpError(f"{between}, something cannot be stored: {_why(error)}.") from None
 
 
 def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
@@ -121,8 +121,8 @@ def _check_owners(request: Request, lines: list[Found]) -> None:
     for number, kind, values in lines:
         owner, gone = values["owner_id"], values.get("seq") == GONE
         if (owner in there) is gone:
-            why = "which is said to be gone" if gone else "which is not in the file"
-            raise DumpError(f"line {number}: this {kind} is of the account {owner}, {why}.")
+            why = "which is marked as gone" if gone else "which is not in the file"
+            raise DumpError(f"line {number}: this {kind} belongs to the account {owner}, {why}.")
 
 
 def _why(error: Exception) -> str:

@@ -82,7 +82,7 @@ class Reader:
         self.counts = dict.fromkeys(KINDS, 0)
         kind, found = self._next()
         if kind != "header":
-            raise self._wrong("this is no dump of `intermediate dump`")
+            raise self._wrong("this is not a file written by `intermediate dump`")
         self.header: Header = self._checked(Header, found)
 
     def lines(self) -> Iterator[Found]:
@@ -91,7 +91,7 @@ class Reader:
         kind, found = self._next()
         while kind != "trailer":
             if kind not in MODELS:
-                raise self._wrong(f"a line of a dump holds none of {', '.join(KINDS)}")
+                raise self._wrong(f"expected one of {', '.join(KINDS)}")
             values = self._checked(MODELS[kind], found).model_dump()
             self._check_place(kind, values)
             self.counts[kind] += 1
@@ -99,9 +99,9 @@ class Reader:
             digest = self._digest.hexdigest()
             kind, found = self._next()
         if found != plural(self.counts) | {"sha256": digest}:
-            raise self._wrong("the file is not as it was written: its counts or its digest differ")
+            raise self._wrong("the file has been changed or damaged: its counts or its digest differ")
         if self._source.readline(1):
-            raise self._wrong("something follows the end")
+            raise self._wrong("there is more after the end")
 
     def _check_place(self, kind: str, values: dict[str, Any]) -> None:
         """Each number has been given, as the header says, and once."""
@@ -110,7 +110,7 @@ class Reader:
                 raise self._wrong(f"{name}: {values[name]} is above {mark}, which the header gives")
         here = tuple(values[key] for key in ORDER[kind])
         if here <= self._before.get(kind, ()):
-            raise self._wrong(f"{kind} {'/'.join(map(str, here))} is there twice, or does not follow in order")
+            raise self._wrong(f"{kind} {'/'.join(map(str, here))} appears twice or is out of order")
         self._before[kind] = here
 
     def _wrong(self, why: str) -> DumpError:
@@ -125,9 +125,9 @@ class Reader:
         try:
             found = strict_json(line)
         except NoJsonError as error:
-            raise self._wrong(f"this is no JSON: {getattr(error.__cause__, 'msg', error)}") from None
+            raise self._wrong(f"invalid JSON: {getattr(error.__cause__, 'msg', error)}") from None
         if not isinstance(found, dict) or len(found) != 1:
-            raise self._wrong("a line of a dump is an object with one key")
+            raise self._wrong("expected an object with one key")
         [(kind, values)] = found.items()
         return kind, values
 
@@ -136,5 +136,5 @@ class Reader:
             return model.model_validate_json(json.dumps(found))
         except ValidationError as error:
             unknown = any(one["type"] in ("extra_forbidden", "literal_error") for one in error.errors())
-            hint = "; if a newer release has written it, load it with that one" if unknown else ""
+            hint = "; if a newer release wrote it, load it with that release" if unknown else ""
             raise self._wrong(reason(error) + hint) from None

@@ -50,14 +50,14 @@ MARKS = {
 
 def _without_nul(text: str) -> str:
     if "\0" in text:
-        raise PydanticCustomError("nul", "text holds a NUL")
+        raise PydanticCustomError("nul", "text must not contain NUL")
     return text
 
 
 def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
     """In an older dump one may be there in two spellings."""
     if unique_tags(tags) != tags:
-        raise PydanticCustomError("tags", "tags are sorted, and each is there once")
+        raise PydanticCustomError("tags", "tags must be sorted and unique")
     return unique_tags(map(composed, tags))
 
 
@@ -96,7 +96,7 @@ class UserRules(Line):
     @classmethod
     def _in_its_one_spelling(cls, email: str) -> str:
         if normal_email(email) != email:
-            raise PydanticCustomError("email", "the address of an account is in lower case, without spaces")
+            raise PydanticCustomError("email", "the address of an account must be lowercase, without spaces")
         return email
 
 
@@ -105,7 +105,7 @@ class ReportRules(Line):
     def _of_its_row(self: Any) -> Any:
         if self.seq == GONE:
             if self.document:
-                raise PydanticCustomError("report", "document: the report of an account that is gone has none")
+                raise PydanticCustomError("report", "document: must be empty for an account that is gone")
             return self
         try:
             document = ReportDocument.model_validate_json(json.dumps(self.document), strict=True)
@@ -113,7 +113,7 @@ class ReportRules(Line):
             raise PydanticCustomError("report", "document: {why}", {"why": reason(error)}) from None
         for name in ("owner_id", "seq", "request_id"):
             if getattr(document, name) != getattr(self, name):
-                raise PydanticCustomError("report", "document: {name} is not that of its row", {"name": name})
+                raise PydanticCustomError("report", "document: {name} differs from its row", {"name": name})
         return self
 
 

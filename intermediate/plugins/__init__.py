@@ -41,7 +41,7 @@ def find_backend(kind: str, name: str) -> type[Backend]:
     if len({point.value for point in points}) > 1:
         whose = " and ".join(sorted(point.dist.name if point.dist else point.value for point in points))
         raise ConfigurationError(
-            f"{kind}.backend = {name!r} is in {whose}. Uninstall one, or say which by package.module:Class."
+            f"{kind}.backend = {name!r} is provided by {whose}. Uninstall one, or choose one as package.module:Class."
         )
     if points:
         return _load(next(iter(points)), kind)
@@ -73,7 +73,7 @@ def load(config: "Configurator", kind: str, interface: type[Backend]) -> Any:
     cls = find_backend(kind, name)
     if not issubclass(cls, interface):
         raise ConfigurationError(
-            f"{kind}.backend = {name!r} names {cls.__qualname__}, which is no {interface.__name__}"
+            f"{kind}.backend = {name!r} names {cls.__qualname__}, which is not a subclass of {interface.__name__}"
         )
     backend = cls.build(config, settings.options[kind])
     setattr(config.registry, kind, backend)

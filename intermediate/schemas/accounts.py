@@ -21,7 +21,7 @@ def normal_email(text: str) -> str:
     """The one spelling of an address: without spaces around it, in lower case. Accounts have ASCII addresses only."""
     email = unicodedata.normalize("NFC", text).strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise PydanticCustomError("email", _("This address is not complete. It should look like name@example.org."))
+        raise PydanticCustomError("email", _("This address is incomplete. It should look like name@example.org."))
     return email
 
 
@@ -76,7 +76,7 @@ class AccountChange(Schema):
     @classmethod
     def _given_where_needed(cls, password: str, info: ValidationInfo) -> str:
         if not password and (info.data.get("email") or info.data.get("new_password")):
-            raise PydanticCustomError("missing", "Another address or password needs the current password, too")
+            raise PydanticCustomError("missing", "Changing the address or password also requires the current password")
         return password
 
 

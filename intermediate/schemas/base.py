@@ -30,7 +30,7 @@ def _printable(text: str) -> str:
     """Text that every backend stores and every page shows."""
     if found := _UNPRINTABLE.search(text):
         if found[0] >= "\ud800":
-            raise PydanticCustomError("surrogate", "Lone surrogates are not text")
+            raise PydanticCustomError("surrogate", "Lone surrogates are not allowed")
         raise PydanticCustomError("control_character", "Control characters are not allowed")
     return text
 
@@ -90,7 +90,7 @@ def _moment(value: object) -> object:
 def _year_fits(value: datetime) -> datetime:
     """Then it is a time in every zone. It is stored and told in UTC, where its year may be another one."""
     if not (2 <= value.year <= 9998 and 2 <= value.astimezone(UTC).year <= 9998):
-        raise PydanticCustomError("date_range", "The year should be between 2 and 9998")
+        raise PydanticCustomError("date_range", "The year must be between 2 and 9998")
     return value
 
 

@@ -25,7 +25,7 @@ REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no
 def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -> M:
     """The JSON body, sent as one of `kinds`, as a model. 415, 400 or 422 says what is wrong with it."""
     if request.content_type not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Problem(415, "unsupported_media_type", f"Send {' or '.join(kinds)}, not encoded.")
+        raise Problem(415, "unsupported_media_type", f"Send {' or '.join(kinds)}, without Content-Encoding.")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise Problem(415, "unsupported_media_type", "Send JSON as UTF-8.")
     body = request.body
@@ -33,7 +33,9 @@ def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -
         strict_json(body)
     except NoJsonError as error:
         detail = (
-            "The body is nested too deeply." if isinstance(error, TooDeepError) else f"The body is not JSON: {error}"
+            "The body is nested too deeply."
+            if isinstance(error, TooDeepError)
+            else f"The body is not valid JSON: {error}"
         )
         raise Problem(400, "malformed_json", detail[:300]) from None
     try:
@@ -119,7 +121,7 @@ def parse_form(request: Request) -> Mapping[str, str]:
     except (LookupError, DeprecationWarning):  # its charset
         raise Problem(400, "malformed_form", _("Send the form as UTF-8.")) from None
     if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
-        raise Problem(400, "malformed_form", _("The form is not UTF-8."))
+        raise Problem(400, "malformed_form", _("The form is not valid UTF-8."))
     return fields
 
 
@@ -127,8 +129,12 @@ def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
     names = [name for name, _ in fields.items()]
     twice = [name for name, times in Counter(names).items() if times > 1] if len({*names}) < len(names) else []
     if twice or len(names) > MAX_FIELDS:
-        errors = [{"loc": [where, name], "msg": "Give it once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
-        detail = _("A field is repeated.") if twice else _("More than ${most} fields.", mapping={"most": MAX_FIELDS})
+        errors = [{"loc": [where, name], "msg": "Send it only once", "type": "repeated"} for name in twice[:MAX_ERRORS]]
+        detail = (
+            _("A field was sent more than once.")
+            if twice
+            else _("More than ${most} fields.", mapping={"most": MAX_FIELDS})
+        )
         raise Problem(422 if where == "query" else 400, "validation_error", detail, errors=errors)
     return dict(fields.items())
 
@@ -139,4 +145,4 @@ def invalid(error: ValidationError, where: str) -> Problem:
         {"loc": [where, *found["loc"]], "msg": found["msg"], "type": found["type"]}
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     ]
-    return Problem(422, "validation_error", _("The request has mistakes; see errors."), errors=errors)
+    return Problem(422, "validation_error", _("The request is not valid; see errors."), errors=errors)

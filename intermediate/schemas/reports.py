@@ -31,9 +31,9 @@ def a_time(text: str) -> str:
     """Text, since documents hold their times as text, but of a time with a zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a time has a zone, such as Z")
+        raise ValueError("the time must have a zone, such as Z")
     if not 2 <= moment.year <= 9998:  # then it is a time in every zone
-        raise ValueError("a year is between 2 and 9998")
+        raise ValueError("the year must be between 2 and 9998")
     return text
 
 

@@ -52,7 +52,7 @@ class TasksApiQuery(TasksQuery):
     @model_validator(mode="after")
     def _one_beginning(self) -> Self:
         if self.cursor is not None and "offset" in self.model_fields_set:
-            raise PydanticCustomError("cursor_and_offset", "Give cursor or offset, not both")
+            raise PydanticCustomError("cursor_and_offset", "Send cursor or offset, not both")
         return self
 
 

@@ -25,14 +25,14 @@ def server_options(ini: Mapping[str, str], host: str | None, port: int | None) -
     use = options.pop("use", WAITRESS)
     if use not in LISTEN:
         raise ConfigurationError(
-            f"[server:main] use = {use}: say {WAITRESS}, which is waitress, or {GUNICORN}, which is several processes"
+            f"[server:main] use = {use}: use {WAITRESS} (waitress) or {GUNICORN} (several processes)"
         )
     for name in ("threads", "workers"):
         if re.fullmatch(r"0+|-\d+", options.get(name, "")):
-            raise ConfigurationError(f"[server:main] {name} = {options[name]}: with less than 1 nobody is answered")
+            raise ConfigurationError(f"[server:main] {name} = {options[name]}: use at least 1")
     processes = os.environ.get("WEB_CONCURRENCY", "1")
     if use == GUNICORN and not re.fullmatch(r"[1-9]\d*", processes):
-        raise ConfigurationError(f"WEB_CONCURRENCY = {processes!r}: say how many web processes there are, such as 4")
+        raise ConfigurationError(f"WEB_CONCURRENCY = {processes!r}: use the number of web processes, such as 4")
     listen = LISTEN[use]
     given = options.get(listen, "").split()
     if host is None and port is None and given:

@@ -91,7 +91,7 @@ class Server(BaseApplication):
         try:
             Parent(self).run()
         except (OSError, RuntimeError, ValueError, OverflowError) as error:  # of the start: it outlives all others
-            raise ConfigurationError(f"[server:main] cannot be served: {error}") from None
+            raise ConfigurationError(f"[server:main] cannot start: {error}") from None
 
     def load(self) -> Router:
         return self._app
@@ -112,14 +112,14 @@ def configuration(settings: Settings, given: Mapping[str, str]) -> Config:
     except RuntimeError as error:
         raise ConfigurationError(f"[server:main] bind = {given.get('bind')}: {error}") from None
     if any(port > LAST_PORT for port in ports):
-        raise ConfigurationError(f"[server:main] bind = {given.get('bind')}: a port is {LAST_PORT} at most")
+        raise ConfigurationError(f"[server:main] bind = {given.get('bind')}: use a port up to {LAST_PORT}")
     _hook(cfg)
     return cfg
 
 
 def _number(name: str, value: Any) -> int:
     if not str(value).isdecimal():
-        raise ConfigurationError(f"[server:main] {name} = {value}: say a number, such as {OURS[name]}")
+        raise ConfigurationError(f"[server:main] {name} = {value}: use a number, such as {OURS[name]}")
     return int(value)
 
 
@@ -162,11 +162,11 @@ def serve(app: Router, options: Mapping[str, str]) -> None:
     if server.cfg.workers > 1 and Capability.SHARED not in tasks.capabilities:
         name = app.registry.app_settings.tasks.backend
         raise ConfigurationError(
-            f"tasks.backend = {name!r} keeps tasks in one process: say workers = 1 in [server:main]"
+            f"tasks.backend = {name!r} keeps tasks in one process: set workers = 1 in [server:main]"
         )
     server.run()
 
 
 def serve_paste(_app: Any, _global_config: Any, **_options: Any) -> int:
     """What pserve calls, which has made the application before anybody could say that several processes will count."""
-    raise SystemExit("pserve serves with waitress only. Serve this file with intermediate-app.")
+    raise SystemExit("pserve supports waitress only. Run this file with intermediate-app.")

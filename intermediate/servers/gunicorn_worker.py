@@ -188,4 +188,4 @@ def read_on(req: Any) -> None:
 
 
 def too_large(most: int) -> Refusal:
-    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have less than {most} bytes."
+    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request body must be smaller than {most} bytes."

@@ -33,48 +33,52 @@ class TargetTooLong(Error):
 def refuse_bytes(head: bytes) -> Error | None:
     """What can be seen before the head has ended. Otherwise it would be waited for until the channel's end."""
     if not _BEGINS.match(head):
-        return BadRequest("This is no HTTP request.")
-    return BadRequest("A line ends with CR and LF.") if _LONE.search(head) else None
+        return BadRequest("This is not an HTTP request.")
+    return BadRequest("Lines must end with CR and LF.") if _LONE.search(head) else None
 
 
 def refuse_head(head: bytes) -> Error | None:
     first, *lines = head.split(b"\r\n")
     target = first.split(b" ")[1:2]
     if target and len(target[0]) > MAX_TARGET:
-        return TargetTooLong(f"An address may have {MAX_TARGET} bytes.")
+        return TargetTooLong(f"The address can be at most {MAX_TARGET} bytes.")
     parsed = _FIRST_LINE.fullmatch(first)
     if parsed is None:
-        return BadRequest("The first line is no request of HTTP/1.0 or HTTP/1.1.")
+        return BadRequest("The first line is not an HTTP/1.0 or HTTP/1.1 request.")
     if len(lines) > MAX_HEADERS:
-        return RequestHeaderFieldsTooLarge(f"A request may have {MAX_HEADERS} headers.")
+        return RequestHeaderFieldsTooLarge(f"A request can have at most {MAX_HEADERS} headers.")
     return refuse_headers(lines, parsed[1], is_old=parsed[2] == b"0")
 
 
 def refuse_headers(lines: list[bytes], target: bytes, *, is_old: bool) -> Error | None:
     if any(line.startswith((b" ", b"\t")) for line in lines):
-        return BadRequest("A header may not go on in the next line.")
+        return BadRequest("A header must not continue on the next line.")
     headers = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
     values = dict(headers)
     for name in ONCE:
         if sum(one == name for one, _ in headers) > 1:
-            return BadRequest(f"{name.decode()} may come only once.")
+            return BadRequest(f"{name.decode()} must not be sent more than once.")
     return refuse_host(values.get(b"host"), target, is_old) or refuse_framing(values, is_old)
 
 
 def refuse_host(host: bytes | None, target: bytes, is_old: bool) -> Error | None:
     if host is None:
-        return None if is_old else BadRequest("The header Host is missing.")
+        return None if is_old else BadRequest("The Host header is missing.")
     if not _HOST.fullmatch(host):
-        return BadRequest("The header Host holds no host.")
+        return BadRequest("The Host header is not a valid host.")
     absolute = _AUTHORITY.match(target)
-    return BadRequest("The address names another host.") if absolute and absolute[1].lower() != host.lower() else None
+    return (
+        BadRequest("The address and the Host header name different hosts.")
+        if absolute and absolute[1].lower() != host.lower()
+        else None
+    )
 
 
 def refuse_framing(values: dict[bytes, bytes], is_old: bool) -> Error | None:
     if b"transfer-encoding" not in values:
         return None
     if b"content-length" in values:
-        return BadRequest("Content-Length and Transfer-Encoding exclude each other.")
+        return BadRequest("Send Content-Length or Transfer-Encoding, not both.")
     if is_old or b"," in values[b"transfer-encoding"]:
-        return BadRequest("The only Transfer-Encoding is chunked, once, in HTTP/1.1.")
+        return BadRequest("The only Transfer-Encoding supported is chunked, once, in HTTP/1.1.")
     return None

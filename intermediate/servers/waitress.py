@@ -80,7 +80,7 @@ class StrictChannel(HTTPChannel):
 
     def _refuse(self, request: StrictParser) -> None:
         """As `received` does with a request that is wrong."""
-        request.error, request.completed = RequestTimeout("It did not come in time. Try again."), True
+        request.error, request.completed = RequestTimeout("The request did not arrive in time. Try again."), True
         with self.requests_lock:
             self.request = None
             self.requests.append(request)

@@ -26,7 +26,7 @@ from intermediate.views.predicates import wants_fragment
 PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
 OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
-LIFETIMES = (("", _("No end")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
+LIFETIMES = (("", _("Never")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
 MOST_LOGINS = 50  # that are shown: a program that logs in each minute has thousands
 KINDS = {"site": _("Browser"), "api": _("API client")}
 

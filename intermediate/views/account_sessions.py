@@ -22,7 +22,7 @@ class SessionViews(PasswordPage):
         ref = form_values(self.request).get("session", "")
         login = next((login for login in self._others() if login.ref == ref), None)
         if login is None:
-            raise Problem(404, "not_found", _("Your account has no such session. It may have ended before."))
+            raise Problem(404, "not_found", _("Your account has no such session. It may have already ended."))
         families.end(self.request.db, self.context.owner, login)
         return self._answer(_("Logged out that session."))
 
@@ -30,7 +30,7 @@ class SessionViews(PasswordPage):
     def end_others(self) -> Any:
         count = len(self._others())
         if not count:
-            return self._answer(_("There is no other session."))
+            return self._answer(_("There are no other sessions."))
         families.end_others(self.request.db, self.context.owner, self.context.signed_in().family)
         return self._answer(ngettext("Logged out the other session.", "Logged out the other ${count} sessions.", count))
 

@@ -31,15 +31,15 @@ class SettingsViews(AccountPage):
         except accounts.UnknownZoneError:
             return self.show_section("zone", 422, errors={"time_zone": NOT_ON_OFFER})
         if not name:
-            return self.done(_("The next login sets the time zone."))
-        return self.done(_("Times are shown in ${zone} now.", mapping={"zone": name}))
+            return self.done(_("The time zone will be detected at the next login."))
+        return self.done(_("Times are now shown in ${zone}.", mapping={"zone": name}))
 
     @view_config(name="shortcuts")
     def shortcuts(self) -> Any:
         """Keyboard shortcuts are of a browser, not of an account: some keyboards and helpers need the keys."""
         wanted = form_values(self.request).get("shortcuts", "")
         if wanted not in SAID:
-            raise Problem(422, "validation_error", _("Shortcuts are on or off."))
+            raise Problem(422, "validation_error", _("Shortcuts can be on or off."))
         answer = self.done(SAID[wanted])
         keep(self.request, answer, SHORTCUTS, "off" if wanted == "off" else None)
         return answer

@@ -38,7 +38,7 @@ class TokenViews(AccountPage):
     def revoke(self) -> Any:
         name = named_tokens.revoke(self.request.db, self.context.owner, form_values(self.request).get("token", ""))
         if name is None:
-            raise Problem(404, "not_found", _("Your account has no such token. It may have been revoked before."))
+            raise Problem(404, "not_found", _("Your account has no such token. It may have already been revoked."))
         said = _("Revoked “${name}”.", mapping={"name": name})
         if wants_fragment(self.request):
             return self.show_section("tokens", said=said)

@@ -18,11 +18,13 @@ from intermediate.views.metrics import cache_reads
 
 OUTCOMES = {"hit": _("Hits"), "miss": _("Misses"), "bypass": _("Bypassed")}
 WITHOUT = {
-    "auth": _("Passwords cannot be checked now. Whoever is logged in stays logged in."),
-    "tasks": _("The store of tasks does not answer. Nothing that was saved is lost."),
-    "cache": _("The cache does not answer, so pages skip it. Nothing is lost and nobody sees an error."),
-    "jobs": _("The queue does not answer, so reports and imports are paused. What was asked for is not lost."),
-    "analytics": _("The analytics sink does not answer. It fills itself once it is back."),
+    "auth": _("Passwords cannot be checked right now. Anyone who is logged in stays logged in."),
+    "tasks": _("The task store is not responding. Nothing that was saved is lost."),
+    "cache": _("The cache is not responding, so pages skip it. Nothing is lost and nobody sees an error."),
+    "jobs": _(
+        "The queue is not responding, so reports and imports are paused. What was already requested is not lost."
+    ),
+    "analytics": _("The analytics sink is not responding. It catches up by itself once it is back."),
 }
 
 

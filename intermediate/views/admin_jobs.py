@@ -24,11 +24,11 @@ from intermediate.views.predicates import wants_fragment
 SHOWN = timedelta(days=7)
 TODAY = timedelta(days=1)
 NONE_IS = {
-    "queued": _("No job of the last 7 days is queued."),
-    "running": _("No job of the last 7 days is running."),
-    "finished": _("No job of the last 7 days is finished."),
-    "failed": _("No job of the last 7 days is failed."),
-    "cancelled": _("No job of the last 7 days is cancelled."),
+    "queued": _("No queued jobs in the last 7 days."),
+    "running": _("No running jobs in the last 7 days."),
+    "finished": _("No finished jobs in the last 7 days."),
+    "failed": _("No failed jobs in the last 7 days."),
+    "cancelled": _("No cancelled jobs in the last 7 days."),
 }
 
 
@@ -79,20 +79,22 @@ class AdminJobViews:
     def retry(self) -> Any:
         if self.job.kind not in queueing.WITHOUT_FILES:
             raise Problem(
-                409, "job_not_failed", _("The file of this job was deleted when it ended. Its owner can send it again.")
+                409,
+                "job_not_failed",
+                _("This job's file was deleted when the job ended. Its owner can import it again."),
             )
         if not accounts.addresses(self.request.db, [self.job.owner_id]):
             raise Problem(
-                409, "job_not_failed", _("The account of this job is gone, and nothing is done for it again.")
+                409, "job_not_failed", _("The account that owned this job is gone, so the job cannot be retried.")
             )
         if not queueing.retry(self.request, self.job.id):
-            raise Problem(409, "job_not_failed", _("Only a job that has failed is tried again."))
+            raise Problem(409, "job_not_failed", _("Only failed jobs can be retried."))
         return self._answer(_("Job ${id} is queued again.", mapping={"id": str(self.job.id)}))
 
     @view_config(name="cancel")
     def cancel(self) -> Any:
         if not ended(self.context, self.request):
-            raise Problem(409, "job_over", _("The job is over already."))
+            raise Problem(409, "job_over", _("The job has already ended."))
         return self._answer(_("Cancelled job ${id}.", mapping={"id": str(self.job.id)}))
 
     def _answer(self, said: str) -> Any:

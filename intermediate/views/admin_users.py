@@ -112,5 +112,5 @@ def _words(user: UserRow, wanted: UserChange) -> str:
         on, off = _("Switched on ${email}.", mapping=who), _("Switched off ${email}.", mapping=who)
         return on if user.is_active else off
     if user.role == "admin":
-        return _("${email} is an administrator.", mapping=who)
+        return _("${email} is now an administrator.", mapping=who)
     return _("${email} is no longer an administrator.", mapping=who)

@@ -43,7 +43,7 @@ def wanted_version(request: Request, task: Task) -> int | None:
     current = task_tag(task)
     check(request, current)
     if names(request, "If-None-Match", current, weakly=True):
-        raise Problem(412, "precondition_failed", "The task is there, which If-None-Match rules out.")
+        raise Problem(412, "precondition_failed", "The task exists, which If-None-Match rules out.")
     return None if request.headers.get("If-Match", "*").strip() == "*" else task.version
 
 
@@ -54,7 +54,9 @@ def check(request: Request, current: str) -> None:
 
 
 def stale() -> Problem:
-    return Problem(412, "stale_version", "It is not what If-Match names: it changed. GET it, and decide again.")
+    return Problem(
+        412, "stale_version", "The resource has changed since the version in If-Match. GET it and decide again."
+    )
 
 
 def names(request: Request, header: str, current: str, *, weakly: bool) -> bool:

@@ -54,7 +54,7 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
     if request.method == "OPTIONS":
         return Response(status=204, headerlist=[("Allow", methods)])
     if request.method in allowed:
-        return answer(request, Problem(406, "not_acceptable", _("This is not available in the format asked for.")))
+        return answer(request, Problem(406, "not_acceptable", _("This is not available in the requested format.")))
     detail = _("Allowed here: ${methods}.", mapping={"methods": methods})
     return answer(request, Problem(405, "method_not_allowed", detail, headers={"Allow": methods}))
 
@@ -63,14 +63,16 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:
     """403 for who is known; who is not is asked to log in, or told that this is done elsewhere."""
     if request.identity:
-        return answer(request, Problem(403, "forbidden", _("Your account may not do this.")))
+        return answer(request, Problem(403, "forbidden", _("Your account is not allowed to do this.")))
     if request.surface == "api":
         if bearer_token(request) is None:
             return answer(request, Problem(401, "missing_token", "Send a bearer token.", headers=CHALLENGE))
         detail = "The token is not valid, or its session has ended."
         return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
     if Capability.PASSWORDS not in request.auth.capabilities:
-        detail = _("Use the address where you sign in. If you did, your account has been switched off.")
+        detail = _(
+            "Open this site through the address where you sign in. If you did, your account has been switched off."
+        )
         return answer(request, Problem(403, "not_signed_in", detail))
     form = typed(request)
     if form:
@@ -85,7 +87,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
 def _log_in_again(request: Request, form: dict[str, str]) -> Response:
     """Who has written something in the meantime goes on with it."""
     if wants_fragment(request):
-        return answer(request, Problem(401, "not_signed_in", _("You were logged out meanwhile.")))
+        return answer(request, Problem(401, "not_signed_in", _("You have been logged out.")))
     values = {"email": "", "error": "", "next": "/notes", "kept": carried(request, form)}
     response = render_to_response("intermediate:templates/login.jinja2", values, request, response=Response())
     response.status_code = 403
@@ -122,7 +124,7 @@ def http_exception(error: HTTPException, request: Request) -> Response:
 @exception_view_config(OwnerGoneError)
 def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
     """As if the account had been gone before it was looked up."""
-    detail = _("Your account has been deleted meanwhile.")
+    detail = _("Your account has been deleted.")
     return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
 
 
@@ -130,13 +132,15 @@ def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
 def conflict(error: IntegrityError, request: Request) -> Response:
     """What a view had looked up another request has changed or deleted before the write."""
     log.warning("conflict", extra={"error": str(error.orig)[:500]})
-    return answer(request, Problem(409, "conflict", _("Something that this needs has changed meanwhile. Try again.")))
+    return answer(
+        request, Problem(409, "conflict", _("Something this depends on has changed in the meantime. Try again."))
+    )
 
 
 @exception_view_config(BackendError)
 def backend_error(error: BackendError, request: Request) -> Response:
     log.warning("%s", error.code, extra={"error": str(error)[:500]})
-    detail = _("A service that this needs does not answer. Nothing you saved is lost.")
+    detail = _("A required service is not responding. Nothing you saved is lost.")
     return answer(request, Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}))
 
 
@@ -144,7 +148,7 @@ def backend_error(error: BackendError, request: Request) -> Response:
 @exception_view_config(PoolTimeoutError)
 def database_error(error: Exception, request: Request) -> Response:
     log.error("database_unavailable", extra={"error": str(error)[:500]})
-    detail = _("The database is not answering. Nothing you saved is lost.")
+    detail = _("The database is not responding. Nothing you saved is lost.")
     return answer(request, Problem(503, "database_unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)}))
 
 

@@ -15,7 +15,7 @@ from intermediate.resources import Api, Root
 PURPOSES = {
     "auth": _("Who you are"),
     "tasks": _("Where tasks live"),
-    "cache": _("Faster reading"),
+    "cache": _("Faster reads"),
     "jobs": _("Background work"),
     "analytics": _("Reports for all"),
 }

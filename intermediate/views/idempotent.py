@@ -60,7 +60,7 @@ idempotent_view.options = ("idempotent",)  # type: ignore[attr-defined]  # Pyram
 def read_key(request: Request) -> Key:
     text = request.headers[HEADER]
     if not _KEY.fullmatch(text):
-        raise Problem(400, "invalid_idempotency_key", f"{HEADER} is 1 to 255 printable ASCII characters.")
+        raise Problem(400, "invalid_idempotency_key", f"{HEADER} must be 1 to 255 printable ASCII characters.")
     assert request.identity, "a view that anybody may call cannot tell whose key it is"
     return Key(request.identity.user_id, text)
 
@@ -81,14 +81,14 @@ def kept(request: Request, key: Key, answer: Answer, since: Any) -> bool:
     except DBAPIError as error:
         if not is_locked(request.registry.engine, error):
             raise
-        detail = "A request with this key is still being worked on. Send it again in a moment."
+        detail = "A request with this key is still in progress. Send it again in a moment."
         headers = {"Retry-After": str(RETRY_SECONDS)}
         raise Problem(409, "idempotency_key_in_use", detail, headers=headers) from error
 
 
 def repeated(first: Answer, fingerprint: str) -> Response:
     if first.fingerprint != fingerprint:
-        detail = f"Another request was sent with this {HEADER}. Give each request a key of its own."
+        detail = f"This {HEADER} was already used for a different request. Use a new key for each request."
         raise Problem(422, "idempotency_key_reused", detail)
     log.info("idempotent_repeat")
     response = Response(status=first.status, body=first.body.encode(), content_type=None)

@@ -55,14 +55,14 @@ def ask(context: Tasks, request: Request) -> JobDocument:
 def result(context: Job, request: Request) -> dict[str, Any]:
     found = import_job.result(request.db, context.job.id)
     if found is None:
-        raise Problem(404, "no_result", "This job says elsewhere what it has done: see its result_url.")
+        raise Problem(404, "no_result", "This job has no import result. See its result_url.")
     return found
 
 
 def uploaded(request: Request) -> bytes:
     """The file that a request brings, as its body or as the one field of a form."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Problem(415, "unsupported_media_type", "Send the file not encoded.")
+        raise Problem(415, "unsupported_media_type", "Send the file without Content-Encoding.")
     most = request.registry.app_settings.imports.max_bytes
     if request.content_type == "multipart/form-data":
         data = of_form(request)
@@ -73,7 +73,7 @@ def uploaded(request: Request) -> bytes:
     else:
         raise Problem(415, "unsupported_media_type", "Send text/csv, or multipart/form-data with the field file.")
     if len(data) > most:
-        raise Problem(413, "too_large", f"A file may have {most} bytes.")
+        raise Problem(413, "too_large", f"The file can be at most {most} bytes.")
     return data
 
 
@@ -84,7 +84,7 @@ def of_form(request: Request) -> bytes:
     if not 0 < len(parts) <= MOST_PARTS + 1:
         raise Problem(400, "malformed_form", f"The form has no boundary, or more than {MOST_PARTS} parts.")
     if any(b"multipart/" in _BLANK_LINE.split(part.lstrip(), 1)[0].lower() for part in parts):
-        raise Problem(400, "malformed_form", "A part of the form has parts of its own.")
+        raise Problem(400, "malformed_form", "A part of the form must not have parts of its own.")
     try:
         fields = list(request.POST.items())
     except (ValueError, LookupError, DeprecationWarning):

@@ -47,7 +47,7 @@ def show(context: Job, _request: Request) -> JobDocument:
 def cancel(context: Job, request: Request) -> Response:
     """End a job. One that runs stops at its next step."""
     if not ended(context, request):
-        raise Problem(409, "job_over", "The job is over already.")
+        raise Problem(409, "job_over", "The job has already ended.")
     return Response(status=204, content_type=None)
 
 
@@ -92,7 +92,7 @@ def page(context: Job, request: Request) -> Any:
 @view_config(context=Job, name="cancel", surface="site", request_method="POST", permission=Permission.EDIT)
 def cancel_here(context: Job, request: Request) -> Response:
     """As `cancel`. Where HTMX follows the job it is told to ask anew."""
-    said = _("Cancelled.") if ended(context, request) else _("The job was over already.")
+    said = _("Cancelled.") if ended(context, request) else _("The job had already ended.")
     if wants_fragment(request):
         return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
     say(request, said)

@@ -75,7 +75,9 @@ def cache_reads(families: Iterable[Metric]) -> tuple[dict[str, int], float | Non
 def hit_ratio(families: Iterable[Metric]) -> Metric:
     reads, _ = cache_reads(families)
     ratio = reads["hit"] / sum(reads.values()) if any(reads.values()) else 0.0
-    return GaugeMetricFamily("intermediate_cache_hit_ratio", "Hits, of all reads through the cache.", ratio)
+    return GaugeMetricFamily(
+        "intermediate_cache_hit_ratio", "Hits as a fraction of all reads through the cache.", ratio
+    )
 
 
 @view_config(context=Root, name="metrics", surface="site", request_method="GET", operation=SHOW_METRICS)

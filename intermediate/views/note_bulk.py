@@ -54,7 +54,7 @@ class Chosen:
             for status, ids in as_before
             for task in self._set(status, (task.id for task in self._found(ids, completed=True)))
         ]
-        said = ngettext("Opened ${count} task again.", "Opened ${count} tasks again.", len(opened))
+        said = ngettext("Reopened ${count} task.", "Reopened ${count} tasks.", len(opened))
         return self._answer(said, changed=opened)
 
     def delete(self, chosen: list[int], _started: list[int]) -> Response:
@@ -125,13 +125,13 @@ def _read(request: Request) -> tuple[str, list[int], list[int]]:
         [text for texts in request.params.getall(name) for text in texts.split(",")] for name in ("id", "started")
     )
     if action not in ACTIONS:
-        raise _refused("action", _("This is one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
+        raise _refused("action", _("Use one of ${actions}.", mapping={"actions": ", ".join(ACTIONS)}))
     if len(chosen) + len(started) > MOST:
-        raise _refused("id", _("Choose at most ${most} tasks at once.", mapping={"most": MOST}))
+        raise _refused("id", _("Select at most ${most} tasks at once.", mapping={"most": MOST}))
     try:
         return action, list(map(parse_id, dict.fromkeys(chosen))), list(map(parse_id, dict.fromkeys(started)))
     except KeyError:
-        raise _refused("id", _("This is no number of a task.")) from None
+        raise _refused("id", _("This is not a task number.")) from None
 
 
 def _refused(field: str, detail: str) -> Problem:

@@ -46,7 +46,7 @@ def refresh(_context: Auth, request: Request) -> Any:
         return grant
     pair = sessions.refresh_tokens(request, grant.refresh_token)
     if pair is None:
-        return oauth_error("invalid_grant", "The refresh token is not valid, or was used before.")
+        return oauth_error("invalid_grant", "The refresh token is not valid or has already been used.")
     return _tokens(request, pair)
 
 
@@ -57,7 +57,7 @@ def read_grant(request: Request, model: type[G]) -> G | Response:
     header, changes nothing.
     """
     if request.content_type != FORM or request.query_string:
-        return oauth_error("invalid_request", "Send a form, in the body.")
+        return oauth_error("invalid_request", "Send a form in the request body.")
     try:
         return model.model_validate(form_values(request))
     except Problem as problem:
@@ -70,9 +70,9 @@ def _refusal(model: type[Grant], field: object) -> Response:
     fields = model.model_fields
     if field == "grant_type":
         only = fields["grant_type"].default
-        return oauth_error("unsupported_grant_type", f"Only the grant type {only} is served here.")
+        return oauth_error("unsupported_grant_type", f"The only supported grant type is {only}.")
     if field == "scope":
-        return oauth_error("invalid_scope", "There are no scopes.")
+        return oauth_error("invalid_scope", "Scopes are not supported.")
     wanted = (name for name, found in fields.items() if found.is_required())
     return oauth_error("invalid_request", f"Send {' and '.join(wanted)}.")
 

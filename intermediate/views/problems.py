@@ -19,7 +19,7 @@ TITLES = {
     401: _("Log in first"),
     403: _("Not for this account"),
     404: _("There is nothing at this address"),
-    405: _("This cannot be done here"),
+    405: _("This action is not available here"),
     406: _("Not in that format"),
     409: _("This changed in the meantime"),
     412: _("This changed in the meantime"),
@@ -31,9 +31,9 @@ TITLES = {
     503: _("Back in a moment"),
 }
 TITLES_OF_CODES = {
-    "job_over": _("That job is over"),
+    "job_over": _("That job has ended"),
     "job_not_failed": _("That job has not failed"),
-    "last_admin": _("Somebody has to run this"),
+    "last_admin": _("An administrator is needed"),
     "account_off": _("That account is switched off"),
     "no_passwords": _("There are no passwords here"),
     "reset_link_refused": _("This link does not work"),

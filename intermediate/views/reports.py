@@ -89,7 +89,7 @@ def banner(_context: Reports, request: Request) -> Response:
 def as_file(context: Reports, request: Request) -> Response:
     report = reports.latest(request.db, context.owner)
     if report is None:
-        raise Problem(404, "no_report", _("No report has been made yet. The page of reports makes one."))
+        raise Problem(404, "no_report", _("There is no report yet. Generate one on the Reports page."))
     response = Response(text=as_csv(report), content_type="text/csv", charset="utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="report-{report["seq"]}.csv"'
     return response
@@ -114,7 +114,7 @@ def ask(context: Reports, request: Request) -> JobDocument:
 def show(context: Report, request: Request) -> dict[str, Any]:
     report = reports.latest(request.db, context.owner)
     if report is None:
-        raise Problem(404, "no_report", "No report has been made yet. POST /api/jobs/task-report asks for one.")
+        raise Problem(404, "no_report", "There is no report yet. Request one with POST /api/jobs/task-report.")
     return report
 
 

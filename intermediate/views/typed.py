@@ -70,7 +70,7 @@ def again(request: Request, values: Mapping[str, str]) -> Response | None:
     page = {
         "status": 200,
         "title": _("You are logged in again"),
-        "detail": _("What you had written is not saved yet."),
+        "detail": _("What you wrote is not saved yet."),
         "form": form,
         "fields": shown(form),
         "path": path,

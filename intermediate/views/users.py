@@ -37,8 +37,8 @@ from intermediate.views.auth import EMAIL_TAKEN, check_password
 from intermediate.views.paging import page_links
 
 log = logging.getLogger(__name__)
-LAST_ADMIN = _("This is the last administrator's account. Make another account an administrator's first.")
-NO_PASSWORDS = _("Accounts have no passwords here; your address comes from whoever signs you in")
+LAST_ADMIN = _("This is the only administrator account. Make another account an administrator first.")
+NO_PASSWORDS = _("Accounts have no passwords here; your address comes from the service that signs you in")
 
 
 def change(request: Request, who: Identity, wanted: AccountChange) -> None:
@@ -69,13 +69,13 @@ def _hashed(request: Request, who: Identity, wanted: AccountChange) -> str | Non
     if not (wanted.email or wanted.new_password):
         return None
     if check_password(request, who.email, wanted.current_password) != who.user_id:
-        raise Problem(403, "wrong_password", _("The current password is not right. Nothing was changed."))
+        raise Problem(403, "wrong_password", _("The current password is incorrect. Nothing was changed."))
     return request.auth.hash_password(wanted.new_password) if wanted.new_password else None
 
 
 def _mistakes(fields: list[str], message: str, kind: str) -> Problem:
     errors = [{"loc": ["body", name], "msg": message, "type": kind} for name in fields]
-    return Problem(422, "validation_error", _("The request has mistakes; see errors."), errors=errors)
+    return Problem(422, "validation_error", _("The request is not valid; see errors."), errors=errors)
 
 
 @contextmanager
@@ -95,9 +95,9 @@ def administer(request: Request, user_id: int, wanted: UserChange) -> None:
 def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
     """A link by which whoever has it gives this account another password, once. It is told nowhere else."""
     if Capability.PASSWORDS not in request.auth.capabilities:
-        raise Problem(409, "no_passwords", _("Whoever signs people in here can help those who are locked out."))
+        raise Problem(409, "no_passwords", _("The service that signs people in can help anyone who is locked out."))
     if not user.is_active:
-        raise Problem(409, "account_off", _("Switch the account on first. Then make a link."))
+        raise Problem(409, "account_off", _("Switch the account on first, then create a link."))
     token, ends_at = request.registry.reset_links.make(user)
     log.info("reset_link_made", extra={"user_id": user.id, "by": request.authenticated_userid})
     link = request.resource_url(request.root, "auth", "reset", query={"token": token})

@@ -12,15 +12,15 @@ from pydantic import ValidationError
 from intermediate.i18n import _
 
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-NOT_STORED = _("This holds a character that cannot be stored.")
-NOT_ON_OFFER = _("Choose one of those on offer.")
-WHOLE_NUMBER = _("Write a whole number.")
+NOT_STORED = _("This contains a character that cannot be stored.")
+NOT_ON_OFFER = _("Choose one of the listed options.")
+WHOLE_NUMBER = _("Enter a whole number.")
 TYPE_CURRENT = _("Type your current password.")
 
 OF_A_FIELD = {
     ("title", "string_too_short"): _("Give the task a title."),
     ("title", "missing"): _("Give the task a title."),
-    ("email", "missing"): _("Give an e-mail address."),
+    ("email", "missing"): _("Enter an e-mail address."),
     ("password", "missing"): _("Choose a password."),
     ("password", "string_too_short"): _("At least 8 characters."),
     ("current_password", "missing"): TYPE_CURRENT,
@@ -29,21 +29,21 @@ OF_A_FIELD = {
     ("new_password", "string_too_short"): _("At least 8 characters."),
     ("name", "missing"): _("Give the token a name."),
     ("name", "string_too_short"): _("Give the token a name."),
-    ("name", "string_pattern_mismatch"): _("A name is one line."),
+    ("name", "string_pattern_mismatch"): _("A name must be a single line."),
     ("tags", "too_long"): _("At most 20 tags."),
-    ("tags", "string_pattern_mismatch"): _("A tag holds no comma."),
+    ("tags", "string_pattern_mismatch"): _("A tag cannot contain a comma."),
 }
 OF_ANY = {
     "literal_error": NOT_ON_OFFER,
     "control_character": NOT_STORED,
     "surrogate": NOT_STORED,
     "string_unicode": NOT_STORED,
-    "extra_forbidden": _("This form sent a field that is not known here. Reload the page."),
-    "date_range": _("The year should be between 2 and 9998."),
+    "extra_forbidden": _("This form sent an unknown field. Reload the page."),
+    "date_range": _("The year must be between 2 and 9998."),
     "int_parsing": WHOLE_NUMBER,
     "int_parsing_size": WHOLE_NUMBER,
     "int_from_float": WHOLE_NUMBER,
-    "float_parsing": _("Write a number."),
+    "float_parsing": _("Enter a number."),
 }
 BOUNDS = {  # by what pydantic calls the bound
     "greater_than_equal": ("ge", _("At least ${bound}.")),
@@ -70,7 +70,7 @@ def _sentence(field: str, found: Any) -> str:
     if kind == "string_too_long":
         counts = {"most": found["ctx"]["max_length"], "length": len(value.strip())}
         if field == "tags":
-            return _("A tag has at most ${most} characters; this has ${length}.", mapping=counts)
+            return _("A tag can have at most ${most} characters; this has ${length}.", mapping=counts)
         return _("At most ${most} characters; this has ${length}.", mapping=counts)
     if kind in BOUNDS:
         bound, sentence = BOUNDS[kind]
@@ -93,4 +93,4 @@ def date_sentence(value: str) -> str:
         if 1 <= month <= 12 and year > 0 and day > (last := calendar.monthrange(year, month)[1]):
             named = partial(format_date, date(year, month, 1), "LLLL y" if month == 2 else "LLLL")
             return _("${month} has ${days} days.", mapping={"month": lambda locale: named(locale=locale), "days": last})
-    return _("Write the date and time as 2026-11-30 17:00.")
+    return _("Enter the date and time as 2026-11-30 17:00.")

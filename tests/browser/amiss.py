@@ -81,10 +81,10 @@ def last_administrator(page: Page, picture: Picture) -> None:
     page.goto("/admin/users?q=admin")
     page.get_by_role("row").filter(has_text="admin@").locator("summary").click()
     page.get_by_role("button", name="Switch off").click()
-    note(page, "Somebody has to run this")
+    note(page, "An administrator is needed")
     picture(page, "error-409-note")
     page.evaluate(SUBMIT % "form:has([name=is_active])")
-    heading(page, "Somebody has to run this")
+    heading(page, "An administrator is needed")
     picture(page, "error-409")
 
 

@@ -144,7 +144,7 @@ def test_settings_are_saved_with_a_keyboard_alone(account: Page) -> None:
     account.keyboard.type("Kiritimati")
     account.keyboard.press("Tab")
     account.keyboard.press("Enter")
-    expect(account.get_by_text("Times are shown in Pacific/Kiritimati now.")).to_be_visible()
+    expect(account.get_by_text("Times are now shown in Pacific/Kiritimati.")).to_be_visible()
     account.get_by_role("radio", name="On").focus()
     account.keyboard.press("ArrowRight")
     account.keyboard.press("Tab")
@@ -167,7 +167,7 @@ def test_every_control_is_reached_by_tab_in_the_order_of_the_page(account: Page)
         "Change e-mail",
         "New password",
         "Change password",
-        "Make a token",
+        "Create a token",
         "Time zone",
         "Export",
     ]
@@ -188,7 +188,7 @@ def test_axe_finds_nothing_and_all_fits_the_window(account: Page, elsewhere: Pag
     account.set_viewport_size({"width": width, "height": 800})
     mine = section(account, "API tokens")
     mine.get_by_label("Name").fill("x" * 60)
-    mine.get_by_role("button", name="Make a token").click()
+    mine.get_by_role("button", name="Create a token").click()
     expect(account.get_by_text("is ready")).to_be_visible()
     section(account, "Password").get_by_role("button", name="Change password").click()
     expect(section(account, "Password").get_by_role("alert")).to_be_visible()

@@ -71,7 +71,7 @@ def test_a_role_and_a_state_are_changed_from_the_menu(admin: Page, ann: tuple[st
     row = find(admin, ann[0])
     row.get_by_label(f"Change {ann[0]}").click()
     row.get_by_role("button", name="Make an administrator").click()
-    expect(admin.get_by_text(f"{ann[0]} is an administrator.")).to_be_visible()
+    expect(admin.get_by_text(f"{ann[0]} is now an administrator.")).to_be_visible()
     expect(row).to_contain_text("Admin")
     row.get_by_label(f"Change {ann[0]}").click()
     row.get_by_role("button", name="Switch off").click()
@@ -101,7 +101,7 @@ def test_owners_are_changed_without_scripts(plain: Page, ann: tuple[str, int]) -
 def locked_out_no_more(page: Page, other: Page, ann: tuple[str, int]) -> None:
     """An administrator makes a link, and somebody uses it."""
     row_of(page, ann[0]).get_by_label(f"Change {ann[0]}").click()
-    row_of(page, ann[0]).get_by_role("button", name="Make a reset link").click()
+    row_of(page, ann[0]).get_by_role("button", name="Create a reset link").click()
     made = page.get_by_role("status").filter(has_text=f"A reset link for {ann[0]}")
     expect(made).to_be_focused()
     link = made.locator("code").inner_text()
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_and_all_fits_the_window(
         fits(admin)
     admin.goto("/admin/users")
     admin.locator(f"#owner-{ann[1]} summary").click()
-    admin.locator(f"#owner-{ann[1]}").get_by_role("button", name="Make a reset link").click()
+    admin.locator(f"#owner-{ann[1]}").get_by_role("button", name="Create a reset link").click()
     link = admin.locator("#made-link").inner_text()
     fits(admin)
     for address in (link, f"{link}x"):

@@ -64,7 +64,7 @@ def test_due_and_priority_stand_beside_the_add_box(page: Page, email: str) -> No
 def test_several_tasks_are_completed_and_deleted_with_a_way_back(page: Page, email: str) -> None:
     make(page, email, *({"title": f"Task {number}"} for number in range(5)))
     page.reload()
-    bar = page.get_by_role("form", name="Chosen tasks")
+    bar = page.get_by_role("form", name="Selected tasks")
     expect(bar).to_be_hidden()
     box(page, "Task 1").check()
     box(page, "Task 3").click(modifiers=["Shift"])
@@ -74,7 +74,7 @@ def test_several_tasks_are_completed_and_deleted_with_a_way_back(page: Page, ema
     expect(bar).to_be_hidden()
     expect(view(page, "Open")).to_have_text("Open2")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Opened 3 tasks again.")).to_be_visible()
+    expect(page.get_by_text("Reopened 3 tasks.")).to_be_visible()
     expect(glyph(page, "Task 2")).to_have_attribute("aria-pressed", "false")
     for number in (0, 4):
         box(page, f"Task {number}").check()
@@ -178,7 +178,7 @@ def test_on_a_phone_the_row_menu_selects(page: Page, email: str) -> None:
     menu(page, "One").get_by_role("button", name="Select").click()
     expect(box(page, "One")).to_be_checked()
     expect(glyph(page, "One")).to_be_hidden()
-    page.get_by_role("form", name="Chosen tasks").get_by_role("button", name="Complete").click()
+    page.get_by_role("form", name="Selected tasks").get_by_role("button", name="Complete").click()
     expect(glyph(page, "One")).to_have_attribute("aria-pressed", "true")
 
 

@@ -73,7 +73,7 @@ class Refused:
 
 
 UNSHARED = (
-    "jobs.backend = {jobs!r} works in other processes too, and tasks.backend = 'memory' lives in this one:"
+    "jobs.backend = {jobs!r} also runs jobs in other processes, but tasks.backend = 'memory' lives in this one:"
     " set jobs.backend = inline, or tasks.backend = sql."
 )
 REFUSED = (
@@ -88,6 +88,6 @@ REFUSED = (
     Refused(
         Combination("tasks memory, in a worker", {**MEMORY, "jobs.backend": "inline"}),
         "intermediate-worker",
-        "tasks.backend = 'memory' keeps tasks in the web process, where no worker sees them.",
+        "tasks.backend = 'memory' keeps tasks in the memory of the web server, where workers cannot reach them.",
     ),
 )

@@ -9,9 +9,9 @@ PAGE = ROOT / "docs" / "degradation.md"
 WORKS, UNCACHED, WAITS = "works", "uncached", "waits"
 # What pages say, on which no code stands. The last one is said of any part but the database, so of passwords here.
 ON_PAGES = {
-    "The database is not answering.": "database_unavailable",
+    "The database is not responding.": "database_unavailable",
     "Reports are paused.": "queue_unavailable",
-    "A service that this needs does not answer.": "auth_unavailable",
+    "A required service is not responding.": "auth_unavailable",
 }
 
 

@@ -75,7 +75,7 @@ def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None
     lines = [line.split(maxsplit=5) for line in block("report", "crontab").splitlines()]
     said = "".join(bash(command, folder, fails=False, **environ) for *_times, command in lines)
     assert all(len(times) == 5 for *times, _command in lines)
-    [request_id] = re.findall(r"under the request id (\w+)", said)
+    [request_id] = re.findall(r"request id (\w+)", said)
     assert "Purged " in said
     logs = ("web.log", "worker.log")
     bash(f"touch {logs[0]}; intermediate-worker production.ini --burst 2> {logs[1]}", folder, fails=False, **environ)

@@ -24,7 +24,7 @@ def test_the_page_lists_where_one_is_signed_in_and_ends_one_of_them(owner: Brows
     elsewhere = TestApp(target)
     log_in(elsewhere, Api(elsewhere, email, 0, ""))
     page = owner.get("/account")
-    assert (page.text.count("This one"), page.text.count("<h3>Browser")) == (1, 2)
+    assert (page.text.count("This session"), page.text.count("<h3>Browser")) == (1, 2)
     [form] = [form for form in page.forms.values() if form.action == "/account/end"]
     said = form.submit(status=303).follow()
     assert "Logged out that session." in said
@@ -39,7 +39,7 @@ def test_a_session_is_called_by_its_browser(owner: Browser, target: Target, emai
     elsewhere = TestApp(target, extra_environ={"HTTP_USER_AGENT": firefox})
     log_in(elsewhere, Api(elsewhere, email, 0, ""))
     names = {heading.text.strip() for heading in owner.get("/account").html.find(id="sessions").find_all("h3")}
-    assert names == {"Firefox on Linux", "Browser This one"}
+    assert names == {"Firefox on Linux", "Browser This session"}
     assert {one["agent"] for one in owner.get("/account/export").json["sessions"]} == {"Firefox on Linux", None}
 
 
@@ -56,7 +56,7 @@ def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Targ
     program.get("/api/tasks", headers={"Authorization": f"Bearer {refreshed['access_token']}"}, status=401)
     log_in(elsewhere, Api(elsewhere, email, 0, ""))
     assert "Logged out the other session." in by_htmx(owner, "/account/end-others", 200)
-    assert "There is no other session." in by_htmx(owner, "/account/end-others", 200)
+    assert "There are no other sessions." in by_htmx(owner, "/account/end-others", 200)
 
 
 @row("Z1-session")

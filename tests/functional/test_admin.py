@@ -150,7 +150,7 @@ def test_owners_are_paged(browser: Browser, new_app: App) -> None:
     third = second.click("Next page")
     assert "Next page" not in third
     assert owners(third.click("Previous page")) == owners(second)
-    assert "nobody on this page" in browser.get("/admin/users?offset=100")
+    assert "There are no people on this page" in browser.get("/admin/users?offset=100")
 
 
 def test_a_role_is_given_and_taken(browser: Browser, new_app: App, is_served: bool) -> None:
@@ -159,7 +159,7 @@ def test_a_role_is_given_and_taken(browser: Browser, new_app: App, is_served: bo
     answer = by_form(browser, f"/admin/users?q={ann.email}", path, role="admin")
     # TestApp does not know a server's port, so its Referer is that of another site.
     assert answer.location.endswith("/admin" if is_served else f"/admin/users?q={ann.email}")
-    assert f"{ann.email} is an administrator." in answer.follow()
+    assert f"{ann.email} is now an administrator." in answer.follow()
     assert ann.get("/api/users", status=200)
     made = by_htmx(browser, path, role="user")
     assert made.text.count("<tr") == 1
@@ -180,8 +180,8 @@ def test_an_account_is_switched_off_and_on(browser: Browser, new_app: App) -> No
 def test_the_last_administrator_stays_one(browser: Browser, new_app: App, admin_api: Api) -> None:
     path = f"/admin/users/{admin_api.user_id}/change"
     for fields in ({"role": "user"}, {"is_active": "false"}):
-        assert "last administrator" in by_htmx(browser, path, 409, **fields)
-        assert "last administrator" in by_form(browser, "/admin", path, 409)
+        assert "only administrator" in by_htmx(browser, path, 409, **fields)
+        assert "only administrator" in by_form(browser, "/admin", path, 409)
     make_admin(*new_app)
     answer = by_form(browser, "/admin", path, role="user")
     assert answer.location.endswith("/account")
@@ -223,7 +223,7 @@ def test_jobs_of_all_are_listed_by_status(browser: Browser, new_app: App) -> Non
     form["status"] = "failed"
     only = form.submit(status=200)
     assert re.findall(r'<tr id="job-(\d+)"', only.text) == [str(failed)]
-    assert "No job of the last 7 days is cancelled." in browser.get("/admin/jobs?status=cancelled", headers=HTMX)
+    assert "No cancelled jobs in the last 7 days." in browser.get("/admin/jobs?status=cancelled", headers=HTMX)
     browser.get("/admin/jobs?status=lost", status=422)
 
 
@@ -236,14 +236,14 @@ def test_a_failed_job_is_tried_again(browser: Browser, new_app: App) -> None:
     wait_until(lambda: ann.get(f"/api/jobs/{job}").json["status"] == "finished", 20)
     assert ann.get(f"/api/jobs/{job}").json["attempts"] == 1
     assert ann.get(f"/api/jobs/task-report/{ann.user_id}").json["seq"] == job
-    assert "Only a job that has failed" in by_htmx(browser, f"/admin/jobs/{job}/retry", 409)
+    assert "Only failed jobs can be retried." in by_htmx(browser, f"/admin/jobs/{job}/retry", 409)
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "finished", "cancelled"])
 def test_a_job_that_has_not_failed_is_not_tried_again(browser: Browser, new_app: App, status: str) -> None:
     ann = make_api(new_app[0])
     job = put_job(new_app[1], ann.user_id, status)
-    assert "Only a job that has failed" in by_htmx(browser, f"/admin/jobs/{job}/retry", 409)
+    assert "Only failed jobs can be retried." in by_htmx(browser, f"/admin/jobs/{job}/retry", 409)
     assert ann.get(f"/api/jobs/{job}").json["status"] == status
     assert f"/admin/jobs/{job}/retry" not in browser.get("/admin")
 
@@ -252,8 +252,8 @@ def test_a_job_whose_file_or_account_is_gone_is_not_tried_again(browser: Browser
     ann = make_api(new_app[0])
     imported, orphan = put_job(new_app[1], ann.user_id, "failed", kind="import"), put_job(new_app[1], 999, "failed")
     assert "/retry" not in browser.get("/admin")
-    assert "was deleted when it ended" in by_htmx(browser, f"/admin/jobs/{imported}/retry", 409)
-    assert "account of this job is gone" in by_htmx(browser, f"/admin/jobs/{orphan}/retry", 409)
+    assert "was deleted when the job ended" in by_htmx(browser, f"/admin/jobs/{imported}/retry", 409)
+    assert "account that owned this job is gone" in by_htmx(browser, f"/admin/jobs/{orphan}/retry", 409)
     assert "A deleted account" in browser.get("/admin")
 
 
@@ -264,7 +264,7 @@ def test_a_job_that_is_not_over_is_ended(browser: Browser, new_app: App, status:
     made = by_htmx(browser, f"/admin/jobs/{job}/cancel")
     assert (f"Cancelled job {job}." in made, made.text.count("<tr")) == (True, 1)
     assert ann.get(f"/api/jobs/{job}").json["status"] == "cancelled"
-    assert "over already" in by_htmx(browser, f"/admin/jobs/{job}/cancel", 409)
+    assert "already ended" in by_htmx(browser, f"/admin/jobs/{job}/cancel", 409)
 
 
 @row("Z4-admin")
@@ -326,7 +326,7 @@ def test_an_address_is_shown_as_text(browser: Browser, new_app: App) -> None:
         ({"analytics.backend": "null"}, "The analytics backend null keeps nothing"),
         (
             {"analytics.backend": "mongo", "analytics.mongo.url": "mongodb://127.0.0.1:1/analytics"},
-            "The analytics backend mongo does not answer",
+            "The analytics backend mongo is not responding",
         ),
     ],
     ids=["null", "away"],
@@ -344,4 +344,4 @@ def test_without_figures_there_is_a_sentence(
         assert sentence in page
         assert owners(page) == [admin.email]
         away = ini["analytics.backend"] == "mongo"
-        assert ("It fills itself once it is back." in page, page.text.count("health bad")) == (away, int(away))
+        assert ("It catches up by itself once it is back." in page, page.text.count("health bad")) == (away, int(away))

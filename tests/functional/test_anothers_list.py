@@ -97,5 +97,5 @@ def test_an_owner_is_named_by_a_number(admin: Api, value: str) -> None:
 
 
 def test_the_site_and_other_addresses_know_no_owner(admin: Api, api: Api, browser: Any) -> None:
-    assert "does not know" in browser.get(f"/notes?owner_id={api.user_id}", status=422)
+    assert "does not exist" in browser.get(f"/notes?owner_id={api.user_id}", status=422)
     admin.get(f"/api/tasks/export?owner_id={api.user_id}", status=422)

@@ -105,7 +105,7 @@ REFRESH_FORMS = {
     "A4-refresh": (
         {"refresh_token": "x", "grant_type": "password"},
         "unsupported_grant_type",
-        "Only the grant type refresh_token is served here.",
+        "The only supported grant type is refresh_token.",
     ),
     "A3-garbage": ({"refresh_token": "x", "grant_type": ""}, "invalid_grant", None),
 }

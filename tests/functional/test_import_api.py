@@ -114,11 +114,14 @@ def test_a_file_has_a_limit_of_its_own(api: Api) -> None:
     assert job["status"] == "finished"
     for size in (20 * MIB + 1, 20 * MIB + FORM_AROUND_FILE + 1):
         problem = post(api, HEADER + b" " * (size - len(HEADER)), 413).json
-        assert problem["detail"] == f"A file may have {20 * MIB} bytes."
+        assert problem["detail"] == f"The file can be at most {20 * MIB} bytes."
     form = [("file", "tasks.csv", HEADER + b" " * (20 * MIB + 1 - len(HEADER)))]
     assert api.post(IMPORT, upload_files=form, status=413).json["code"] == "too_large"
     for path in ("/api/tasks", "/api/tasks/export", "/api/tasks/import/"):
-        assert api.post(path, b"x" * (MIB + 1), headers=CSV, status=413).json["detail"] == "A body may have 1 MiB."
+        assert (
+            api.post(path, b"x" * (MIB + 1), headers=CSV, status=413).json["detail"]
+            == "The request body can be at most 1 MiB."
+        )
 
 
 def test_who_is_nobody_imports_nothing(api: Api) -> None:

@@ -43,14 +43,14 @@ def test_chosen_tasks_are_completed_and_opened_again_as_they_were(site: TestApp,
     page = submit(site.get("/notes?status=all"), "complete", tasks[:3])
     assert "Completed 2 tasks." in page
     assert statuses(api) == ["completed", "completed", "completed", "pending"]
-    assert "Opened 2 tasks again." in undo(page)
+    assert "Reopened 2 tasks." in undo(page)
     assert statuses(api) == ["pending", "in_progress", "completed", "pending"]
 
 
 def test_what_somebody_opened_meanwhile_stays_as_they_left_it(site: TestApp, api: Api, tasks: list[Any]) -> None:
     page = submit(site.get("/notes"), "complete", [tasks[0], tasks[1]])
     api.patch_json(f"/api/tasks/{tasks[0]['id']}", {"status": "in_progress"})
-    assert "Opened 1 task again." in undo(page)
+    assert "Reopened 1 task." in undo(page)
     assert statuses(api) == ["in_progress", "in_progress", "completed", "pending"]
 
 
@@ -91,7 +91,7 @@ def test_rows_change_in_place_by_htmx_and_undo_is_offered(
     ]
     [back] = [form for form in done.forms.values() if "reopen" in form.action]
     again = site.post(back.action, headers=hx)
-    assert "Opened 2 tasks again." in again
+    assert "Reopened 2 tasks." in again
     assert statuses(api) == ["pending", "in_progress", "completed", "pending"]
 
 

@@ -79,7 +79,7 @@ def test_registering_with_mistakes_says_which_and_keeps_the_address(app: TestApp
     form = app.get("/auth/register").forms[0]
     form["email"], form["password"] = "mara@lindgren", "short"
     page = form.submit(status=422)
-    for words in ("Two things to fix.", "This address is not complete.", "At least 8 characters."):
+    for words in ("Two things to fix.", "This address is incomplete.", "At least 8 characters."):
         assert words in page
     assert page.forms[0]["email"].value == "mara@lindgren"
     assert page.forms[0]["password"].value == ""

@@ -206,7 +206,7 @@ def test_an_address_makes_ten_accounts_an_hour_and_learns_of_ten_whether_they_ar
     form = here.get("/auth/register").forms[0]
     form["email"], form["password"] = "free@example.com", PASSWORD
     page = form.submit(status=429)
-    assert "Too many accounts were asked for from your address." in page
+    assert "Too many attempts to create an account from your address." in page
     client(target, THERE).post_json(REGISTER, {"email": "free@example.com", **body}, status=201)
 
 

@@ -86,7 +86,7 @@ def test_that_a_header_was_ignored_is_logged_once(elsewhere: Served) -> None:
 def test_a_header_that_comes_twice_is_refused(trusting: Served) -> None:
     for second in ("X-Remote-User", "x-remote-user"):
         status, page = notes(trusting, ("X-Remote-User", new_email()), (second, new_email()))
-        assert (status, "came more than once" in page) == (400, True)
+        assert (status, "was sent more than once" in page) == (400, True)
 
 
 def test_a_name_with_underscores_is_another_header(trusting: Served) -> None:

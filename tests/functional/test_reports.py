@@ -121,7 +121,7 @@ def test_a_report_without_tasks_is_drawn_empty(app: TestApp, api: Api) -> None:
     finished(api, api.post_json(REPORT, {"owner_id": api.user_id}).json["id"])
     log_in(app, api)
     page = app.get("/reports")
-    for words in ("There are no tasks", "Nothing completed yet", "Nothing is late", "0 %"):
+    for words in ("No tasks", "Nothing completed yet", "Nothing is late", "0 %"):
         assert words in page
     assert "See them" not in page
 
@@ -129,7 +129,7 @@ def test_a_report_without_tasks_is_drawn_empty(app: TestApp, api: Api) -> None:
 def test_a_report_is_a_file_for_spreadsheets(app: TestApp, api: Api) -> None:
     api.post_json("/api/tasks", {"title": "x", "status": "completed"})
     log_in(app, api)
-    assert "No report has been made yet" in app.get("/reports/csv", status=404)
+    assert "There is no report yet" in app.get("/reports/csv", status=404)
     asked = api.post_json(REPORT, {"owner_id": api.user_id}, headers={"X-Request-ID": "-1.cmd"})
     finished(api, asked.json["id"])
     answer = app.get("/reports").click("CSV")
@@ -162,7 +162,7 @@ def test_what_is_over_is_not_cancelled_and_the_page_says_so(app: TestApp, api: A
     token = app.get("/reports").forms["generate"]["csrf_token"].value
     back = app.post(f"/jobs/{asked['id']}/cancel", {"csrf_token": token}, status=303)
     assert back.location.endswith("/jobs")
-    assert "The job was over already." in back.follow()
+    assert "The job had already ended." in back.follow()
     for sender, then in (
         (f"http://{app.get('/jobs').request.host}/reports", "/reports"),
         ("http://x.example/reports", "/jobs"),
@@ -185,13 +185,13 @@ def test_the_page_of_an_import_says_what_came_of_each_row(app: TestApp, api: Api
     for job in (mixed, empty, broken):
         finished(api, job["id"])
     page = app.get(f"/jobs/{mixed['id']}")
-    assert page.html.find(id="job-title").text == "1 task imported, 2 rows refused"
+    assert page.html.find(id="job-title").text == "1 task imported, 2 rows rejected"
     assert [row.find("th").text for row in page.html.select(".job tbody tr")] == ["3", "4"]
     assert "report" not in page.html.find("main").text.lower()
     assert "The file had no rows." in app.get(f"/jobs/{empty['id']}")
     failed = app.get(f"/jobs/{broken['id']}").html.find(class_="job").text
     assert "The import did not finish. It was tried once." in failed
-    assert "Nothing was imported. The file cannot be:" in failed
+    assert "Nothing was imported. The file cannot be read:" in failed
 
 
 def test_while_the_queue_is_away_reports_are_paused_and_nothing_is_written(

@@ -96,7 +96,7 @@ def test_a_link_works_once(app: TestApp, api: Api, link: Link) -> None:
     app.get(first)  # as programs do that show what it leads to
     use(app, first)
     for spent in (first, second):
-        refused(app, spent, "This link was used")
+        refused(app, spent, "This link has been used")
     tokens(app, api.email, OTHER_PASSWORD)
 
 
@@ -114,7 +114,7 @@ def test_of_two_uses_at_once_one_counts(target: Target, link: Link) -> None:
 def test_a_link_ends_when_the_password_is_changed_otherwise(app: TestApp, api: Api, link: Link) -> None:
     old = link()
     change_password(api, api)
-    refused(app, old, "This link was used")
+    refused(app, old, "This link has been used")
     tokens(app, api.email, OTHER_PASSWORD)
 
 
@@ -140,7 +140,7 @@ def test_nobody_can_make_a_link_up(app: TestApp, api: Api, other: Api, admin: Ap
     guesses += [f"{token[:middle]}{others[middle:]}", f"{others[:86]}{token[86:]}", token * 9, f"{token}.x"]
     guesses += [api.token, site.cookies.get("session", "x"), "WzEsMSwieCJd"]
     for guess in guesses:
-        refused(app, f"{path}token={guess}", "This link is not complete", 404)
+        refused(app, f"{path}token={guess}", "This link is incomplete", 404)
     app.get("/auth/reset", status=404)
     app.get("/auth/reset?token=%FF", status=400)
     for person in (api, other):
@@ -153,7 +153,7 @@ def test_a_link_is_of_no_use_for_an_account_that_is_off(app: TestApp, api: Api, 
     admin.patch_json(f"/api/users/{api.user_id}", {"is_active": False})
     refused(app, before, "This account is switched off")
     answer = admin.post(f"/api/users/{api.user_id}/reset-link", status=409).json
-    assert (answer["code"], answer["detail"]) == ("account_off", "Switch the account on first. Then make a link.")
+    assert (answer["code"], answer["detail"]) == ("account_off", "Switch the account on first, then create a link.")
     admin.patch_json(f"/api/users/{api.user_id}", {"is_active": True})
     use(app, before)
 
@@ -161,7 +161,7 @@ def test_a_link_is_of_no_use_for_an_account_that_is_off(app: TestApp, api: Api, 
 def test_a_link_of_a_deleted_account_is_none(app: TestApp, api: Api, link: Link) -> None:
     orphan = link()
     api.delete("/api/users/me")
-    refused(app, orphan, "This link is not complete", 404)
+    refused(app, orphan, "This link is incomplete", 404)
 
 
 def test_an_account_that_never_had_a_password_gets_one(
@@ -172,7 +172,7 @@ def test_an_account_that_never_had_a_password_gets_one(
     new = link()
     use(app, new)
     tokens(app, api.email, OTHER_PASSWORD)
-    refused(app, new, "This link was used")
+    refused(app, new, "This link has been used")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_bad_password_is_told_and_spends_nothing(app: TestApp, api: Api, link:
 def test_a_link_leads_nowhere_else(app: TestApp, link: Link) -> None:
     one = link()
     assert "evil" not in str(form_of(app.get(f"{one}&next=https://evil.example")).submit_fields())
-    assert "not known here" in send(app, one, 422, next="https://evil.example")
+    assert "unknown field" in send(app, one, 422, next="https://evil.example")
     assert urlsplit(send(app, one, 303).location).path == "/auth/login"
 
 
@@ -223,7 +223,7 @@ def test_links_that_are_refused_are_counted_by_address(
         for number in range(10):
             here.get(f"/auth/reset?token={number}", status=404)
         page = here.get(good, status=429)
-        assert "Too many links that are not valid were opened from your address. Try again in 5 minutes." in page
+        assert "Too many invalid links were opened from your address. Try again in 5 minutes." in page
         assert int(page.headers["Retry-After"]) <= 300
         send(here, good, 429)
         here.post("/api/auth/login", {"username": api.email, "password": PASSWORD}, status=200)
@@ -266,7 +266,7 @@ def test_without_passwords_there_are_no_links(
             assert "reset-link" not in re.sub('id="reset-link"', "", page.text)
             path, token = f"/admin/users/{admin.user_id}/reset-link", browser.get("/notes").forms["add"]["csrf_token"]
             answer = browser.post(path, {"csrf_token": token.value}, status=409)
-            assert "can help those who are locked out" in answer
+            assert "can help anyone who is locked out" in answer
             program = client(target, token_of(make(browser, "x")))
             answer = program.post(f"/api/users/{admin.user_id}/reset-link", status=409)
             assert answer.json["code"] == "no_passwords"

@@ -70,12 +70,12 @@ def test_a_token_is_told_once_and_opens_the_api(place: tuple[Target, SignIn], ow
 def test_the_page_says_whether_a_token_is_used_and_until_when(place: tuple[Target, SignIn], owner: Browser) -> None:
     token = token_of(make(owner, "first", days="30"))
     page = owner.get("/account")
-    assert ("not used yet" in page, "ends <time" in page) == (True, True)
+    assert ("not used yet" in page, "expires <time" in page) == (True, True)
     client(place[0], token).get("/api/tasks", status=200)
     page = owner.get("/account")
     assert ("not used yet" in page, "last used <time" in page) == (False, True)
     make(owner, "second")
-    assert "no end" in owner.get("/account")
+    assert "does not expire" in owner.get("/account")
 
 
 def test_a_revoked_token_ends_at_once(place: tuple[Target, SignIn], owner: Browser) -> None:
@@ -125,9 +125,9 @@ def test_a_name_is_shown_as_text_and_out_of_reach_of_htmx(owner: Browser) -> Non
     [
         (" ", "", "Give the token a name."),
         ("x" * 61, "", "At most 60 characters; this has 61."),
-        ("two\nlines", "", "A name is one line."),
-        ("bell\x07", "", "This holds a character that cannot be stored."),
-        ("x", "31", "Choose one of those on offer."),
+        ("two\nlines", "", "A name must be a single line."),
+        ("bell\x07", "", "This contains a character that cannot be stored."),
+        ("x", "31", "Choose one of the listed options."),
     ],
 )
 def test_a_mistake_is_told_beside_its_field(owner: Browser, name: str, days: str, sentence: str) -> None:
@@ -140,7 +140,7 @@ def test_a_mistake_is_told_beside_its_field(owner: Browser, name: str, days: str
 def test_a_name_is_used_once_so_that_a_form_sent_twice_makes_one_token(owner: Browser) -> None:
     make(owner, "twice")
     page = make(owner, "twice", status=422)
-    assert "A token of this name exists." in page
+    assert "A token with this name exists." in page
     assert page.forms["new-token"]["name"].value == "twice"
     assert names(page) == ["twice"]
 
@@ -158,7 +158,7 @@ def test_an_account_has_twenty_tokens_at_most_even_of_forms_at_once(owner: Brows
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(send, range(6))) == [201] * 3 + [422] * 3
     assert len(names(owner.get("/account"))) == 20
-    assert "An account has at most 20 tokens." in make(owner, "one more", status=422)
+    assert "An account can have at most 20 tokens." in make(owner, "one more", status=422)
 
 
 def test_htmx_gets_the_tokens_alone(owner: Browser) -> None:

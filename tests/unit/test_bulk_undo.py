@@ -27,6 +27,6 @@ def test_from_the_most_tasks_with_the_longest_numbers_it_fits_into_the_cookie(ma
     done = browser.post("/notes/bulk", [*form.items(), *(("id", each) for each in ids)], headers=OWNER, status=303)
     page = done.follow(headers=OWNER)
     [undo] = [form for form in page.forms.values() if "reopen" in form.action]
-    assert "Opened 200 tasks again." in undo.submit(headers=OWNER, status=303).follow(headers=OWNER)
+    assert "Reopened 200 tasks." in undo.submit(headers=OWNER, status=303).follow(headers=OWNER)
     with request_for(registry) as request:
         assert set(request.db.scalars(select(TaskRow.status))) == {"in_progress"}

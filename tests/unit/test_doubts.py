@@ -38,9 +38,9 @@ def test_nothing_is_doubtful_of_what_is_ready() -> None:
     [
         ({"jwt.secret_key": f"{'fedcba9876543210' * 3},{HEX * 2}"}, {}, "jwt.secret_key are the same. Give each"),
         ({"jwt.secret_key": "abc" * 20}, {}, "jwt.secret_key can be guessed"),
-        ({"tasks.backend": "memory"}, {}, "tasks.backend = memory forgets all tasks"),
-        ({}, {"max_request_body_size": "21037055"}, "import.max_bytes allows. Say 21037056 or more."),
-        ({"import.max_bytes": "99999999"}, {"max_request_body_size": "21102592"}, "cuts off files"),
+        ({"tasks.backend": "memory"}, {}, "tasks.backend = memory loses all tasks"),
+        ({}, {"max_request_body_size": "21037055"}, "import.max_bytes allows. Set it to 21037056 or more."),
+        ({"import.max_bytes": "99999999"}, {"max_request_body_size": "21102592"}, "max_request_body_size is too small"),
     ],
 )
 def test_what_is_doubtful_is_said_with_what_to_do(changed: dict[str, str], server: dict[str, str], said: str) -> None:
@@ -81,10 +81,10 @@ def test_a_server_that_starts_is_all_right(server: dict[str, str]) -> None:
     [
         (SERVER | {"thraeds": "8"}, "thraeds is not a setting of gunicorn. Did you mean threads?"),
         (SERVER | {"threads": "many"}, "threads = many: "),
-        (SERVER | {"workers": "0"}, "nobody is answered"),
-        (SERVER | {"bind": "127.0.0.1:99999"}, "bind = 127.0.0.1:99999: a port is 65535 at most"),
+        (SERVER | {"workers": "0"}, "use at least 1"),
+        (SERVER | {"bind": "127.0.0.1:99999"}, "bind = 127.0.0.1:99999: use a port up to 65535"),
         (SERVER | {"bind": "127.0.0.1:http"}, "'http' is not a valid port number"),
-        (SERVER | {"max_request_body_size": "20M"}, "say a number"),
+        (SERVER | {"max_request_body_size": "20M"}, "use a number"),
         (SERVER | {"jobs.queue_name": "x"}, "jobs.queue_name is not a setting"),
         (WAITRESS | {"bind": "127.0.0.1:8003"}, "Unknown adjustment 'bind'"),
         (WAITRESS | {"threads": "many"}, "many"),
@@ -101,14 +101,14 @@ def test_a_server_that_would_not_start_is_told(server: dict[str, str], said: str
 @pytest.mark.parametrize("number", ["abc", "0", "-1", ""])
 def test_as_many_processes_as_no_number_says_are_told(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", number)
-    with pytest.raises(ConfigurationError, match=f"WEB_CONCURRENCY = '{number}': say how many"):
+    with pytest.raises(ConfigurationError, match=f"WEB_CONCURRENCY = '{number}': use the number of web processes"):
         verify(made(), SERVER)
     verify(made(), WAITRESS)
 
 
 @pytest.mark.parametrize("host", ["*", "*.example.org", "https://tasks.example.org", "tasks.example.org:443", "a b"])
 def test_what_is_no_host_name_does_not_start(host: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no host name: say each as browsers do"):
+    with pytest.raises(ConfigurationError, match="is not a host name: use names such as"):
         made(**{"site.allowed_hosts": host})
 
 

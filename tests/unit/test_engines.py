@@ -24,7 +24,7 @@ TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_ti
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "no SQLAlchemy URL"),
+        ("nonsense", "not an SQLAlchemy URL"),
         ("mysql://localhost/x", "starts with 'mysql'"),
         ("sqlite://", "names no file"),
         ("postgresql://localhost/x?connect_timeout=soon", "connect_timeout is 'soon'"),

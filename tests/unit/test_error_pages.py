@@ -46,7 +46,7 @@ def page(registry: Any, problem: Problem, method: str = "GET", path: str = "/x",
     ("problem", "words", "ways"),
     [
         (Problem(400, "invalid_csrf_token", "Invalid CSRF token."), "That form was too old", ["/notes", "/"]),
-        (Problem(403, "forbidden", "Your account may not do this."), "Not for this account", ["/notes", "/"]),
+        (Problem(403, "forbidden", "Your account is not allowed to do this."), "Not for this account", ["/notes", "/"]),
         (Problem(404, "not_found", "It was deleted."), "There is nothing at this address", ["/notes", "/"]),
         (Problem(409, "conflict", "Try again."), "This changed in the meantime", ["/notes", "/"]),
         (Problem(429, "x", "Try again in 40 seconds."), "A little too fast", ["", "/"]),
@@ -66,7 +66,7 @@ def test_an_error_page_says_what_happened_and_where_to_go(
 
 
 def test_what_is_away_is_tried_again_by_itself_while_one_only_reads(without: Any) -> None:
-    problem = Problem(503, "x", "The database is not answering.")
+    problem = Problem(503, "x", "The database is not responding.")
     assert '<meta http-equiv="refresh" content="5">' in page(without, problem).text
     assert 'http-equiv="refresh"' not in page(without, problem, "POST").text
 

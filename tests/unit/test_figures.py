@@ -58,4 +58,4 @@ def test_a_sink_that_is_slow_is_not_asked_for_long(monkeypatch: pytest.MonkeyPat
     found = figures.read(sink, "slowly", [3, 50])
     assert sink.asked == [(2, 2)]
     assert (found.totals, found.owners) == (None, {})
-    assert "slowly does not answer" in english(found.absent)
+    assert "slowly is not responding" in english(found.absent)

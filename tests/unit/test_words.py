@@ -32,14 +32,14 @@ def in_english(error: ValidationError) -> dict[str, str]:
         ({"title": "x", "description": "y" * 10_001}, "description", "At most 10,000 characters; this has 10,001."),
         ({"title": "x", "due_at": "2026-11-31T10:00"}, "due_at", "November has 30 days."),
         ({"title": "x", "due_at": "2027-02-29T10:00"}, "due_at", "February 2027 has 28 days."),
-        ({"title": "x", "due_at": "soon"}, "due_at", "Write the date and time as 2026-11-30 17:00."),
-        ({"title": "x", "due_at": "1700000000"}, "due_at", "Write the date and time as 2026-11-30 17:00."),
-        ({"title": "x", "due_at": "9999-12-31T23:59"}, "due_at", "The year should be between 2 and 9998."),
-        ({"title": "x", "tags": "a, " + "t" * 41}, "tags", "A tag has at most 40 characters; this has 41."),
+        ({"title": "x", "due_at": "soon"}, "due_at", "Enter the date and time as 2026-11-30 17:00."),
+        ({"title": "x", "due_at": "1700000000"}, "due_at", "Enter the date and time as 2026-11-30 17:00."),
+        ({"title": "x", "due_at": "9999-12-31T23:59"}, "due_at", "The year must be between 2 and 9998."),
+        ({"title": "x", "tags": "a, " + "t" * 41}, "tags", "A tag can have at most 40 characters; this has 41."),
         ({"title": "x", "tags": ",".join(f"t{n}" for n in range(21))}, "tags", "At most 20 tags."),
-        ({"title": "x", "priority": "urgent"}, "priority", "Choose one of those on offer."),
-        ({"title": "x\x00"}, "title", "This holds a character that cannot be stored."),
-        ({"title": "x", "colour": "red"}, "form", "This form sent a field that is not known here. Reload the page."),
+        ({"title": "x", "priority": "urgent"}, "priority", "Choose one of the listed options."),
+        ({"title": "x\x00"}, "title", "This contains a character that cannot be stored."),
+        ({"title": "x", "colour": "red"}, "form", "This form sent an unknown field. Reload the page."),
     ],
 )
 def test_a_mistake_is_told_in_plain_words(form: dict[str, str], field: str, sentence: str) -> None:
@@ -50,7 +50,7 @@ def test_registering_is_told_in_the_same_words() -> None:
     with pytest.raises(ValidationError) as caught:
         Registration.model_validate({"email": "mara@lindgren", "password": "short"})
     assert in_english(caught.value) == {
-        "email": "This address is not complete. It should look like name@example.org.",
+        "email": "This address is incomplete. It should look like name@example.org.",
         "password": "At least 8 characters.",
     }
 
@@ -70,12 +70,12 @@ def test_a_field_that_is_a_number_is_read_as_one_and_shown_as_text(monkeypatch: 
 @pytest.mark.parametrize(
     ("field", "value", "sentence", "german"),
     [
-        ("minutes", "soon", "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
-        ("minutes", "1.5", "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
-        ("minutes", "9" * 5000, "Write a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "soon", "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "1.5", "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "9" * 5000, "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
         ("minutes", "0", "At least 1.", "Mindestens 1."),
         ("minutes", "1001", "At most 1,000.", "Höchstens 1.000."),
-        ("weight", "heavy", "Write a number.", "Schreiben Sie eine Zahl."),
+        ("weight", "heavy", "Enter a number.", "Schreiben Sie eine Zahl."),
         ("weight", "0", "More than 0.", "Mehr als 0."),
         ("weight", "2.5", "Less than 2.5.", "Weniger als 2,5."),
     ],

@@ -139,12 +139,12 @@ def place_of(url: str) -> str:
             with make_client(url) as client:
                 database = client.get_default_database().name
                 if "@" in database:
-                    raise ValueError("a slash stands before the @")
+                    raise ValueError("there is a slash before the @")
     except (PyMongoError, ValueError, TypeError, OSError, Warning) as error:
         # What the driver says can quote any part of the URL, so of a password that was not encoded.
         secret = any(sign in url.lower() for sign in ("@", "password", "token"))
         why = "" if secret else f": {' '.join(str(error).split()).rstrip('.')}"
-        raise ConfigurationError(f"analytics.mongo.url is not right{why}. Write it as {SHAPE}.") from None
+        raise ConfigurationError(f"analytics.mongo.url is not valid{why}. Write it as {SHAPE}.") from None
     [hosts] = re.findall(r"^[a-z+]+://(?:[^/@]*@)?([^/?@]*)", url)
     place = f"mongo {hosts}/{database}"
     if len(place) <= PLACE_LENGTH:

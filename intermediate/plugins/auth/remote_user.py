@@ -21,9 +21,11 @@ from intermediate.schemas.accounts import normal_email
 from intermediate.sections import NetworkList
 
 log = logging.getLogger(__name__)
-TWICE = _("The header ${header}, which says who you are, came more than once.")
-EMPTY = _("The header ${header}, which says who you are, is empty.")
-NO_ADDRESS = _("The header ${header}, which says who you are, holds no e-mail address of at most 254 characters.")
+TWICE = _("The header ${header}, which identifies you, was sent more than once.")
+EMPTY = _("The header ${header}, which identifies you, is empty.")
+NO_ADDRESS = _(
+    "The header ${header}, which identifies you, does not contain an e-mail address of at most 254 characters."
+)
 
 
 class RemoteUserSettings(Section):
@@ -66,7 +68,7 @@ class RemoteUserAuth(Auth):
         return None
 
     def hash_password(self, password: str) -> str:
-        raise AuthError("remote_user knows no passwords")
+        raise AuthError("remote_user does not use passwords")
 
     def trusts(self, address: str) -> bool:
         return addresses.within(address, self._trusted)

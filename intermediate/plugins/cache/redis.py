@@ -137,7 +137,7 @@ class RedisCache(Cache):
         try:
             self._region.configure("dogpile.cache.redis", arguments=arguments, wrap=[self._guard])
         except ValueError:
-            raise ConfigurationError("cache.redis.url is no URL of Redis, such as redis://localhost:6379/0") from None
+            raise ConfigurationError("cache.redis.url is not a Redis URL, such as redis://localhost:6379/0") from None
 
     @classmethod
     def build(cls, config: object, settings: RedisCacheSettings) -> "RedisCache":

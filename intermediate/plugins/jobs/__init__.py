@@ -12,7 +12,7 @@ def refuse_unshared_tasks(config: Configurator) -> None:
     registry, settings = config.registry, config.registry.app_settings
     if Capability.SHARED in registry.jobs.capabilities and Capability.SHARED not in registry.tasks.capabilities:
         raise ConfigurationError(
-            f"jobs.backend = {settings.jobs.backend!r} works in other processes too, and tasks.backend ="
+            f"jobs.backend = {settings.jobs.backend!r} also runs jobs in other processes, but tasks.backend ="
             f" {settings.tasks.backend!r} lives in this one: set jobs.backend = inline, or tasks.backend = sql."
         )
 

@@ -56,7 +56,7 @@ class RqJobs(Jobs):
         try:
             self._redis = self._client(settings.timeout_seconds)
         except ValueError:
-            raise ConfigurationError("jobs.rq.url is no URL of Redis, such as redis://localhost:6379/0") from None
+            raise ConfigurationError("jobs.rq.url is not a Redis URL, such as redis://localhost:6379/0") from None
         self._queue = Queue(queue_name, connection=self._redis, serializer="json")
         # RQ's ids know no queues, and have letters, digits, - and _ only.
         self._prefix = re.sub(r"[^A-Za-z0-9_-]", "-", queue_name)
@@ -75,7 +75,7 @@ class RqJobs(Jobs):
         with reaching_redis():
             policy = self._redis.info("memory").get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
-            yield f"Redis has maxmemory-policy {policy}, and throws away jobs when it is full. Set noeviction."
+            yield f"Redis has maxmemory-policy {policy}, which discards jobs when it is full. Set it to noeviction."
 
     def close(self) -> None:
         self._redis.close()

@@ -126,7 +126,7 @@ class MemoryTaskStore(TaskStore):
         for one in stored:
             task = one.task._replace(owner_id=owner)
             if task.id in taken:
-                raise ValueError(f"task {task.id} is there twice")
+                raise ValueError(f"task {task.id} appears twice")
             taken.add(task.id)
             search = rules.search_text(task.title, task.description)
             staged.for_owner(owner)[task.id] = Kept(task, search, one.trashed_at)

@@ -231,7 +231,7 @@ class SqlTaskStore(TaskStore):
             taken = set(self._execute(select(TASK.id).where(TASK.id.in_(ids))).scalars())
             if taken or len({*ids}) < len(ids):
                 [first, *_] = sorted(taken) or [one for one in ids if ids.count(one) > 1]
-                raise ValueError(f"task {first} is there twice")
+                raise ValueError(f"task {first} appears twice")
             self._execute(_INSERT, [rules.stored_row(owner, one) for one in batch])
             self._add_tags([(one.task.id, tag) for one in batch for tag in one.task.tags])
             self.continue_after(max(ids))

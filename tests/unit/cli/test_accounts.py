@@ -23,7 +23,7 @@ def can_log_in(opened: Opened, email: str, password: str) -> bool:
 
 def test_an_account_made_by_command_can_log_in(run: Run, ini: Path, opened: Open) -> None:
     result = run("create-user", ini, " Me@Example.COM", "--password-stdin", input=PASSWORD + "\n")
-    assert (result.exit_code, result.stdout) == (0, f"Made the account {OWNER}.\n")
+    assert (result.exit_code, result.stdout) == (0, f"Created account {OWNER}.\n")
     there = opened()
     assert can_log_in(there, OWNER, PASSWORD)
     assert there.user().role == "user"
@@ -44,7 +44,7 @@ def test_a_password_is_asked_for_twice_and_never_shown(run: Run, ini: Path, open
 def test_a_taken_address_is_refused_before_a_password_is_asked_for(run: Run, owned: Path) -> None:
     result = run("create-user", owned, OWNER.upper(), "--admin")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: {OWNER} has an account already.\n"
+    assert result.stderr == f"Error: {OWNER} already has an account.\n"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_another_password_ends_all_logins(run: Run, owned: Path, opened: Open) -
 def test_another_password_keeps_the_rules(run: Run, owned: Path, opened: Open) -> None:
     result = run("set-password", owned, OWNER, "--password-stdin", input="password1")
     assert result.exit_code == 1
-    assert result.stderr == "Error: password: This is one of the most common passwords. Choose another.\n"
+    assert result.stderr == "Error: password: This password is too common. Try a few unrelated words.\n"
     assert can_log_in(opened(), OWNER, PASSWORD)
 
 
@@ -94,7 +94,7 @@ def test_seed_makes_the_demo_account_once(run: Run, ini: Path, opened: Open) -> 
     first, second = run("seed", ini), run("seed", ini)
     assert (first.exit_code, second.exit_code) == (0, 0)
     password = first.stdout.split()[-1]
-    assert second.stdout == "demo@example.com exists already; nothing was changed.\n"
+    assert second.stdout == "demo@example.com already exists; nothing was changed.\n"
     there = opened()
     assert can_log_in(there, "demo@example.com", password)
     tasks = there.tasks("demo@example.com")

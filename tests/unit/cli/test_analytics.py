@@ -60,27 +60,27 @@ def test_the_sample_is_loaded_and_a_second_time_changes_nothing(load: Load, ini:
     before, _ = found(ini)
     assert before == [], sink
     first, second = load(), load()
-    assert (first.exit_code, first.stdout) == (0, "4 reports: 4 loaded, 0 not newer than what was there.\n")
-    assert (second.exit_code, second.stdout) == (0, "4 reports: 0 loaded, 4 not newer than what was there.\n")
+    assert (first.exit_code, first.stdout) == (0, "4 reports: 4 loaded, 0 skipped because they are not newer.\n")
+    assert (second.exit_code, second.stdout) == (0, "4 reports: 0 loaded, 4 skipped because they are not newer.\n")
     older = [{**DOCUMENTS[0], "seq": 1}, {**DOCUMENTS[1], "seq": 999, "_id": {"$oid": "6b0584e9141f997e05cd78f8"}}]
     third = load("\n".join(map(json.dumps, older)) + "\n\n")
-    assert (third.exit_code, third.stdout) == (0, "2 reports: 1 loaded, 1 not newer than what was there.\n")
+    assert (third.exit_code, third.stdout) == (0, "2 reports: 1 loaded, 1 skipped because they are not newer.\n")
     documents, totals = found(ini)
     assert documents == [DOCUMENTS[0], {**DOCUMENTS[1], "seq": 999}, *DOCUMENTS[2:]]
     assert (totals.owners, totals.total_tasks) == (4, sum(one["total_tasks"] for one in DOCUMENTS))
 
 
 BAD = {
-    "no JSON": ("[{]", "no JSON"),
+    "invalid JSON": ("[{]", "invalid JSON"),
     "a bad line": (json.dumps(DOCUMENTS[0]) + "\n{", "line 2"),
     "no document": ("[1]", "document 1"),
     "a field too few": (json.dumps([DOCUMENTS[0], {"owner_id": 1}]), "document 2: seq"),
     "a field too many": (json.dumps({**DOCUMENTS[0], "colour": "red"}), "line 1: colour"),
     "a number as text": (json.dumps({**DOCUMENTS[0], "seq": "412"}), "line 1: seq"),
     "no time": (json.dumps({**DOCUMENTS[0], "generated_at": "yesterday"}), "line 1: generated_at"),
-    "a time without a zone": (json.dumps({**DOCUMENTS[0], "generated_at": "2026-11-20T06:00:00"}), "has a zone"),
-    "too deep": ("[" * 100_000, "no JSON"),
-    "not UTF-8": (b"\xff", "not UTF-8"),
+    "a time without a zone": (json.dumps({**DOCUMENTS[0], "generated_at": "2026-11-20T06:00:00"}), "must have a zone"),
+    "too deep": ("[" * 100_000, "invalid JSON"),
+    "not valid UTF-8": (b"\xff", "not valid UTF-8"),
 }
 
 
@@ -133,5 +133,5 @@ def test_a_sink_is_rebuilt_of_what_the_database_knows(run: Run, owned: Path, sin
     assert len(found(owned)[0]) == 2
     for _ in range(2):
         rebuilt = run("analytics", "rebuild", owned)
-        assert (rebuilt.exit_code, rebuilt.stdout) == (0, "1 report in the sink.\n")
+        assert (rebuilt.exit_code, rebuilt.stdout) == (0, "Copied 1 report to the analytics backend.\n")
         assert found(owned)[0] == [document]

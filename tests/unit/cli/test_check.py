@@ -54,7 +54,7 @@ def test_what_is_ready_is_all_right(run: Run, production: Path) -> None:
     ]  # fmt: skip
     [(says, do)] = told(findings, "warning").items()
     assert says.startswith("settings: database.url is SQLite")
-    assert do == "Name a Postgres."
+    assert do == "Use Postgres."
     assert found(run, production, "--strict")[0] == 78
     lines = run("check", production).stdout.splitlines()
     assert lines[0].split() == ["ABOUT", "FOUND", "WHAT", "TO", "DO"]
@@ -63,7 +63,7 @@ def test_what_is_ready_is_all_right(run: Run, production: Path) -> None:
 def test_nothing_is_made_by_asking(run: Run, production: Path) -> None:
     code, findings = found(run, production)
     assert code == 1
-    assert told(findings, "error") == {"database: is not there yet": "Run `intermediate migrate`."}
+    assert told(findings, "error") == {"database: does not exist yet": "Run `intermediate migrate`."}
     assert not (production.parent / "p.sqlite").exists()
 
 
@@ -91,7 +91,7 @@ def test_all_mistakes_are_told_at_once(run: Run, production: Path, monkeypatch: 
     ):
         assert part in errors
     assert told(findings, "warning") == {
-        "settings: cahce.backend is not ours, and has no effect": "Did you mean cache.backend?"
+        "settings: cahce.backend is not a setting of this application and has no effect": "Did you mean cache.backend?"
     }
 
 
@@ -118,7 +118,7 @@ def test_a_third_party_that_is_not_there_is_an_error(run: Run, production: Path)
         ("SESSION_SECRET_KEY", "short", "is shorter than 32 bytes"),
         ("JWT_SECRET_KEY", "change-me-" + "x" * 32, "still has its development value"),
         ("ALLOWED_HOSTS", "", "site.allowed_hosts is empty"),
-        ("SITE_TRUSTED_PROXIES", "0.0.0.0/0", "believes everybody"),
+        ("SITE_TRUSTED_PROXIES", "0.0.0.0/0", "trusts every address"),
     ],
 )
 def test_what_is_unsafe_is_an_error_and_stops_the_start(
@@ -140,7 +140,7 @@ def test_a_service_that_does_not_answer_is_told_with_the_setting_that_says_where
     [(says, do)] = told(found(run, production)[1], "error").items()
     assert says.startswith("cache: redis cache_unavailable (")
     assert "refused" in says
-    assert do.startswith("Start it, mend what it says, or correct cache.redis.url:")
+    assert do.startswith("Start it, fix what it reports, or correct cache.redis.url:")
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:{port}/x", "sqlite:////dev/null/x.sqlite"])
@@ -151,7 +151,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
     refused = run("migrate", production)
     [line] = refused.stderr.splitlines()
     assert "database.url cannot be used: " in line
-    assert line.endswith("and that user, password and name fit.")
+    assert line.endswith("and that user, password and name are right.")
     assert refused.exit_code == 1
 
 
@@ -160,7 +160,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
 )
 def test_production_does_not_debug(debug: dict[str, str]) -> None:
     environ = SECRETS | {"INTERMEDIATE_ENVIRONMENT": "production"}
-    with pytest.raises(ConfigurationError, match=r"Take it out\."):
+    with pytest.raises(ConfigurationError, match=r"Remove it\."):
         load(debug, environ)
     load({"pyramid.debug_all": "false", "pyramid.reload_templates": "true"}, environ)
     load(debug, {})
@@ -199,7 +199,7 @@ def test_a_queue_that_may_throw_jobs_away_is_an_error_and_one_that_is_away_too(
         assert code == 1
         [(says, do)] = told(findings, "error").items()
         assert "allkeys-lru" in says
-        assert do == "Set noeviction."
+        assert do == "Set it to noeviction."
         with Redis.from_url(server.url) as client:
             client.config_set("maxmemory-policy", "noeviction")
             client.config_set("maxmemory", 1)
@@ -234,7 +234,7 @@ def test_more_connections_than_postgres_gives_are_a_warning(
     on_postgres.execute("SELECT current_setting('max_connections')::int")
     room, most = on_postgres.fetchone()[0] - 3, 10 * processes + 3
     monkeypatch.setenv("WEB_CONCURRENCY", str(processes))
-    says = f"database: gives {room} connections, and web processes ({processes}) and a worker may open {most}"
+    says = f"database: allows {room} connections, but the web processes ({processes}) and a worker may open {most}"
     assert shortage(run, production) == ([says] if most > room else [])
     production.write_text(production.read_text().replace("# workers = 4", "workers = 1"))
     assert shortage(run, production) == []
@@ -257,7 +257,7 @@ def test_a_limit_of_the_database_or_of_the_role_counts_too(
         monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", limited)
     try:
         assert shortage(run, production) == [
-            "database: gives 12 connections, and web processes (1) and a worker may open 13"
+            "database: allows 12 connections, but the web processes (1) and a worker may open 13"
         ]
     finally:
         if whose == "role":

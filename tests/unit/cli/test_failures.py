@@ -53,7 +53,7 @@ def test_a_missing_ini_file_is_a_configuration_error(run: Run, tmp_path: Path, n
     for path in (tmp_path / "absent.ini", tmp_path):
         result = run(*WORDS.get(name, (name,)), path, *CALLS[name])
         assert (result.exit_code, result.stdout) == (78, "")
-        assert result.stderr == f"Error: {path} is not a file. Name an INI file, such as development.ini.\n"
+        assert result.stderr == f"Error: {path} is not a file. Give an INI file, such as development.ini.\n"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_a_file_that_is_no_ini_is_a_configuration_error(run: Run, tmp_path: Path
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("database.url = postgresql://u:planted%40word@h/x", "database.url: a % in a value is written as %%"),
-        ("database.url = postgresql://u:planted%(word)s@h/x", "database.url: a % in a value is written as %%"),
-        ("session.secret_key planted-word", "line 3: this is no section, and no `key = value`."),
+        ("database.url = postgresql://u:planted%40word@h/x", "database.url: write a % in a value as %%"),
+        ("database.url = postgresql://u:planted%(word)s@h/x", "database.url: write a % in a value as %%"),
+        ("session.secret_key planted-word", "line 3: expected a [section] or `key = value`."),
     ],
 )
 @pytest.mark.parametrize("command", ["check", "serve"])
@@ -123,7 +123,7 @@ def test_a_stream_that_is_closed_is_an_empty_one(owned: Path, closed: int) -> No
         said
         == [
             ["Error: password: String should have at least 8 characters"],
-            ["1 user, 0 sessions, 0 reports, 0 tasks dumped."],
+            ["Dumped 1 user, 0 sessions, 0 reports, 0 tasks."],
         ][closed]
     )
 
@@ -138,7 +138,10 @@ def test_a_password_is_asked_for_on_a_terminal_only(owned: Path) -> None:
         start_new_session=True,
     )
     assert result.returncode == 1
-    assert result.stderr == "Error: There is no terminal to ask for the password. Say --password-stdin, and send it.\n"
+    assert (
+        result.stderr
+        == "Error: There is no terminal to ask for the password. Use --password-stdin and send it on stdin.\n"
+    )
 
 
 def test_a_database_that_cannot_be_written_is_one_line_without_its_statement(run: Run, owned: Path) -> None:
@@ -168,7 +171,7 @@ def test_a_wrong_call_is_a_usage_error(run: Run) -> None:
 
 def test_an_argument_that_is_no_text_or_out_of_time_is_told(run: Run, owned: Path) -> None:
     result = run("trace", owned, "\udcff")
-    assert (result.exit_code, result.stderr) == (1, "Error: '\\udcff' is not UTF-8.\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: '\\udcff' is not valid UTF-8.\n")
     assert run("purge", owned, "--trash-days", 10**11).exit_code == 2
 
 
@@ -177,12 +180,12 @@ def test_a_database_without_a_schema_is_told(run: Run, ini: Path) -> None:
     result = run("seed", ini)
     assert result.exit_code == 1
     assert "intermediate migrate" in result.stderr
-    assert run("migrate", ini).stdout == "The schema is up to date now.\n"
-    assert run("migrate", ini).stdout == "The schema was up to date.\n"
+    assert run("migrate", ini).stdout == "The schema is now up to date.\n"
+    assert run("migrate", ini).stdout == "The schema is already up to date.\n"
     with closing(sqlite3.connect(ini.parent / "development.sqlite")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    assert run("migrate", ini).stdout == "The schema is that of a newer release, and is left as it is.\n"
-    assert "that of a newer release. Do this with that one." in run("dump", ini).stderr
+    assert run("migrate", ini).stdout == "The schema is from a newer release and was left unchanged.\n"
+    assert "from a newer release. Use that release for this." in run("dump", ini).stderr
     assert run("seed", ini).exit_code == 0
 
 
@@ -194,7 +197,7 @@ def test_a_command_that_needs_the_tasks_is_refused_where_they_live_in_another_pr
     monkeypatch.setenv("INTERMEDIATE_JOBS_BACKEND", "inline")
     refused = run(name, owned, *CALLS[name])
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "'memory' keeps tasks in its own process, out of reach from here." in refused.stderr
+    assert "'memory' keeps tasks in the memory of the web server, where commands cannot reach them." in refused.stderr
 
 
 def test_plugins_says_what_is_chosen_and_whose_it_is(run: Run, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:

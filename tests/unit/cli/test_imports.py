@@ -51,7 +51,7 @@ def test_counts_add_up_and_each_refused_row_is_told(run: Run, owned: Path, opene
     result = run("import", owned, file, "--owner", OWNER)
     assert result.exit_code == 1
     refused = len(rows) - len(good)
-    assert result.stdout == f"{len(rows)} rows: {len(good)} imported, {refused} refused.\n"
+    assert result.stdout == f"{len(rows)} rows: {len(good)} imported, {refused} rejected.\n"
     told = result.stderr.splitlines()
     assert len(told) == refused
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -71,7 +71,9 @@ def test_every_row_is_kept_when_titles_are_truncated(run: Run, owned: Path, open
     long = [row["title"].strip() for row in rows if len(row["title"].strip()) > 200]
     result = run("import", owned, file, "--owner", OWNER, "--truncate-titles")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{len(rows)} rows: {len(rows)} imported ({len(long)} with a cut title), 0 refused.\n"
+    assert (
+        result.stdout == f"{len(rows)} rows: {len(rows)} imported ({len(long)} with a shortened title), 0 rejected.\n"
+    )
 
     there = opened()
     summary = there.summary()
@@ -104,7 +106,7 @@ def test_every_column_is_taken(run: Run, owned: Path, opened: Open, write: Write
         ",Plain,,,,,,\r\n"
     )
     result = run("import", owned, file, "--owner", OWNER.upper())
-    assert (result.exit_code, result.stdout) == (0, "2 rows: 2 imported, 0 refused.\n")
+    assert (result.exit_code, result.stdout) == (0, "2 rows: 2 imported, 0 rejected.\n")
     full, plain = opened().tasks()
     assert (full.title, full.description, full.tags, full.priority) == ("Ünïcode 🎈", "two\nlines", ("a", "b"), "high")
     assert full.created_at.isoformat() == "2026-01-05T10:00:00+00:00"
@@ -122,12 +124,12 @@ def test_a_refused_row_stops_no_other_and_is_told_by_the_line_it_begins_on(
         7: ("x,,pending,yesterday", "created_at: Input should be a time with its zone, such as 2026-11-30T12:00:00Z"),
         8: ("x,,pending,2026", "created_at: Input should be a time with its zone, such as 2026-11-30T12:00:00Z"),
         9: ("x,\x1b,pending,", "description: Control characters are not allowed"),
-        10: ("x,,pending", "it has 3 cells, the header has 4"),
+        10: ("x,,pending", "the row has 3 cells, but the header has 4"),
         11: (f"x,{'d' * 10_001},pending,", "description: String should have at most 10000 characters"),
     }
     text = "\n".join([HEADER, 'first,"of\nthree\nlines",pending,', *(row for row, _ in bad.values()), "last,,pending,"])
     result = run("import", owned, write(text), "--owner", OWNER)
-    assert (result.exit_code, result.stdout) == (1, f"9 rows: 2 imported, {len(bad)} refused.\n")
+    assert (result.exit_code, result.stdout) == (1, f"9 rows: 2 imported, {len(bad)} rejected.\n")
     assert result.stderr.splitlines() == [f"line {number}: {why}" for number, (_, why) in bad.items()]
     assert sorted(task.title for task in opened().tasks()) == ["first", "last"]
 
@@ -137,7 +139,7 @@ def test_a_task_is_completed_in_order(run: Run, owned: Path, write: Write) -> No
         "a,,pending,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z\nb,,completed,2026-01-02T00:00:00Z,2026-01-01T00:00:00Z\n"
     )
     result = run("import", owned, write(f"{HEADER},completed_at\n{rows}"), "--owner", OWNER)
-    assert result.stdout == "2 rows: 0 imported, 2 refused.\n"
+    assert result.stdout == "2 rows: 0 imported, 2 rejected.\n"
     assert "the status is not completed" in result.stderr
     assert "completed_at is before created_at" in result.stderr
 
@@ -153,13 +155,13 @@ MANY = f"{HEADER}\n" + "good,,pending,\n" * 5000  # more than are added at once
         (f"{HEADER},owner,Colour\n", "unknown columns in the header: 'owner', 'colour'."),
         (f"{HEADER},title\n", "repeated columns in the header: 'title'."),
         ("x,y,pending,2026-01-01T00:00:00Z\n", "unknown columns in the header"),
-        (MANY.encode() + b"caf\xe9,,pending,\n", "it is not UTF-8, at or soon after line"),
-        (MANY.encode("utf-16"), "it is not UTF-8"),
-        (MANY + "a\0b,,pending,\n", "line 5002 holds a NUL"),
-        (MANY + 'x,"never closed,pending,\n', "the record that begins on line 5002 is not CSV"),
-        (MANY + 'x,"closed"too soon,pending,\n', "the record that begins on line 5002 is not CSV"),
+        (MANY.encode() + b"caf\xe9,,pending,\n", "it is not valid UTF-8, at or soon after line"),
+        (MANY.encode("utf-16"), "it is not valid UTF-8"),
+        (MANY + "a\0b,,pending,\n", "line 5002 contains a NUL"),
+        (MANY + 'x,"never closed,pending,\n', "the record that begins on line 5002 is not valid CSV"),
+        (MANY + 'x,"closed"too soon,pending,\n', "the record that begins on line 5002 is not valid CSV"),
         (MANY + "x" * 2_000_000, "line 5002 is too long"),
-        (MANY + "x" * 200_000 + ",,,\n", "the record that begins on line 5002 is not CSV"),
+        (MANY + "x" * 200_000 + ",,,\n", "the record that begins on line 5002 is not valid CSV"),
     ],
 )
 def test_a_file_that_is_no_such_csv_is_refused_as_a_whole(
@@ -179,13 +181,13 @@ def test_a_file_that_is_no_such_csv_is_refused_as_a_whole(
 def test_a_file_that_cannot_be_read_is_told(run: Run, owned: Path, tmp_path: Path) -> None:
     for path, why in ((tmp_path / "absent.csv", "No such file or directory"), (tmp_path, "Is a directory")):
         result = run("import", owned, path, "--owner", OWNER)
-        assert (result.exit_code, result.stderr) == (1, f"Error: {path} cannot be read: {why}\n")
+        assert (result.exit_code, result.stderr) == (1, f"Error: Cannot read {path}: {why}\n")
 
 
 def test_a_file_may_come_through_a_pipe(owned: Path, opened: Open) -> None:
     text = f"{HEADER}\ngood,,pending,\n"
     result = shell("intermediate", "import", owned, "/dev/stdin", "--owner", OWNER, stdin=text)
-    assert (result.returncode, result.stdout, result.stderr) == (0, "1 row: 1 imported, 0 refused.\n", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1 row: 1 imported, 0 rejected.\n", "")
     assert len(opened().tasks()) == 1
 
 

@@ -10,6 +10,7 @@ from intermediate.plugins import KINDS
 from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.slow
+RULE = "use up to 40 lowercase letters, digits and underscores, starting with a letter."
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -38,7 +39,7 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     result = run("plugin", "new", "cache", "files", "--path", tmp_path)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: {tmp_path} is there already, and not an empty folder.\n"
+    assert result.stderr == f"Error: {tmp_path} already exists and is not an empty folder.\n"
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -48,14 +49,14 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
         (
             "cache",
             "My Cache",
-            "'My Cache' is no name: say up to 40 lower-case letters, digits and underscores, a letter first.",
+            f"Invalid backend name 'My Cache': {RULE}",
         ),
         (
             "cache",
             "../x",
-            "'../x' is no name: say up to 40 lower-case letters, digits and underscores, a letter first.",
+            f"Invalid backend name '../x': {RULE}",
         ),
-        ("cache", "redis", "There is a backend cache.redis already. Choose another name."),
+        ("cache", "redis", "The backend cache.redis already exists. Choose another name."),
     ],
 )
 def test_a_name_that_cannot_be_is_told(run: Run, tmp_path: Path, kind: str, name: str, why: str) -> None:
@@ -66,4 +67,4 @@ def test_a_name_that_cannot_be_is_told(run: Run, tmp_path: Path, kind: str, name
 
 def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
     result = run("plugin", "new", "cache", "files", "--path", "/dev/null/made")
-    assert (result.exit_code, result.stderr) == (1, "Error: /dev/null/made cannot be written: Not a directory\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: Cannot write /dev/null/made: Not a directory\n")

@@ -189,4 +189,4 @@ def test_tasks_in_the_memory_of_one_process_are_not_served_by_two(tmp_path: Path
 
 def test_pserve_says_what_serves_that_file(tmp_path: Path) -> None:
     refused = shell("pserve", Served(tmp_path, server="gunicorn").ini)
-    assert "Serve this file with intermediate-app." in refused.stderr
+    assert "Run this file with intermediate-app." in refused.stderr

@@ -21,10 +21,10 @@ def two(run: Run, owned: Path) -> Path:
 def test_everybodys_reports_are_asked_for_and_workers_make_them(run: Run, two: Path) -> None:
     asked = run("report", two, "--all")
     assert asked.exit_code == 0, asked.output
-    found = re.fullmatch(r"Asked for 2 reports, under the request id (\w+)\.\n", asked.stdout)
+    found = re.fullmatch(r"Requested 2 reports, request id (\w+)\.\n", asked.stdout)
     assert found
     again = run("report", two, "--all").stdout  # joins what nobody has begun
-    assert re.fullmatch(r"Asked for 0 reports, under the request id \w+\. 2 had been asked for already\.\n", again)
+    assert re.fullmatch(r"Requested 0 reports, request id \w+\. 2 had already been requested\.\n", again)
     worked = shell("intermediate-worker", two, "--burst")
     events = [json.loads(line)["event"] for line in worked.stderr.splitlines()]
     assert events.count("job_finished") == 2
@@ -34,7 +34,7 @@ def test_everybodys_reports_are_asked_for_and_workers_make_them(run: Run, two: P
 
 
 def test_one_can_be_named_and_counts_once(run: Run, two: Path) -> None:
-    assert run("report", two, OWNER, OWNER.upper()).stdout.startswith("Asked for 1 report, ")
+    assert run("report", two, OWNER, OWNER.upper()).stdout.startswith("Requested 1 report, ")
     unknown = run("report", two, OWNER, "nobody@example.com")
     assert unknown.exit_code == 1
     assert "nobody@example.com has no account" in unknown.stderr

@@ -27,11 +27,11 @@ def test_jobs_that_wait_are_told(house: Path, run: Run, tmp_path: Path) -> None:
         [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
         ledger.add(request.db, "task-report", owner, {"owner_id": owner}, "r")
     told = run("dump", house, "--output", tmp_path / "dump").output
-    assert "1 job has not ended, and was left behind." in told
+    assert "1 job has not ended and was not included." in told
     with application(house) as app, request_for(app.registry) as request:
         ledger.add(request.db, "task-report", owner, {"owner_id": owner, "part": 2}, "r")
     told = run("dump", house, "--output", tmp_path / "dump").output
-    assert "2 jobs have not ended, and were left behind." in told
+    assert "2 jobs have not ended and were not included." in told
 
 
 def test_a_dump_is_of_one_moment(house: Path) -> None:
@@ -72,7 +72,7 @@ def test_memory_does_not_grow_with_the_tasks(owned: Path, tmp_path: Path) -> Non
 def test_what_cannot_be_moved_is_told(house: Path, run: Run, tmp_path: Path) -> None:
     kept = shell("intermediate", "dump", house, INTERMEDIATE_TASKS_BACKEND="memory", INTERMEDIATE_JOBS_BACKEND="inline")
     assert (kept.returncode, kept.stdout) == (1, "")
-    assert "'memory' keeps tasks in its own process" in kept.stderr
+    assert "'memory' keeps tasks in the memory of the web server" in kept.stderr
     url = f"sqlite:///{tmp_path}/empty.sqlite"
     old = shell("intermediate", "dump", house, INTERMEDIATE_DATABASE_URL=url)
     assert (old.returncode, old.stdout) == (1, "")
@@ -84,7 +84,7 @@ def test_what_cannot_be_moved_is_told(house: Path, run: Run, tmp_path: Path) -> 
     full = subprocess.run(
         ["bash", "-c", f"{BIN}/intermediate dump {house} > /dev/full"], capture_output=True, text=True, check=False
     )
-    assert (full.returncode, full.stderr) == (1, "Error: stdout cannot be written: No space left on device\n")
+    assert (full.returncode, full.stderr) == (1, "Error: Cannot write stdout: No space left on device\n")
     assert run("load", house, tmp_path / "none").exit_code == 1
 
 

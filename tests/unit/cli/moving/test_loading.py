@@ -102,17 +102,17 @@ def another_owners_report(lines: Lines) -> None:
 
 
 TIME = "Input should be a time with its zone"
-YEAR = "The year should be between 2 and 9998"
+YEAR = "The year must be between 2 and 9998"
 EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
 
 
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (edited("header", version=2), "line 1: version: Input should be 1; if a newer release has written it, load"),
-        (edited("task", colour="red"), "line 5: colour: Extra inputs are not permitted; if a newer release has"),
+        (edited("header", version=2), "line 1: version: Input should be 1; if a newer release wrote it, load"),
+        (edited("task", colour="red"), "line 5: colour: Extra inputs are not permitted; if a newer release wrote"),
         (edited("header", format="other"), "line 1: format: Input should be 'intermediate'"),
-        (edited("task", title="a\0b"), "text holds a NUL"),
+        (edited("task", title="a\0b"), "text must not contain NUL"),
         (edited("task", title="x" * 201), "at most 200 characters"),
         (edited("task", status="done"), "status: Input should be"),
         (edited("task", id=0), "id: Input should be greater"),
@@ -127,16 +127,16 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
         (edited("report", generated_at=EARLIEST), f"line 4: generated_at: {YEAR}"),
         (edited("header", created_at=LATEST), f"line 1: created_at: {YEAR}"),
         (edited("task", version=2**31 - 1), "line 5: version: Input should be less"),
-        (edited("task", tags=["x", "x"]), "line 5: tags: tags are sorted, and each is there once"),
-        (edited("task", tags=["y", "x"]), "line 5: tags: tags are sorted, and each is there once"),
+        (edited("task", tags=["x", "x"]), "line 5: tags: tags must be sorted and unique"),
+        (edited("task", tags=["y", "x"]), "line 5: tags: tags must be sorted and unique"),
         (edited("task", tags=[""]), "line 5: tags: String should have at least 1 character"),
         (edited("task", tags=["x\ny"]), "line 5: tags: String should match pattern"),
         (edited("header", last_task=3), "line 8: id: 4 is above last_task, which the header gives"),
         (edited("header", last_user=0), "line 2: id: 1 is above last_user, which the header gives"),
         (edited("header", last_job=0), "line 4: seq: 1 is above last_job, which the header gives"),
         (edited("report", owner_id=5, seq=0, document={}), "line 4: owner_id: 5 is above last_user, which the header"),
-        (edited("report", seq=0, document={}), "line 4: this report is of the account 1, which is said to be gone"),
-        (edited("report", seq=0), "line 4: document: the report of an account that is gone has none"),
+        (edited("report", seq=0, document={}), "line 4: this report belongs to the account 1, which is marked as gone"),
+        (edited("report", seq=0), "line 4: document: must be empty for an account that is gone"),
         (edited("header", last_job=999_999_999), "line 1: last_job: Input should be less than 999999999"),
         (edited("header", last_job=2**31 - 1), "line 1: last_job: Input should be less than 999999999"),
         (edited("header", last_user=-1), "line 1: last_user: Input should be greater"),
@@ -144,32 +144,32 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
         (in_document(request_id="a\0b"), "line 4: document: request_id: Control characters"),
         (in_document(generated_at="2026-11-24\x0000:00:00Z"), "line 4: document: generated_at: Control characters"),
         (in_document(generated_at=EARLIEST), "line 4: document: generated_at: Value error, a year is between"),
-        (in_document(owner_id=2), "line 4: document: owner_id is not that of its row"),
-        (in_document(seq=2), "line 4: document: seq is not that of its row"),
-        (in_document(request_id="other"), "line 4: document: request_id is not that of its row"),
+        (in_document(owner_id=2), "line 4: document: owner_id differs from its row"),
+        (in_document(seq=2), "line 4: document: seq differs from its row"),
+        (in_document(request_id="other"), "line 4: document: request_id differs from its row"),
         (in_document(total_tasks="9"), "line 4: document: total_tasks: Input should be a valid integer"),
-        (in_document(completion_rate=float("nan")), "line 4: this is no JSON: NaN is not allowed"),
-        (in_document(median_completion_seconds=float("inf")), "line 4: this is no JSON: Infinity is not allowed"),
+        (in_document(completion_rate=float("nan")), "line 4: invalid JSON: NaN is not allowed"),
+        (in_document(median_completion_seconds=float("inf")), "line 4: invalid JSON: Infinity is not allowed"),
         (in_document(more={}), "line 4: document: more: Extra inputs are not permitted"),
-        (edited("report", owner_id=2), "line 4: document: owner_id is not that of its row"),
-        (edited("user", email=""), "line 2: email: This address is not complete."),
-        (edited("user", email="Me@example.com"), "line 2: email: the address of an account is in lower case"),
+        (edited("report", owner_id=2), "line 4: document: owner_id differs from its row"),
+        (edited("user", email=""), "line 2: email: This address is incomplete."),
+        (edited("user", email="Me@example.com"), "line 2: email: the address of an account must be lowercase"),
         (edited("user", id=0), "line 2: id: Input should be greater"),
         (edited("task", more=1), "more: Extra inputs are not permitted"),
         (
             lambda lines: lines[12]["task"].update(owner_id=77),
-            "line 13: this task is of the account 77, which is not in the file",
+            "line 13: this task belongs to the account 77, which is not in the file",
         ),
-        (another_owners_report, "line 4: this report is of the account 77, which is not in the file"),
+        (another_owners_report, "line 4: this report belongs to the account 77, which is not in the file"),
         (edited("user", role="king"), "line 2: this cannot be stored"),
         (edited("session", user_id=77), "line 3: this cannot be stored"),
         (edited("session", name="n"), "line 3: this cannot be stored"),
         (edited("user", email=None), "email: Input should be a valid string"),
-        (twice("task"), "line 6: task 1/1 is there twice"),
-        (twice("user"), "line 3: user 1 is there twice"),
-        (lambda lines: lines.insert(4, lines.pop(5)), "line 6: task 1/1 is there twice, or does not follow in order"),
-        (lambda lines: lines.insert(3, {"cat": {}}), "line 4: a line of a dump holds none of"),
-        (lambda lines: lines.insert(3, {"user": {}, "task": {}}), "line 4: a line of a dump is an object with one key"),
+        (twice("task"), "line 6: task 1/1 appears twice"),
+        (twice("user"), "line 3: user 1 appears twice"),
+        (lambda lines: lines.insert(4, lines.pop(5)), "line 6: task 1/1 appears twice or is out of order"),
+        (lambda lines: lines.insert(3, {"cat": {}}), "line 4: expected one of"),
+        (lambda lines: lines.insert(3, {"user": {}, "task": {}}), "line 4: expected an object with one key"),
         (lambda lines: lines.pop(0), "line 1: this is no dump"),
     ],
 )
@@ -191,14 +191,14 @@ def test_a_line_that_is_wrong_keeps_everything_out(
     [
         (lambda text: text[: len(text) // 2], "the file ends too early"),
         (lambda text: text[: text.rindex(b'{"trailer"')], "the file ends too early"),
-        (lambda text: text.replace(b"Task 7 ", b"Task 8 ", 1), "the file is not as it was written"),
-        (lambda text: text + b"{}\n", "something follows the end"),
+        (lambda text: text.replace(b"Task 7 ", b"Task 8 ", 1), "the file has been changed or damaged"),
+        (lambda text: text + b"{}\n", "there is more after the end"),
         (lambda text: b"x" * 5_000_000 + text, "line 1: the line is too long"),
-        (lambda text: text.replace(b"Task 7", b"Task \xff", 1), "this is no JSON"),
+        (lambda text: text.replace(b"Task 7", b"Task \xff", 1), "invalid JSON"),
         (lambda text: text.replace(b"Task 7", b"Task \\ud800", 1), "Nothing was loaded"),
-        (lambda text: b"[" * 100_000 + b"\n" + text, "line 1: this is no JSON"),
+        (lambda text: b"[" * 100_000 + b"\n" + text, "line 1: invalid JSON"),
         (lambda _text: b"", "line 1: the file ends too early"),
-        (lambda _text: b"title,status\n", "line 1: this is no JSON"),
+        (lambda _text: b"title,status\n", "line 1: invalid JSON"),
     ],
 )
 def test_a_file_that_was_spoilt_is_refused(
@@ -216,4 +216,4 @@ def test_a_file_that_was_spoilt_is_refused(
 def test_a_place_with_accounts_is_refused(house: Path, run: Run, tmp_path: Path) -> None:
     refused = run("load", house, dumped(run, house, tmp_path / "dump"))
     assert refused.exit_code == 1
-    assert "There are accounts already" in refused.output
+    assert "The database already has accounts" in refused.output

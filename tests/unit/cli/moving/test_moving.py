@@ -52,7 +52,7 @@ def test_everything_moves(house: Path, target: Path, run: Run, tmp_path: Path) -
     assert first.stat().st_mode & 0o777 == 0o600
     loaded = run("load", target, first)
     assert loaded.exit_code == 0, loaded.output
-    assert loaded.output == "2 users, 1 session, 1 report, 601 tasks loaded.\n"
+    assert loaded.output == "Loaded 2 users, 1 session, 1 report, 601 tasks.\n"
     second = dumped(run, target, tmp_path / "second")
     assert but_for_its_moment(second) == but_for_its_moment(first)
 
@@ -132,4 +132,4 @@ def test_a_dump_goes_through_a_pipe(house: Path, target: Path) -> None:
     command = f"{BIN}/intermediate dump {house} | {BIN}/intermediate load {target} -"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "2 users, 1 session, 1 report, 601 tasks loaded.\n"
+    assert done.stdout == "Loaded 2 users, 1 session, 1 report, 601 tasks.\n"
