@@ -323,7 +323,7 @@ def test_an_address_is_shown_as_text(browser: Browser, new_app: App) -> None:
 @pytest.mark.parametrize(
     ("ini", "sentence"),
     [
-        ({"analytics.backend": "null"}, "The analytics backend null keeps nothing"),
+        ({"analytics.backend": "null"}, "The analytics backend null stores nothing"),
         (
             {"analytics.backend": "mongo", "analytics.mongo.url": "mongodb://127.0.0.1:1/analytics"},
             "The analytics backend mongo is not responding",

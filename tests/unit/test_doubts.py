@@ -37,7 +37,7 @@ def test_nothing_is_doubtful_of_what_is_ready() -> None:
     ("changed", "server", "said"),
     [
         ({"jwt.secret_key": f"{'fedcba9876543210' * 3},{HEX * 2}"}, {}, "jwt.secret_key are the same. Give each"),
-        ({"jwt.secret_key": "abc" * 20}, {}, "jwt.secret_key can be guessed"),
+        ({"jwt.secret_key": "abc" * 20}, {}, "jwt.secret_key has too few different characters"),
         ({"tasks.backend": "memory"}, {}, "tasks.backend = memory loses all tasks"),
         ({}, {"max_request_body_size": "21037055"}, "import.max_bytes allows. Set it to 21037056 or more."),
         ({"import.max_bytes": "99999999"}, {"max_request_body_size": "21102592"}, "max_request_body_size is too small"),
@@ -88,7 +88,7 @@ def test_a_server_that_starts_is_all_right(server: dict[str, str]) -> None:
         (SERVER | {"jobs.queue_name": "x"}, "jobs.queue_name is not a setting"),
         (WAITRESS | {"bind": "127.0.0.1:8003"}, "Unknown adjustment 'bind'"),
         (WAITRESS | {"threads": "many"}, "many"),
-        ({"use": "egg:gunicorn#main"}, "use = egg:gunicorn#main: say "),
+        ({"use": "egg:gunicorn#main"}, "use = egg:gunicorn#main: use "),
     ],
 )
 def test_a_server_that_would_not_start_is_told(server: dict[str, str], said: str) -> None:
@@ -118,5 +118,5 @@ def test_hosts_are_compared_as_browsers_send_them() -> None:
 
 
 def test_a_proxy_that_signs_people_in_may_not_be_everybody() -> None:
-    with pytest.raises(ConfigurationError, match=r"auth\.remote_user\.trusted believes everybody"):
+    with pytest.raises(ConfigurationError, match=r"auth\.remote_user\.trusted trusts every address"):
         made(**{"auth.backend": "remote_user", "auth.remote_user.trusted": "10.0.0.1, 0.0.0.0/0"})

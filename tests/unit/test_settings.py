@@ -97,7 +97,7 @@ def test_lists_are_separated_by_commas() -> None:
         ({"auth.local.memory_kib": "1000000000000"}, ["auth.local.memory_kib", "less than or equal to"]),
         ({"cache.backend": "intermediate.plugins.cache.null:Nil"}, ["cache.backend", "Nil"]),
         ({"api.allowed_origins": "*"}, ["api.allowed_origins = '*'", "https://app.example.org"]),
-        ({"api.allowed_origins": "https://a.example/"}, ["'https://a.example/' is no origin"]),
+        ({"api.allowed_origins": "https://a.example/"}, ["'https://a.example/' is not an origin"]),
         ({"site.metrics": "everyone"}, ["site.metrics = 'everyone'", "'local'"]),
         ({"log.level": "LOUD"}, ["log.level = 'LOUD'", "'DEBUG'"]),
         ({"intermediate.environment": "prod"}, ["intermediate.environment = 'prod'", "'production'"]),
@@ -171,5 +171,7 @@ def test_a_backend_that_two_packages_offer_is_chosen_by_nobody(tmp_path: Path, m
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (folder / "entry_points.txt").write_text(f"[intermediate.cache]\nfiles = {name}:Cache\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ConfigurationError, match=r"cache\.backend = 'files' is in one and two\. Uninstall one, or"):
+    with pytest.raises(
+        ConfigurationError, match=r"cache\.backend = 'files' is provided by one and two\. Uninstall one, or"
+    ):
         settings.load({"cache.backend": "files"}, {})

@@ -224,7 +224,7 @@ def on_postgres(run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, pos
 
 
 def shortage(run: Run, ini: Path) -> list[str]:
-    return [says for says in told(found(run, ini)[1], "warning") if says.startswith("database: gives")]
+    return [says for says in told(found(run, ini)[1], "warning") if says.startswith("database: allows")]
 
 
 @pytest.mark.parametrize("processes", [pytest.param(number, id=f"F15-{number}") for number in (8, 9, 11)])

@@ -80,7 +80,7 @@ def test_an_id_that_is_nowhere_is_told(run: Run, owned: Path, tmp_path: Path) ->
     log.write_text('{"request_id": "an-id-and-more"}\nan-id\n{"an-id": \n["an-id"]\n')
     result = run("trace", owned, "an-id", log)
     assert result.exit_code == 1
-    assert "an-id is nowhere" in result.stderr
+    assert "Nothing found for an-id:" in result.stderr
 
 
 def test_logs_are_shown_also_while_the_database_is_away(

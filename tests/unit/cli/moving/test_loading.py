@@ -143,7 +143,7 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
         (lambda lines: lines[0]["header"].pop("last_task"), "line 1: last_task: Field required"),
         (in_document(request_id="a\0b"), "line 4: document: request_id: Control characters"),
         (in_document(generated_at="2026-11-24\x0000:00:00Z"), "line 4: document: generated_at: Control characters"),
-        (in_document(generated_at=EARLIEST), "line 4: document: generated_at: Value error, a year is between"),
+        (in_document(generated_at=EARLIEST), "line 4: document: generated_at: Value error, the year must be between"),
         (in_document(owner_id=2), "line 4: document: owner_id differs from its row"),
         (in_document(seq=2), "line 4: document: seq differs from its row"),
         (in_document(request_id="other"), "line 4: document: request_id differs from its row"),
@@ -170,7 +170,7 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"
         (lambda lines: lines.insert(4, lines.pop(5)), "line 6: task 1/1 appears twice or is out of order"),
         (lambda lines: lines.insert(3, {"cat": {}}), "line 4: expected one of"),
         (lambda lines: lines.insert(3, {"user": {}, "task": {}}), "line 4: expected an object with one key"),
-        (lambda lines: lines.pop(0), "line 1: this is no dump"),
+        (lambda lines: lines.pop(0), "line 1: this is not a file written by"),
     ],
 )
 def test_a_line_that_is_wrong_keeps_everything_out(
