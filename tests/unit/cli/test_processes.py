@@ -166,7 +166,7 @@ def test_a_thread_is_not_kept_by_who_asks_without_pause(one_thread: Served) -> N
     [
         ("threads = 8", "worker = 2", "worker is not a setting of gunicorn. Did you mean workers?"),
         ("threads = 8", "workers = many", "workers = many"),
-        ("drain_notice_seconds = 0", "drain_notice_seconds = -1", "drain_notice_seconds = -1: say a number"),
+        ("drain_notice_seconds = 0", "drain_notice_seconds = -1", "drain_notice_seconds = -1: use a number"),
     ],
 )
 def test_a_wrong_setting_of_the_server_is_one_line(tmp_path: Path, line: str, wrong: str, said: str) -> None:
