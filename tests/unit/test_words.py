@@ -70,12 +70,12 @@ def test_a_field_that_is_a_number_is_read_as_one_and_shown_as_text(monkeypatch: 
 @pytest.mark.parametrize(
     ("field", "value", "sentence", "german"),
     [
-        ("minutes", "soon", "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
-        ("minutes", "1.5", "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
-        ("minutes", "9" * 5000, "Enter a whole number.", "Schreiben Sie eine ganze Zahl."),
+        ("minutes", "soon", "Enter a whole number.", "Geben Sie eine ganze Zahl ein."),
+        ("minutes", "1.5", "Enter a whole number.", "Geben Sie eine ganze Zahl ein."),
+        ("minutes", "9" * 5000, "Enter a whole number.", "Geben Sie eine ganze Zahl ein."),
         ("minutes", "0", "At least 1.", "Mindestens 1."),
         ("minutes", "1001", "At most 1,000.", "Höchstens 1.000."),
-        ("weight", "heavy", "Enter a number.", "Schreiben Sie eine Zahl."),
+        ("weight", "heavy", "Enter a number.", "Geben Sie eine Zahl ein."),
         ("weight", "0", "More than 0.", "Mehr als 0."),
         ("weight", "2.5", "Less than 2.5.", "Weniger als 2,5."),
     ],
