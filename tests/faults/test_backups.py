@@ -122,7 +122,7 @@ def test_what_has_seen_more_than_the_backup_is_set_right(folder: Path, migrated:
         assert make_report(api, app) == second
         assert (api.user_id, second, 2) in sink(environ)
         said = run(AFTER, folder, environ)
-        assert said == "1 account with new versions, 1 report in the sink.\n"
+        assert said == "Renewed 1 account, copied 1 report to the analytics backend.\n"
         assert titles(api) == titles(api, **{"If-None-Match": tag}) == ["two", "one"]
         assert sink(environ) == [(api.user_id, second, 2)]
         api.post_json("/api/tasks", {"title": "three"}, status=201)

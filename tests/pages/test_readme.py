@@ -56,7 +56,7 @@ def test_the_api_is_used_as_described(served: Served, tmp_path: Path) -> None:
 def test_the_commands_do(copy: Path) -> None:
     said = bash(block("intermediate seed"), copy)
     assert "demo@example.com" in said
-    assert "0 refused" in said
+    assert "0 rejected" in said
 
 
 def test_production_is_migrated_as_described(copy: Path, postgres_url: str) -> None:
