@@ -12,6 +12,8 @@ from intermediate.db import write_rows
 from intermediate.models import LoginSession, User
 from intermediate.plugins.tasks.interface import TaskStore
 
+_IS_ADMIN = and_(User.role == "admin", User.is_active)
+
 
 class EmailTakenError(Exception):
     """An account with this e-mail exists."""
@@ -111,8 +113,8 @@ def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) ->
     The account's row is taken first, and with it those of `keep_an_admin`, in one order: whoever makes a task of theirs
     holds it already, for the foreign key, and takes that of a job or of the account later.
     """
-    admins_too = or_(User.id == user_id, and_(User.role == "admin", User.is_active))
-    session.execute(select(User.id).where(admins_too).order_by(User.id).with_for_update())
+    taken = select(User.id).where(or_(User.id == user_id, _IS_ADMIN)).order_by(User.id)
+    session.execute(taken.with_for_update())
     keep_an_admin(session, user_id)
     tasks.purge(owner=user_id)
     ledger.cancel_all(session, user_id)
@@ -127,8 +129,7 @@ def keep_an_admin(session: Session, user_id: int) -> None:
     fall at the same moment, the second then sees that the first is gone. To be called before any other write, so that
     nobody holds a row that another waits for.
     """
-    active = update(User).where(User.role == "admin", User.is_active)
-    taken = active.values(role=User.role).returning(User.id)
+    taken = update(User).where(_IS_ADMIN).values(role=User.role).returning(User.id)
     admins = session.scalars(taken, execution_options={"synchronize_session": False})
     if set(admins) == {user_id}:
         raise LastAdminError(user_id)
