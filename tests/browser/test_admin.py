@@ -9,8 +9,8 @@ from sqlalchemy import update
 from intermediate.models import User
 from tests.browser.conftest import axe, watched
 from tests.browser.test_account import NEW_PASSWORD, register
+from tests.functional.admin.conftest import execute, put_job, put_report
 from tests.functional.conftest import PASSWORD, new_email
-from tests.functional.test_admin import execute, put_job, put_report
 from tests.serving import Served
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from intermediate.models import User
 from tests.browser.notes import add, glyph, in_days, make, register
-from tests.functional.test_admin import execute
+from tests.functional.admin.conftest import execute
 from tests.serving import Served
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, Api, new_email
-from tests.functional.test_attacks_auth import ME, OTHER_PASSWORD, change_password, login
+from tests.functional.logins import ME, OTHER_PASSWORD, change_password, login
 from tests.functional.test_tasks import log_in
 from tests.rows import row
 

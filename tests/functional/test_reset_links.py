@@ -13,10 +13,10 @@ from webtest import TestApp
 
 from intermediate.models import User
 from tests.conftest import NewDatabase
+from tests.functional.admin.conftest import by_htmx, execute
 from tests.functional.conftest import PASSWORD, Api, Browser, Target, make_admin, make_api, serving
+from tests.functional.logins import OTHER_PASSWORD, change_password
 from tests.functional.roles import csrf_token
-from tests.functional.test_admin import by_htmx, execute
-from tests.functional.test_attacks_auth import OTHER_PASSWORD, change_password
 from tests.functional.test_tasks import log_in
 from tests.functional.test_tokens import client, make, token_of
 from tests.functional.test_users import tokens

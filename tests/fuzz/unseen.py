@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 ANYWHERE = {
-    "429 too_many_requests": "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
-    "429 too_many_attempts": "limits are off for the fuzzer: tests/functional/test_rate_limits.py",
-    "503 auth_unavailable": "too many passwords at once: tests/functional/test_rate_limits.py",
+    "429 too_many_requests": "limits are off for the fuzzer: tests/functional/limits/",
+    "429 too_many_attempts": "limits are off for the fuzzer: tests/functional/limits/",
+    "503 auth_unavailable": "too many passwords at once: tests/functional/limits/test_requests.py",
     "503 database_unavailable": "the database is away: tests/faults/test_database.py",
     "503 exports_busy": "too many exports at once: tests/unit/test_exporting.py",
     "503 queue_unavailable": "the queue is away: tests/faults/test_rq.py",

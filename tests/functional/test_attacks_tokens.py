@@ -1,4 +1,4 @@
-"""What is tried at the token endpoint and with tokens. The id of each test begins with its row.
+"""What is tried with tokens, forged ones too. The id of each test begins with its row.
 
 A15 is in `tests/unit/test_settings.py`, A8 in `tests/unit/test_tokens.py`, and of A17 what needs a server in
 `test_oauth_clients.py`.
@@ -10,22 +10,25 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from webtest import TestApp
 
 from tests.conftest import NewDatabase
-from tests.functional.conftest import PASSWORD, Api, Target, make_admin, make_api, new_email, serving
+from tests.functional.conftest import PASSWORD, Api, Target, make_admin, serving
+from tests.functional.logins import (
+    KEY,
+    ME,
+    REFRESH,
+    STRANGERS_KEY,
+    bearer,
+    login,
+    refused,
+)
 from tests.rows import row
 
 pytestmark = pytest.mark.slow
-
-KEY, OLD_KEY, STRANGERS_KEY = (letter * 64 for letter in "kos")
-LOGIN, REFRESH, ME = "/api/auth/login", "/api/auth/refresh", "/api/users/me"
-OTHER_PASSWORD = "staple wrong donkey"
 
 
 @pytest.fixture(scope="module")
@@ -40,100 +43,6 @@ def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_u
     ini = {"database.url": database_url, "jwt.secret_key": KEY}
     with serving(is_served, tmp_path_factory.mktemp("attacks"), **ini) as target:
         yield target
-
-
-def login(app: TestApp, status: int = 200, **form: str) -> Any:
-    return app.post(LOGIN, form, status=status)
-
-
-def bearer(app: TestApp, token: str, status: Any = 401, path: str = ME, scheme: str = "Bearer ") -> Any:
-    return app.get(path, headers={"Authorization": scheme + token}, status=status)
-
-
-def refused(answer: Any) -> None:
-    assert answer.json["code"] == "invalid_token"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="intermediate", error="invalid_token"'
-
-
-# -- the token endpoint
-
-
-@row("A1")
-def test_a_good_login(app: TestApp, api: Api) -> None:
-    answer = login(app, username=api.email, password=PASSWORD)
-    pair = answer.json
-    assert pair.keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
-    assert (pair["token_type"], pair["expires_in"]) == ("bearer", 900)
-    assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
-    login(app, username=api.email, password=PASSWORD, grant_type="password")
-
-
-@row("A2")
-def test_bad_logins_are_answered_alike(app: TestApp, api: Api, other: Api, database_url: str) -> None:
-    make_admin(app.app, database_url).patch_json(f"/api/users/{other.user_id}", {"is_active": False})
-    forms = ((api.email, "not it, no"), (new_email(), PASSWORD), (other.email, PASSWORD), ("nobody", ""))
-    answers = {login(app, 400, username=name, password=password).body for name, password in forms}
-    said = b'{"error":"invalid_grant","error_description":"Incorrect username or password."}'
-    assert answers == {said}
-
-
-FORMS = {
-    "A3-no-username": ({"password": PASSWORD}, "invalid_request"),
-    "A3-no-password": ({"username": "{email}"}, "invalid_request"),
-    "A3-nothing": ({}, "invalid_request"),
-    "A3-username-twice": ([("username", "{email}"), ("username", "x"), ("password", PASSWORD)], "invalid_request"),
-    "A3-empty-username": ({"username": "", "password": PASSWORD}, "invalid_request"),
-    "A4-client-credentials": (
-        {"username": "{email}", "password": PASSWORD, "grant_type": "client_credentials"},
-        "unsupported_grant_type",
-    ),
-    "A4-before-all-else": ({"grant_type": "authorization_code", "code": "x"}, "unsupported_grant_type"),
-    "A4-scope": ({"username": "{email}", "password": PASSWORD, "scope": "admin"}, "invalid_scope"),
-}
-
-
-@pytest.mark.parametrize(("form", "error"), FORMS.values(), ids=FORMS)
-def test_a_form_that_is_no_password_grant(app: TestApp, api: Api, form: Any, error: str) -> None:
-    answer = app.post(LOGIN, urlencode(form).replace("%7Bemail%7D", api.email), status=400)
-    assert answer.json["error"] == error
-    assert answer.headers["Cache-Control"] == "no-store"
-
-
-REFRESH_FORMS = {
-    "A3-no-refresh-token": ({"grant_type": "refresh_token"}, "invalid_request", "Send refresh_token."),
-    "A3-empty-refresh-token": ({"refresh_token": ""}, "invalid_request", "Send refresh_token."),
-    "A4-refresh": (
-        {"refresh_token": "x", "grant_type": "password"},
-        "unsupported_grant_type",
-        "The only supported grant type is refresh_token.",
-    ),
-    "A3-garbage": ({"refresh_token": "x", "grant_type": ""}, "invalid_grant", None),
-}
-
-
-@pytest.mark.parametrize(("form", "error", "words"), REFRESH_FORMS.values(), ids=REFRESH_FORMS)
-def test_a_form_that_is_no_refresh_grant(app: TestApp, form: Any, error: str, words: str | None) -> None:
-    answer = app.post(REFRESH, form, status=400)
-    assert answer.json["error"] == error
-    assert words in (None, answer.json["error_description"])
-    assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
-
-
-@row("A5")
-def test_credentials_are_taken_from_the_form_only(app: TestApp, api: Api) -> None:
-    credentials = {"username": api.email, "password": PASSWORD}
-    in_query = f"{LOGIN}?{urlencode(credentials)}"
-    for answer in (
-        app.post(in_query, status=400),
-        app.post(in_query, credentials, status=400),
-        app.post_json(LOGIN, credentials, status=400),
-        app.post(f"{REFRESH}?refresh_token=x", {"refresh_token": "x"}, status=400),
-    ):
-        assert answer.json["error"] == "invalid_request"
-    app.get(in_query, status=405)
-
-
-# -- tokens
 
 
 @row("A6")
@@ -277,30 +186,6 @@ def test_a_token_for_another_use(app: TestApp, api: Api, claims: dict[str, Any])
         refused(bearer(app, signed(HS256, claims | changes)))
 
 
-def change_password(_admin: Api, api: Api) -> None:
-    api.patch_json(ME, {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}, status=200)
-
-
-ENDS: dict[str, Callable[[Api, Api], Any]] = {
-    "deleted": lambda _admin, api: api.delete(ME, status=204),
-    "deleted-by-admin": lambda admin, api: admin.delete(f"/api/users/{api.user_id}", status=204),
-    "disabled": lambda admin, api: admin.patch_json(f"/api/users/{api.user_id}", {"is_active": False}),
-    "password": change_password,
-    "logout": lambda _admin, api: api.post("/api/auth/logout", status=204),
-}
-
-
-@pytest.mark.parametrize("end", ENDS.values(), ids=[f"A13-{name}" for name in ENDS])
-def test_a_token_ends_with_what_it_stands_for(target: Target, api: Api, database_url: str, end: Any) -> None:
-    admin = make_admin(target, database_url)
-    pair = login(api.app, username=api.email, password=PASSWORD).json
-    api.token = pair["access_token"]
-    api.get(ME, status=200)
-    end(admin, api)
-    refused(api.get(ME, status=401))
-    assert api.app.post(REFRESH, {"refresh_token": pair["refresh_token"]}, status=400).json["error"] == "invalid_grant"
-
-
 @row("A13-demoted")
 def test_a_role_is_that_of_the_account_and_never_of_the_token(target: Target, database_url: str) -> None:
     admin, second = make_admin(target, database_url), make_admin(target, database_url)
@@ -310,33 +195,6 @@ def test_a_role_is_that_of_the_account_and_never_of_the_token(target: Target, da
     body = second.token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     bearer(second.app, signed(HS256, claims | {"role": "admin", "is_admin": True}), 403, "/api/users")
-
-
-@row("A14")
-def test_keys_rotate(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> None:
-    with new_database(tmp_path) as url:
-        settings = {"database.url": url}
-        with serving(is_served, tmp_path, **settings, **{"jwt.secret_key": OLD_KEY}) as target:
-            api = make_api(target)
-            pair = login(api.app, username=api.email, password=PASSWORD).json
-        with serving(is_served, tmp_path, **settings, **{"jwt.secret_key": f"{KEY}, {OLD_KEY}"}) as target:
-            app = TestApp(target)
-            bearer(app, pair["access_token"], 200)
-            pair = app.post(REFRESH, {"refresh_token": pair["refresh_token"]}).json
-            bearer(app, pair["access_token"], 200)
-        with serving(is_served, tmp_path, **settings, **{"jwt.secret_key": KEY}) as target:
-            app = TestApp(target)
-            bearer(app, pair["access_token"], 200)
-            refused(bearer(app, api.token))
-
-
-@row("A16")
-def test_the_two_surfaces_do_not_mix(api: Api, browser: TestApp, app: TestApp) -> None:
-    browser.get("/notes", status=200)
-    assert browser.get(ME, status=401).json["code"] == "missing_token"
-    nobody = TestApp(app.app)
-    answer = nobody.get("/notes", headers={"Authorization": f"Bearer {api.token}"}, status=303)
-    assert "/auth/login" in answer.location
 
 
 SCHEMES = {
