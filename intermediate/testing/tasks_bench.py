@@ -50,17 +50,19 @@ class _AbortError(Exception):
     """Ends a transaction that is to be aborted."""
 
 
-class _Refusal:
-    """A party to a transaction that refuses to commit, when all have written and none has committed."""
+class _Voter:
+    """A party to a transaction, which votes just before the core database, whose vote commits, or just after it."""
 
-    def __init__(self, tm: Any) -> None:
+    def __init__(self, tm: Any, vote: Callable[[], None], *, after_database: bool) -> None:
         self.transaction_manager = tm
+        self._vote = vote
+        self._key = "~~" if after_database else "~"
 
     def sortKey(self) -> str:  # noqa: N802  the name that the package `transaction` gives it
-        return "~"  # just before the core database, whose vote commits
+        return self._key
 
     def tpc_vote(self, _transaction: object) -> None:
-        raise _AbortError
+        self._vote()
 
     def tpc_begin(self, _transaction: object) -> None:
         pass
@@ -111,9 +113,24 @@ class TasksBench:
 
     @contextmanager
     def refused(self) -> Iterator[TaskStore]:
-        """A store whose transaction cannot commit at the end."""
-        with suppress(_AbortError), request_for(self.registry) as request:
-            request.tm.get().join(_Refusal(request.tm))
+        """A store whose transaction cannot commit at the end: when all have written, and none has committed."""
+
+        def refuse() -> None:
+            raise _AbortError
+
+        with suppress(_AbortError), self._voting(refuse, after_database=False) as store:
+            yield store
+
+    @contextmanager
+    def midway(self, look: Callable[[], None]) -> Iterator[TaskStore]:
+        """A store in whose commit `look` is called: when the core database has committed, and others may not have."""
+        with self._voting(look, after_database=True) as store:
+            yield store
+
+    @contextmanager
+    def _voting(self, vote: Callable[[], None], *, after_database: bool) -> Iterator[TaskStore]:
+        with request_for(self.registry) as request:
+            request.tm.get().join(_Voter(request.tm, vote, after_database=after_database))
             yield self.registry.tasks.open(request.tm, request.db)
 
     def add(self, *new: NewTask, owner: int | None = None) -> list[Task]:

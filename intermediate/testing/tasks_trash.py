@@ -1,11 +1,17 @@
 """The suite of tasks: the trash, purging, and transactions."""
 
+import threading
+from contextlib import closing, suppress
+
 import pytest
 
 from intermediate.models.base import utcnow
-from intermediate.plugins.tasks.interface import NewTask, TaskQuery
+from intermediate.plugins.base import Capability
+from intermediate.plugins.tasks.interface import NewTask, TaskQuery, TasksError
 from intermediate.testing.contract import in_threads
 from intermediate.testing.tasks_bench import DAY, TasksBench, TasksSuite
+
+LOOK_SECONDS = 0.2  # ample for a read that waits for nothing; one that waits is let go on after it
 
 
 class TrashAndTransactions(TasksSuite):
@@ -142,3 +148,33 @@ class TrashAndTransactions(TasksSuite):
                 with pytest.raises(KeyError):
                     others.get(tasks.owner, added)
         assert tasks.store.get(tasks.owner, task.id) == changed
+
+    def test_commit_is_one_moment(self, tasks: TasksBench) -> None:
+        """A backend that commits beside the core database locks its readers out, from its vote to its end."""
+        tasks.add(NewTask("old"))
+        seen: list[int] = []
+
+        def read() -> None:
+            with suppress(TasksError), tasks.transaction() as others:
+                seen.append(len(others.page(tasks.owner, TaskQuery()).items))
+
+        reader = threading.Thread(target=read, daemon=True)
+
+        def look() -> None:
+            reader.start()
+            reader.join(LOOK_SECONDS)
+
+        with tasks.midway(look) as store:
+            store.add(tasks.owner, [NewTask("new")])
+        reader.join(tasks.patience)
+        assert not reader.is_alive()
+        assert seen in ([2], []), "a read has seen the tasks from before a commit that the core database shows"
+
+    def test_shared_means_one_store(self, tasks: TasksBench) -> None:
+        """Another instance of the backend stands for that of another process."""
+        if Capability.SHARED in tasks.registry.tasks.capabilities:
+            [task] = tasks.add(NewTask("a"))
+            with closing(tasks.away.make(None)) as elsewhere, tasks.transaction(elsewhere) as store:
+                assert store.get(tasks.owner, task.id) == task
+                [other] = store.add(tasks.owner, [NewTask("b")])
+            assert tasks.store.get(tasks.owner, other).title == "b"

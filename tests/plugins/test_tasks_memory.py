@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from intermediate.plugins import ConfigurationError
-from intermediate.plugins.tasks.interface import NewTask, TaskQuery, TasksError
+from intermediate.plugins.tasks.interface import NewTask, TasksError
 from intermediate.plugins.tasks.memory import MemoryTasks
 from intermediate.scripting import request_for
 from intermediate.testing.contract import application
@@ -72,34 +72,6 @@ def test_a_commit_that_fails_elsewhere_undoes_and_lets_others_write(registry: An
     assert tasks.titles() == []
     tasks.add(NewTask("later"))
     assert tasks.titles() == ["later"]
-
-
-def test_readers_wait_while_a_commit_is_under_way(registry: Any) -> None:
-    """Or they could cache the old tasks under the owner's new version, which the database has by then."""
-    tasks = TasksBench(registry, patience=5)
-
-    class Looks:
-        """Votes when the tasks and the database have."""
-
-        def __init__(self, tm: Any) -> None:
-            self.transaction_manager = tm
-
-        def sortKey(self) -> str:  # noqa: N802  the package's name
-            return "~~"
-
-        def tpc_vote(self, _transaction: object) -> None:
-            with pytest.raises(TasksError):
-                tasks.store.page(tasks.owner, TaskQuery())
-
-        def ignore(self, _transaction: object) -> None:
-            pass
-
-        abort = commit = tpc_begin = tpc_finish = tpc_abort = ignore
-
-    with request_for(registry) as request:
-        registry.tasks.open(request.tm, request.db).add(tasks.owner, [NewTask("new")])
-        request.tm.get().join(Looks(request.tm))
-    assert tasks.titles() == ["new"]
 
 
 def test_processes_share_nothing() -> None:

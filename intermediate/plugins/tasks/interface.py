@@ -166,6 +166,10 @@ class TaskStore(ABC):
         rollback_undoes: nothing remains of a transaction that aborts, or whose commit fails.
         own_writes_are_seen: a transaction sees its own writes.
         uncommitted_is_unseen: no other transaction sees uncommitted writes.
+        commit_is_one_moment: as soon as the core database shows that a transaction has committed, nobody reads the
+            tasks from before it: such a read waits, or raises TasksError. Otherwise the cache would keep old tasks
+            under the owner's new version.
+        shared_means_one_store: with capability `shared`, all processes with the same settings have the same tasks.
         trash_is_listed: `trash` returns the tasks in the trash with the time of their deletion, latest first, and their
             total.
         due_is_counted: `due_counts` counts tasks by status in the intervals between its moments: before the first, from

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
+from intermediate.plugins.base import Capability
 from intermediate.plugins.tasks.interface import NewTask, Page, Task, TaskQuery, Trash
 from tests.plugins.saboteurs.base import breaks
 from tests.plugins.saboteurs.tasks_base import EVERYTHING, TasksSaboteur
@@ -104,3 +106,23 @@ class LeaksWrites(TasksSaboteur):
     def purge(self, **bounds: Any) -> int:
         self.memory.clear()
         return self.good.purge(**bounds)
+
+
+@breaks("commit_is_one_moment")
+class ReadsWhileOthersCommit(TasksSaboteur):
+    def page(self, owner: int, query: TaskQuery) -> Page:
+        memory = self.backend._memory
+        awaited, memory.publishing = memory.publishing, Lock()
+        try:
+            return self.good.page(owner, query)
+        finally:
+            memory.publishing = awaited
+
+
+@breaks("shared_means_one_store")
+class CallsItselfShared(TasksSaboteur):
+    @classmethod
+    def wrap(cls, good: Any, registry: Any) -> Any:
+        wrapped = super().wrap(good, registry)
+        wrapped.capabilities = frozenset({Capability.SHARED})
+        return wrapped
