@@ -1,8 +1,6 @@
 """A client's socket under gunicorn: for how long it is waited for, and in how many pieces an answer goes out."""
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,56 +8,66 @@ from gunicorn.http.errors import NoMoreData
 
 from intermediate.servers import gunicorn_worker
 from intermediate.servers.gunicorn_worker import ClientSocket
+from tests.unit.servers.clock import Clock
 
-ENOUGH = 5.0  # seconds after which nobody was given up
+HEAD, BODY, RATE = 30, 60, 10  # seconds, seconds and bytes a second
 Pair = tuple[ClientSocket, socket.socket]
 
 
 @pytest.fixture
-def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
-    """The server's end, which waits 0.3 s for a head, and the client's."""
-    monkeypatch.setattr(gunicorn_worker, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(gunicorn_worker, "BODY_SECONDS", 0.6)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(gunicorn_worker, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def pair(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """The server's end and the client's."""
+    monkeypatch.setattr(gunicorn_worker, "HEAD_SECONDS", HEAD)
+    monkeypatch.setattr(gunicorn_worker, "BODY_SECONDS", BODY)
+    monkeypatch.setattr(gunicorn_worker, "BODY_RATE", RATE)
     monkeypatch.setattr(gunicorn_worker, "SEND_SECONDS", 0.3)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield ClientSocket(ours), theirs
 
 
-def dripped(pair: Pair) -> float:
-    """For how long a client is listened to that sends a byte now and then."""
+def waits(pair: Pair) -> float:
+    """For how many seconds at most the byte was waited for that has come now."""
     ours, theirs = pair
-    enough = threading.Event()
-
-    def drip() -> None:
-        while not enough.wait(0.05):
-            theirs.sendall(b"x")
-
-    dripping = threading.Thread(target=drip)
-    dripping.start()
-    began = time.monotonic()
-    try:
-        while time.monotonic() < began + ENOUGH:
-            ours.recv(100)
-    except NoMoreData:
-        return time.monotonic() - began
-    finally:
-        enough.set()
-        dripping.join()
-    raise AssertionError("It was listened to without end.")
+    theirs.sendall(b"x")
+    assert ours.recv(100) == b"x"
+    return float(ours.gettimeout())
 
 
-def test_a_head_that_comes_byte_by_byte_is_not_waited_for(pair: Pair) -> None:
-    assert 0.2 < dripped(pair) < ENOUGH
+def test_a_head_that_comes_byte_by_byte_is_not_waited_for(pair: Pair, clock: Clock) -> None:
+    assert waits(pair) == HEAD
+    clock.now += HEAD - 10
+    assert waits(pair) == pytest.approx(10 + 1 / RATE)
+    clock.now += 11
+    with pytest.raises(NoMoreData):
+        pair[0].recv(100)
 
 
-def test_a_body_has_more_time_and_each_request_has_its_own(pair: Pair) -> None:
-    pair[0].begin()
-    pair[0].await_body()
-    assert 0.8 < dripped(pair) < ENOUGH
-    pair[0].begin()
-    pair[1].sendall(b"next")
-    assert pair[0].recv(100)
+def test_a_body_has_more_time_and_each_request_has_its_own(pair: Pair, clock: Clock) -> None:
+    ours, _theirs = pair
+    clock.now += 10
+    ours.await_body()
+    assert waits(pair) == HEAD + BODY - 10
+    clock.now += HEAD + BODY
+    with pytest.raises(NoMoreData):
+        ours.recv(100)
+    ours.begin()
+    assert waits(pair) == HEAD
+
+
+def test_a_large_body_has_the_time_that_it_takes(pair: Pair, clock: Clock) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"x" * 100 * RATE)
+    ours.recv(100 * RATE)
+    clock.now += 100
+    assert waits(pair) == HEAD
 
 
 def test_a_client_that_does_not_take_its_answer_is_given_up(pair: Pair) -> None:

@@ -2,17 +2,17 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from itertools import cycle
 from typing import Any
 
 import pytest
+from waitress.adjustments import Adjustments
 
 from intermediate.servers import waitress
 from tests.rows import row
 from tests.serving import threaded, wait_until
+from tests.unit.servers.clock import Clock
 
 pytestmark = pytest.mark.slow
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -51,7 +51,14 @@ def application() -> Application:
 
 
 @pytest.fixture
-def port(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(waitress, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def port(application: Application, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of a server that waits a second for a head, one more for a body, and 40 bytes of it a second then."""
     monkeypatch.setattr(waitress, "HEAD_SECONDS", 1)
     monkeypatch.setattr(waitress, "BODY_SECONDS", 1)
@@ -77,16 +84,21 @@ def received(client: socket.socket, end: bytes) -> bytes:
     return found
 
 
-def dripped(port: int, begin: bytes, more: bytes) -> bytes:
-    """What comes back until the connection ends, to a client that sends on and on, ten bytes a second."""
-    deadline, found, drops = time.monotonic() + 15, b"", cycle(more)
+def asked(client: socket.socket) -> bytes:
+    client.sendall(GET)
+    return received(client, b"hello")
+
+
+def dripped(port: int, clock: Clock, begin: bytes, more: bytes) -> bytes:
+    """What comes back until the connection ends, to a client that sends on and on, five bytes a second."""
     with connect(port) as client:
-        client.settimeout(0.1)
+        client.settimeout(0.02)
         client.sendall(begin)
-        while True:
-            assert time.monotonic() < deadline
+        found = b""
+        for number in range(1000):
+            clock.now += 0.2
             try:
-                client.sendall(bytes([next(drops)]))
+                client.sendall(more[number % len(more) :][:1])
                 if not (came := client.recv(1000)):
                     return found
                 found += came
@@ -94,6 +106,7 @@ def dripped(port: int, begin: bytes, more: bytes) -> bytes:
                 continue
             except ConnectionError:
                 return found
+    raise AssertionError("It was listened to without end.")
 
 
 DRIPS = {
@@ -105,43 +118,53 @@ DRIPS = {
 
 
 @pytest.mark.parametrize(("begin", "more"), DRIPS.values(), ids=DRIPS)
-def test_what_comes_byte_by_byte_is_not_waited_for(port: int, begin: bytes, more: bytes) -> None:
-    found = dripped(port, begin, more)
+def test_what_comes_byte_by_byte_is_not_waited_for(port: int, clock: Clock, begin: bytes, more: bytes) -> None:
+    found = dripped(port, clock, begin, more)
     assert found.startswith(b"HTTP/1.1 408 " if b"POST" in begin else b"HTTP/1.0 408 ")
     assert found.count(b"HTTP/1") == 1
 
 
 @row("F44-silent")
-def test_a_body_that_does_not_come_is_not_waited_for(port: int) -> None:
+def test_a_body_that_does_not_come_is_not_waited_for(port: int, clock: Clock) -> None:
     with connect(port) as client:
         client.sendall(POST + b"Content-Length: 5000\r\n\r\nx")
+        wait_until(lambda: clock.asked > 1, 20)  # for the beginning, and whether it is late
+        clock.now += 3
         assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
 
 
 @row("F44-fair")
-def test_a_large_body_has_the_time_that_it_takes(port: int) -> None:
-    with connect(port) as client:
-        client.sendall(POST + b"Content-Length: 400\r\n\r\n")
-        for _ in range(20):  # twice as long as a small one has, at twice the rate that is asked for
-            client.sendall(b"y" * 20)
-            time.sleep(0.2)
-        assert received(client, b"hello" + b"y" * 400).startswith(b"HTTP/1.1 200 ")
+def test_a_large_body_has_the_time_that_it_takes(port: int, clock: Clock) -> None:
+    request = waitress.StrictParser(Adjustments())
+    request.received(POST + b"Content-Length: 400\r\n\r\n")
+    for _ in range(19):  # twice as long as a small one has, at twice the rate that is asked for
+        request.received(b"y" * 20)
+        clock.now += 0.2
+        assert not request.late()
+    clock.now += 10
+    assert request.late()
 
 
 @row("F44-kept")
-def test_a_connection_that_is_kept_may_wait_between_requests(port: int) -> None:
+def test_a_connection_that_is_kept_may_wait_between_requests(port: int, clock: Clock) -> None:
     with connect(port) as client:
-        for pause in (2.5, 0):  # longer than a head may take
-            client.sendall(GET)
-            assert received(client, b"hello").startswith(b"HTTP/1.1 200 ")
-            time.sleep(pause)
+        for _ in range(2):
+            assert asked(client).startswith(b"HTTP/1.1 200 ")
+            clock.now += 100
+            with connect(port) as other:  # once this has its answer, the server has looked at all connections
+                assert asked(other).startswith(b"HTTP/1.1 200 ")
 
 
 @row("F44-waits")
-def test_a_request_that_waits_for_the_answer_before_it_is_not_late(port: int, application: Application) -> None:
+def test_a_request_that_waits_for_the_answer_before_it_is_not_late(
+    port: int, clock: Clock, application: Application
+) -> None:
     with connect(port) as client:
         client.sendall(GET.replace(b"/ ", b"/slow ", 1) + GET[:-2])
-        time.sleep(2.5)  # longer than a head may take
+        wait_until(lambda: clock.asked > 1, 20)  # for the beginning of both
+        clock.now += 100
+        before = clock.asked
+        wait_until(lambda: clock.asked > before, 20)
         application.go_on.set()
         assert received(client, b"hello").startswith(b"HTTP/1.1 200 ")
         client.sendall(GET[-2:])
