@@ -1,6 +1,6 @@
-"""A task tracker whose five moving parts are plugins that an INI file chooses.
+"""A task tracker with five kinds of backend, each chosen in an INI file.
 
-`main` is what `pserve` calls. What happens in which order stands in `INCLUDES`.
+`main` is the entry point of `pserve`. `INCLUDES` lists the parts of the application in the order of their setup.
 """
 
 import logging
@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-# Pyramid 2.1 and WebOb 1.8 import modules that warn of their own end; users can do nothing about it.
+# Pyramid 2.1 and WebOb 1.8 import deprecated modules; users can do nothing about these warnings.
 warnings.filterwarnings("ignore", message="'cgi' is deprecated", category=DeprecationWarning)
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
 warnings.filterwarnings("ignore", message="Deprecated call to .pkg_resources")
@@ -30,32 +30,32 @@ INCLUDES = (
     "intermediate.i18n",  # its settings are read by pyramid_jinja2
     "pyramid_jinja2",
     "intermediate.templating",
-    "intermediate.tweens",  # outermost: every answer gets an id, its headers and a log line
+    "intermediate.tweens",  # outermost: every response gets a request id, headers and a log line
     "intermediate.assets",
     "intermediate.metrics",
     "intermediate.cors",
-    "intermediate.sanity",  # before whatever acts on a request
-    "intermediate.db",  # the engine and the transaction, which backends build on
+    "intermediate.sanity",  # before anything acts on a request
+    "intermediate.db",  # the engine and the transaction, which backends use
     "intermediate.logins.sessions",
     "intermediate.security",
     "intermediate.logins.reset_links",
-    "intermediate.zones",  # whose clock a page shows is known with who asks
+    "intermediate.zones",  # reads the time zone of the signed-in user
     "intermediate.plugins.auth",
     "intermediate.plugins.tasks",
     "intermediate.plugins.cache",
     "intermediate.plugins.jobs",
     "intermediate.plugins.analytics",
-    "intermediate.rate_limits",  # they are counted where the queue or the cache is
+    "intermediate.rate_limits",  # counted in the Redis of the queue or the cache
     "intermediate.draining",
     "intermediate.streams",
-    "intermediate.worker",  # runs the jobs that the queue carries, so it comes after the queue
+    "intermediate.worker",  # after the queue, whose jobs it runs
     "intermediate.exporting",
-    "intermediate.views",  # last: the table of methods is made from all views
+    "intermediate.views",  # last: the table of methods is built from all views
 )
 
 
 def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
-    """The WSGI application for these settings. Third parties are named in `pyramid.includes`."""
+    """Return the WSGI application for these settings. Third-party includes are named in `pyramid.includes`."""
     config = Configurator(settings=pyramid_settings, root_factory=Root, request_factory=Request)
     config.registry.app_settings = settings
     for module in INCLUDES:
@@ -65,7 +65,7 @@ def create_app(settings: Settings, **pyramid_settings: Any) -> Router:
 
 
 def close(app: Router) -> None:
-    """Let go of what an application holds: jobs first, since they use the rest, and the database last."""
+    """Close the backends, threads and connections of an application: jobs before what they use, the database last."""
     app.registry.streams.close()
     for kind in ("jobs", "analytics", "cache", "tasks", "auth"):
         getattr(app.registry, kind).close()
@@ -77,7 +77,7 @@ def close(app: Router) -> None:
 
 
 def main(global_config: dict[str, str], **ini: str) -> Router:
-    """The application of an INI file and the environment: the entry point of `pserve`."""
+    """Return the application for an INI file and the environment. The entry point of `pserve`."""
     try:
         settings = settings_module.load(ini, os.environ, global_config.get("here", "."))
         logs.configure(settings, "web")

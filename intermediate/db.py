@@ -1,4 +1,4 @@
-"""The core database: sessions that join the request's transaction, and migrations. `engines` knows the dialects."""
+"""The core database: sessions that join the request's transaction, and migrations. Dialects: see `engines`."""
 
 from functools import cache
 from pathlib import Path
@@ -20,26 +20,26 @@ from intermediate.engines import is_locked, make_engine
 from intermediate.plugins import ConfigurationError
 
 State = Literal["behind", "current", "newer"]
-"""How the schema is, for this code: too old, its own, or that of a release to come, which it can work on."""
+"""The schema compared with this code: older, equal, or that of a newer release, with which this code can work."""
 
 
 class RequestSession(Session):
-    """A session that joins the transaction manager in its `info` whenever it begins, or is given something to write.
+    """A session that joins the transaction manager in its `info` when it begins, or when an object is added to it.
 
     `zope.sqlalchemy.register` does that too, with seven listeners on each session, which cost more than a query.
     """
 
 
 def _join(session: Session, _transaction: Any, connection: Connection) -> None:
-    # Statements of SQLAlchemy Core write too, so every session counts as changed: a commit of nothing costs nothing.
+    # Core statements write too, so every session counts as changed. An empty commit costs nothing.
     join_transaction(session, STATUS_CHANGED, session.info["tm"])
-    lengthen = session.info.get("lengthen")  # how a transaction may last longer than a request's
+    lengthen = session.info.get("lengthen")  # for transactions that may take longer than a request
     if lengthen and not session.in_nested_transaction():
         lengthen(connection)
 
 
 def _join_with_object(session: Session, _instance: Any) -> None:
-    # What is added may wait for the commit to be written, and would wait for ever in a session that has not joined.
+    # An added object may be flushed only by the commit, and a session that has not joined is never committed.
     join_transaction(session, STATUS_CHANGED, session.info["tm"])
 
 
@@ -55,12 +55,12 @@ event.listen(RequestSession, "before_commit", _refuse_commit)
 
 def request_session(request: Any) -> Session:
     """`request.db`: one session per request, committed or rolled back with `request.tm`."""
-    # Nobody uses what was loaded after the commit: there is nothing to expire.
+    # Nothing uses loaded objects after the commit, so they need not expire.
     return RequestSession(request.registry.engine, expire_on_commit=False, info={"tm": request.tm})
 
 
 def veto(request: Any, response: Any) -> bool:
-    """Roll back what answered with an error, unless its view must keep what it wrote."""
+    """Return whether to roll back: if the response is an error, unless the view has set `request.keep`."""
     return response.status_code >= 400 and not request.keep
 
 
@@ -71,9 +71,9 @@ def write_rows(
     *,
     synchronize: Literal["fetch", False] = False,
 ) -> int:
-    """Run an UPDATE or DELETE, and say how many rows it was of.
+    """Run an UPDATE or DELETE and return the number of its rows.
 
-    Objects that the session holds stay as they were, unless it is told to `fetch` which of them are concerned.
+    Objects in the session are not updated, unless `synchronize` is `fetch`.
     """
     options: Any = {"synchronize_session": synchronize}
     result: Any = session.execute(statement, parameters, execution_options=options)
@@ -81,7 +81,7 @@ def write_rows(
 
 
 def alembic_config(url: str) -> Config:
-    """Alembic's configuration: the migrations lie beside the package, or in it once it is installed."""
+    """Return Alembic's configuration. The migrations are beside the package, or in it once it is installed."""
     package = Path(__file__).parent
     installed = package / "migrations"
     config = Config()
@@ -91,13 +91,13 @@ def alembic_config(url: str) -> Config:
 
 
 class SchemaInUseError(SQLAlchemyError):
-    """The schema cannot be changed now."""
+    """The schema is locked and cannot be migrated now."""
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Processes take turns; SchemaInUseError for one that waits too long.
+    """Upgrade the schema to the newest revision. The schema of a newer release is left unchanged.
 
-    That of a newer release is left as it is.
+    Processes take turns; SchemaInUseError if one waits too long.
     """
     config = alembic_config("")
     try:
@@ -117,12 +117,12 @@ def migrate(engine: Engine) -> None:
 
 @cache
 def newest() -> str:
-    """The revision that this code was made for: as it was when the process began, whatever is installed over it."""
+    """Return the revision of this code, read once: a release installed over a running process has no effect."""
     return ScriptDirectory.from_config(alembic_config("")).get_current_head() or ""
 
 
 def schema_state(engine: Engine) -> State:
-    """How the schema is, or SQLAlchemyError. Revisions are numbers of one length, and rise."""
+    """Compare the schema with this code, or raise SQLAlchemyError. Revisions are rising numbers of equal length."""
     head = newest()
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision() or ""
@@ -132,14 +132,14 @@ def schema_state(engine: Engine) -> State:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the schema is at the revision that this code was made for."""
+    """Return whether the schema is at the revision of this code."""
     return schema_state(engine) == "current"
 
 
 def unusable(error: SQLAlchemyError) -> str:
-    """What an operator is told, in one line, of a database that cannot be used at all."""
+    """Return one line for operators about a database that cannot be used."""
     said = " ".join(str(getattr(error, "orig", error)).split())
-    if not isinstance(error, SchemaInUseError):  # which says what to do
+    if not isinstance(error, SchemaInUseError):  # whose message says what to do
         said = (
             f"{said.rstrip('.?')}. Check that it is running, or that its folder exists, is writable and has "
             "free space, and that user, password and name are right."
@@ -161,7 +161,7 @@ def includeme(config: Configurator) -> None:
         {
             "tm.manager_hook": explicit_manager,
             "tm.commit_veto": veto,
-            "tm.annotate_user": "false",  # it would ask who is signed in before traversal has found the surface
+            "tm.annotate_user": "false",  # it would look up the caller before traversal has set the surface
         }
     )
     config.include("pyramid_tm")

@@ -1,7 +1,7 @@
-"""The worker's side of the ledger: whoever is at a job holds it by a lease.
+"""The worker's side of the ledger: a worker holds a job by a lease.
 
-A worker renews the lease while it works. When a lease ends the job is due again, so `kill -9` costs a lease and never a
-job. What takes too long loses its lease too, and has failed.
+A worker renews the lease while it works. When the lease expires, the job is due again: a worker that is killed delays
+the job by one lease, and never loses it. An attempt that takes too long loses its lease too, and has failed.
 """
 
 import logging
@@ -29,15 +29,15 @@ RECONCILE_AT_ONCE = 100
 
 
 class HopelessError(Exception):
-    """The job would fail each time it is tried. The message is for its owner."""
+    """The job would fail on every attempt. The message is for its owner."""
 
 
 class LostLeaseError(Exception):
-    """The job is not ours any more: it was cancelled, or another worker has it."""
+    """This worker no longer holds the job: it was cancelled, or another worker has claimed it."""
 
 
 class Claim:
-    """One attempt at a job. All that it writes is written only while the lease is ours."""
+    """One attempt at a job. It can write only while this worker holds the lease."""
 
     def __init__(self, engine: Engine, job: Any, worker: str, lease_seconds: float) -> None:
         self.job = job
@@ -46,19 +46,19 @@ class Claim:
         self._ours = and_(Job.id == job.id, Job.status == "running", Job.worker == worker, Job.attempts == job.attempts)
 
     def write(self, **values: Any) -> None:
-        """Change the row, or LostLeaseError."""
+        """Update the row, or raise LostLeaseError."""
         with self._engine.begin() as connection:
             self.keep(connection, **values)
 
     def keep(self, session: Session | Connection, **values: Any) -> None:
-        """Change the row within a transaction, which then stands only if the job is ours, or LostLeaseError."""
+        """Update the row in a transaction, so that it commits only while the lease is held. Else LostLeaseError."""
         if not write_rows(session, update(Job).where(self._ours).values(values)):
             raise LostLeaseError(self.job.id)
         if "finished_at" in values:
             forget(session, Upload, Job.id == self.job.id)
 
     def progress(self, percent: int) -> None:
-        """Say how far the work is, 0 to 100."""
+        """Write the progress, 0 to 100 percent."""
         self.write(progress=percent)
 
     def renew(self) -> None:
@@ -66,8 +66,10 @@ class Claim:
 
     @contextmanager
     def kept(self, timeout_seconds: float, overdue: Callable[[], None]) -> Iterator[None]:
-        """Renew the lease from a thread of its own while the work goes on. When it has gone on for too long, `overdue`
-        is called instead, from there: until that has succeeded, or the lease has ended."""
+        """Renew the lease in a separate thread during the work.
+
+        After `timeout_seconds` the thread calls `overdue` instead, until that succeeds or the lease is lost.
+        """
         done = threading.Event()
         pause = self._lease.total_seconds() / 3
         deadline = time.monotonic() + timeout_seconds
@@ -84,7 +86,7 @@ class Claim:
                     self.renew()
                 except LostLeaseError:
                     return
-                except Exception:  # noqa: BLE001, S112  the database may be back for the next beat
+                except Exception:  # noqa: BLE001, S112  the database may be available again at the next beat
                     continue
 
         threading.Thread(target=beat, name=f"lease-{self.job.id}", daemon=True).start()
@@ -95,7 +97,7 @@ class Claim:
 
 
 class Leases:
-    """Claiming, ending and finding jobs, in transactions of their own."""
+    """Claims, ends and finds jobs, each in its own transaction."""
 
     def __init__(self, engine: Engine, settings: JobsSettings) -> None:
         self._engine = engine
@@ -103,7 +105,7 @@ class Leases:
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
     def claim(self, job_id: int) -> Claim | None:
-        """Take a job if it is due, or None. One that was tried too often ends here as failed."""
+        """Claim a job if it is due, else return None. A lost job without attempts left is marked as failed."""
         now = utcnow()
         me = f"{self._worker}:{threading.get_ident()}"
         taken = {
@@ -137,7 +139,7 @@ class Leases:
         claim.write(status="finished", finished_at=utcnow(), progress=100, lease_until=None, error=None)
 
     def fail(self, claim: Claim, error: str, *, again: bool = True) -> float | None:
-        """Note a failure. The seconds until the job is tried again, or None if that was the last time."""
+        """Record a failure. Return the seconds until the next attempt, or None if there is none."""
         attempts = claim.job.attempts
         if not again or attempts > self._settings.max_retries:
             claim.write(status="failed", finished_at=utcnow(), error=error, lease_until=None)
@@ -148,7 +150,7 @@ class Leases:
         return delay
 
     def due(self) -> list[int]:
-        """The ids of jobs that someone should be working on, oldest first."""
+        """Return the ids of due jobs, oldest first."""
         with self._engine.connect() as connection:
             rows = select(Job.id).where(is_due(utcnow())).order_by(Job.run_at, Job.id).limit(RECONCILE_AT_ONCE)
             return list(connection.scalars(rows))

@@ -1,7 +1,7 @@
-"""The job ledger: the one owner of what is to be done, who does it, how often it was tried and how it ended.
+"""The job ledger: the one authoritative record of each job, its worker, its attempts and its outcome.
 
-A job is written in the transaction of the request that asks for it, and handed to the queue after the commit. Queues
-carry ids and may lose or double them: a worker claims the row, or does nothing (`intermediate.leases`).
+A job's row is written in the transaction of the request, and its id is submitted to the queue after the commit. Queues
+carry only ids and may lose or duplicate them: a worker must claim the row before it works (`intermediate.leases`).
 """
 
 import json
@@ -20,7 +20,7 @@ OPEN = ("queued", "running")
 
 
 def get(session: Session, job_id: int) -> Job:
-    """A job, or KeyError."""
+    """Return a job, or raise KeyError."""
     job = session.get(Job, job_id)
     if job is None:
         raise KeyError(job_id)
@@ -28,7 +28,7 @@ def get(session: Session, job_id: int) -> Job:
 
 
 def newest(session: Session, owner: int, kind: str) -> Job | None:
-    """The owner's last asked-for job of a kind."""
+    """Return the owner's newest job of a kind."""
     return session.scalar(select(Job).where(Job.owner_id == owner, Job.kind == kind).order_by(Job.id.desc()).limit(1))
 
 
@@ -40,7 +40,7 @@ def page(
     offset: int,
     since: datetime | None = None,
 ) -> tuple[list[Job], int]:
-    """Jobs of one owner, or of all, newest first, and how many there are."""
+    """Return a page of the jobs of one owner, or of all, newest first, and their total number."""
     rows = select(Job)
     if since is not None:
         rows = rows.where(Job.created_at >= since)
@@ -53,14 +53,14 @@ def page(
 
 
 def tally(session: Session, since: datetime) -> dict[str, int]:
-    """How many jobs wait, run, and have failed since then."""
+    """Count by status the open jobs, and those that failed since a time."""
     counted = or_(Job.status.in_(OPEN), and_(Job.status == "failed", Job.finished_at >= since))
     rows = select(Job.status, func.count()).where(counted).group_by(Job.status)
     return dict(session.execute(rows).all())
 
 
 def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_id: str) -> int:
-    """Write down a job, or join one that asks for the same and that nobody has begun. Its id."""
+    """Add a job, or join an identical one that no worker has started. Return its id."""
     joinable = f"{kind}:{owner}:{json.dumps(args, sort_keys=True)}"
     values = {"kind": kind, "owner_id": owner, "args": args, "joinable": joinable, "request_id": request_id}
     while True:
@@ -73,18 +73,18 @@ def add(session: Session, kind: str, owner: int, args: dict[str, Any], request_i
         except IntegrityError as error:
             if "joinable" not in str(error.orig):
                 raise
-            # Another request was first: join its job, or make one if that has begun meanwhile.
+            # A concurrent request was first: join its job, or add one if that has started meanwhile.
 
 
 def cancel(session: Session, job_id: int) -> bool:
-    """End a job that is not over. False if it is."""
+    """Cancel a job. Return False if it has already ended."""
     return _cancel(session, Job.id == job_id) > 0
 
 
 def retry(session: Session, job_id: int) -> bool:
-    """Queue a failed job again, as if it had not been tried. False if it has not failed.
+    """Queue a failed job again with all its attempts. Return False if it has not failed.
 
-    It joins no other: one of the same that was asked for meanwhile does the same, and more of it.
+    It is not joined with an identical job that was added meanwhile and does the same work on newer data.
     """
     again = {"status": "queued", "attempts": 0, "progress": 0, "run_at": utcnow(), "worker": None}
     nothing = dict.fromkeys(("started_at", "finished_at", "error", "lease_until"))
@@ -93,21 +93,21 @@ def retry(session: Session, job_id: int) -> bool:
 
 
 def cancel_all(session: Session, owner: int) -> int:
-    """End what an owner has asked for, and say how many jobs that were. A queue may go on carrying their ids.
+    """Cancel an owner's open jobs and return their number. A queue may still deliver their ids.
 
-    The jobs stay, so that no number is given twice; what they were given and what came of them does not.
+    The rows of jobs stay, so that no id is used twice; all uploads and results of the owner are deleted.
     """
     forget(session, JobResult, Job.owner_id == owner)
     return _cancel(session, Job.owner_id == owner)
 
 
 def forget_ended(session: Session, before: datetime) -> int:
-    """Delete the jobs that ended before a time, with what came of them, and say how many. No number is given again."""
+    """Delete the jobs that ended before a time, with their results, and return their number. No id is used again."""
     return write_rows(session, delete(Job).where(Job.status.not_in(OPEN), Job.finished_at < before))
 
 
 def give_up_waiting(session: Session, kind: str, before: datetime) -> int:
-    """End the jobs of a kind that have waited since before a time, and say how many that were."""
+    """Cancel the queued jobs of a kind that were created before a time, and return their number."""
     waiting = (Job.kind == kind, Job.status == "queued", Job.created_at < before)
     ids = list(session.scalars(select(Job.id).where(*waiting)))
     return _cancel(session, Job.id.in_(ids)) if ids else 0
@@ -122,10 +122,10 @@ def _cancel(session: Session, which: Any) -> int:
 
 
 def forget(session: Session | Connection, table: type[Upload | JobResult], which: Any) -> None:
-    """What jobs were given to work on goes with their end, in the same transaction."""
+    """Delete the uploads or results of jobs, in the transaction that ends them."""
     write_rows(session, delete(table).where(table.job_id.in_(select(Job.id).where(which))))
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """Whether somebody should be working on a job, in SQL."""
+    """Return the SQL condition for a job that a worker should run: queued and at its time, or with an expired lease."""
     return or_(and_(Job.status == "queued", Job.run_at <= now), and_(Job.status == "running", Job.lease_until < now))

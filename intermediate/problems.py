@@ -6,10 +6,10 @@ from intermediate.i18n import english
 
 
 class Problem(Exception):
-    """An answer that is an error. Raising it rolls the request's transaction back.
+    """An error response. Raising it rolls the request's transaction back.
 
-    `code` is the stable name that programs go by, `detail` the sentence for people, which the site translates;
-    `errors` lists what is wrong with a body or query, each with `loc`, `msg` and `type`.
+    `code` is the stable name for programs, `detail` the sentence for people, which the site translates. `errors` lists
+    what is wrong with a body or query, each with `loc`, `msg` and `type`.
     """
 
     def __init__(

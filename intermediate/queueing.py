@@ -1,7 +1,7 @@
-"""Asking for a job in a request.
+"""Requesting a background job from a view.
 
-The job's row is written in the request's own transaction, and its id handed to the queue after the commit. What is lost
-between the two, the reconciler submits again (`intermediate.worker`).
+The job's row is written in the request's transaction, and its id is submitted to the queue after the commit. If it is
+lost between the two, the reconciler submits it again (`intermediate.worker`).
 """
 
 import logging
@@ -15,13 +15,13 @@ from intermediate.request import Request
 log = logging.getLogger(__name__)
 
 WITHOUT_FILES = frozenset({reports.KIND})
-"""The kinds of jobs that can be queued again once they are over: what others were given went with their end."""
+"""The kinds of jobs that can be queued again after they have ended. The files of other kinds are then deleted."""
 
 
 def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
-    """Write down a job, to be handed over after the commit, or join one that nobody has begun.
+    """Add a job, submitted after the commit, or join an identical one that no worker has started.
 
-    JobsError, and no row, if the queue cannot be reached; TooManyRequestsError if the caller asks too often.
+    JobsError, and no row, if the queue is unavailable; TooManyRequestsError if the caller exceeds the rate limit.
     """
     if request.identity:
         request.registry.rate_limits.job(request.identity.user_id)
@@ -32,9 +32,9 @@ def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:
 
 
 def retry(request: Request, job_id: int) -> bool:
-    """Queue a failed job again, to be handed over after the commit. False if it has not failed.
+    """Queue a failed job again, submitted after the commit. Return False if it has not failed.
 
-    JobsError, and nothing is changed, if the queue cannot be reached.
+    JobsError, and no change, if the queue is unavailable.
     """
     request.jobs.ping()
     queued = ledger.retry(request.db, job_id)
@@ -54,7 +54,7 @@ def _hand_over_after_commit(request: Request, job_id: int) -> None:
 
 
 def hand_over(jobs: Jobs, job_id: int, delay: float = 0.0) -> None:
-    """Submit an id. Where that fails, the reconciler makes up for it."""
+    """Submit an id to the queue. A failure is only logged: the reconciler will submit the id again."""
     try:
         jobs.submit(job_id, delay=delay)
     except JobsError as error:

@@ -1,10 +1,10 @@
-"""The reads that are cached: a page of tasks and the statistics, for the site and the API alike, and the site's counts.
+"""Cached reads: a page of tasks and the statistics, for the site and the API, and the site's counts.
 
-A key holds the owner's version, which every write to the owner's tasks raises. So nothing is ever deleted, and a cache
-that was away, was flushed, or lives in another process cannot give an old answer. It also holds when the account was
-made: where a cache has seen another database, that one's account with this id is somebody else.
+A key contains the owner's version, which every write to the owner's tasks increases. So no entry is ever deleted, and
+a cache that was unavailable or flushed, or is in another process, cannot return stale data. The key also contains the
+account's creation time: a cache that was used with another database has entries of another account with this id.
 
-The ETag of an answer is made of its key, so a client that has the newest one costs neither cache nor database.
+The ETag of a response is derived from its key, so a client that has the current one causes no read of cache or tasks.
 """
 
 import hashlib
@@ -34,9 +34,9 @@ STATS = "stats"
 
 
 class TasksPage:
-    """A page of somebody's tasks, whose `tag` is known before it is read. A cursor says where it begins.
+    """A page of a user's tasks, from a cursor on if there is one. Its ETag `tag` is known before it is read.
 
-    The tag is weak: what was written between reading the version and the page is in the page already.
+    The tag is weak: the page already contains what was written between reading the version and the page.
     """
 
     def __init__(self, request: Request, who: Identity, query: TaskQuery, cursor: Cursor | None = None) -> None:
@@ -45,7 +45,7 @@ class TasksPage:
         self.tag = f'W/"{_digest(self._key)}"'
 
     def read(self) -> bytes:
-        """The JSON that the API answers."""
+        """Return the page as the API's JSON."""
         return _read(self._request, self._key, self._create)
 
     def _create(self) -> bytes:
@@ -65,8 +65,10 @@ class TasksPage:
         )
 
     def _ask(self) -> tuple[Sequence[Task], int, int]:
-        """The tasks of the page, how many there are in all, and how many came before. With a cursor, which knows the
-        counts, one task more, by which is seen that the page is not the last."""
+        """Return the tasks of the page, the total number of tasks, and the number of those before the page.
+
+        A cursor has both numbers. With it one more task is read, to tell whether the page is the last.
+        """
         tasks, owner, query, cursor = self._request.tasks, self._who.user_id, self._query, self._cursor
         if cursor is None:
             page = tasks.page(owner, query)
@@ -76,13 +78,13 @@ class TasksPage:
 
 
 def stats_tag(request: Request, who: Identity) -> str:
-    """The ETag of the statistics: for as long as an entry of the cache, since nobody writes when a task gets late."""
+    """Return the ETag of the statistics, valid as long as a cache entry: a task becomes overdue without a write."""
     period = int(time.time() / request.registry.app_settings.cache.ttl_seconds)
     return f'W/"{_digest(_key(who, STATS))}.{period:x}"'
 
 
 def read_cursor(request: Request, who: Identity, query: TaskQuery, text: str) -> Cursor:
-    """A cursor that a page of this query gave this caller, or 422."""
+    """Return the cursor that a page of this query gave this caller. Any other is Problem 422."""
     try:
         return cursors.decode(text, who.user_id, query, _keys(request))
     except CursorError:
@@ -98,25 +100,28 @@ def _keys(request: Request) -> tuple[bytes, ...]:
 
 
 def counts_of(page: bytes) -> dict[str, Any]:
-    """What a page says beside its items, from its bytes: it stands behind them, where text has its quotes escaped."""
+    """Return the fields of a page after its items, without parsing these: in their text all quotes are escaped."""
     return from_json(b"{" + page[page.rindex(b'"total":') :])
 
 
 def tasks_stats(request: Request, who: Identity) -> bytes:
-    """The caller's statistics. They know the hour: an entry is at most `cache.ttl_seconds` behind in what is late."""
+    """Return the caller's statistics. They depend on the time: what is overdue may be `cache.ttl_seconds` old."""
     key = _key(who, STATS)
     return _read(request, key, lambda: dump(stats_document(request.tasks.stats(who.user_id, utcnow()))))
 
 
 def tasks_overview(request: Request, who: Identity, days: Days) -> bytes:
-    """What is beside the site's list. Like the statistics it is a little behind the clock, and also behind the hourly
-    emptying of the trash, which raises nobody's version."""
+    """Return the counts beside the site's list of tasks.
+
+    Like the statistics they may be `cache.ttl_seconds` old, also after the hourly purge of the trash, which increases
+    no version.
+    """
     key = _key(who, _digest_of("overview", days.zone.key, days.today))
     return _read(request, key, lambda: dump(overview(request.tasks, who.user_id, days)))
 
 
 def dump(document: Any) -> bytes:
-    """JSON as the API sends it."""
+    """Return JSON as the API sends it."""
     return to_json(document)
 
 
@@ -134,7 +139,7 @@ def _key(who: Identity, what: str) -> str:
 
 @lru_cache(1024)
 def _digest_of(*parts: object) -> str:
-    """Most pages are asked for with few queries."""
+    """Return a digest, cached because most requests use one of few queries."""
     return _digest(repr(parts))
 
 

@@ -1,9 +1,9 @@
-"""Reports: what the job `task-report` makes, where it stands, and how it gets to the analytics sink.
+"""Reports: the job `task-report`, the rows in which it saves them, and their copies in the analytics sink.
 
-A job is finished when its row in `task_reports` stands. The row's `seq` is the number of the ledger row that asked for
-it: an older run never replaces a newer one, and a run that is repeated changes nothing. From the row the report is
-mirrored to the sink, whose name is noted once it is there; a row that notes another name is due. Where the account is
-gone, an empty row stays, and what is mirrored is that there is no report.
+A job is finished when its row in `task_reports` is written. The row's `seq` is the id of the job: an older run never
+replaces a newer one, and a repeated run changes nothing. The row is then mirrored to the sink, and the sink's name is
+recorded in `mirrored_to`; a row that has another name there is due. If the account is deleted, an empty row stays, for
+which the report is removed from the sink.
 """
 
 import logging
@@ -29,11 +29,11 @@ log = logging.getLogger(__name__)
 KIND = "task-report"
 MIRROR_AT_ONCE = 100
 MIRROR_SECONDS = 2.0
-COUNTED = 90  # percent of the progress when all is counted; the rest is saving
+COUNTED = 90  # progress in percent after counting; the rest is saving
 
 
 def make(request: Request, claim: Claim) -> None:
-    """The job: count the owner's tasks and save the report. May run twice."""
+    """Run the job: count the owner's tasks and save the report. May run twice."""
     job = claim.job
     now = utcnow()
     summary = request.tasks.summary(job.owner_id, now, lambda done: claim.progress(round(done * COUNTED)))
@@ -43,7 +43,7 @@ def make(request: Request, claim: Claim) -> None:
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:
-    """The figures of a report, as the API and the sink have them."""
+    """Return the figures of a report, as in the API and the sink."""
     stats = summary.stats
     return {
         "total_tasks": stats.total,
@@ -60,7 +60,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
 
 
 def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
-    """Make this the owner's latest report, unless one with this or a higher `seq` is there. Whether it was saved."""
+    """Save the owner's latest report, unless one with this or a higher `seq` exists. Return whether it was saved."""
     owner, seq = document["owner_id"], document["seq"]
     values = {
         "seq": seq,
@@ -73,18 +73,18 @@ def save(session: Session, document: dict[str, Any], generated_at: Any) -> bool:
 
 
 def latest(session: Session, owner: int) -> dict[str, Any] | None:
-    """The owner's latest report, or None."""
+    """Return the owner's latest report, or None."""
     return session.scalar(select(TaskReport.document).where(TaskReport.owner_id == owner, TaskReport.seq != GONE))
 
 
 def forget(session: Session, owner: int, request_id: str) -> None:
-    """Delete the owner's report for good: no run that still goes on replaces it, and the sink will lose it, too."""
+    """Delete the owner's report for good: no unfinished run replaces it, and it will be removed from the sink, too."""
     nothing = {"seq": GONE, "document": {}, "request_id": request_id, "generated_at": utcnow(), "mirrored_to": None}
     _put(session, owner, nothing)
 
 
 def _put(session: Session, owner: int, values: dict[str, Any], *over: Any) -> bool:
-    """Make these the values of the owner's row, if there is none or one of which `over` holds. Whether that was so."""
+    """Insert the owner's row, or update it if the conditions `over` hold. Return whether it was written."""
     replaced = update(TaskReport).where(TaskReport.owner_id == owner, *over).values(values)
     for _ in range(2):
         if write_rows(session, replaced):
@@ -93,16 +93,16 @@ def _put(session: Session, owner: int, values: dict[str, Any], *over: Any) -> bo
             with session.begin_nested():
                 session.execute(insert(TaskReport).values(owner_id=owner, **values))
         except IntegrityError:
-            continue  # one is there: not to be replaced, or put by another worker just now, so compare once more
+            continue  # a row exists: one to be kept, or one that another worker has just inserted, so compare once more
         return True
     return False
 
 
 def mirror(engine: Engine, analytics: Analytics) -> int:
-    """Put reports that the sink may not have there, and say how many. AnalyticsError leaves the rest due, and so does
-    a sink that is slow: a worker has jobs to run, and comes back.
+    """Copy the due reports to the sink and return their number.
 
-    Whatever the sink is, it fills itself: a new one has another name, and a report's new row has none.
+    AnalyticsError leaves the rest due. So does a slow sink after MIRROR_SECONDS, since a worker also has jobs to run.
+    Every report becomes due by itself: a new row has no sink's name, and a new sink has another name.
     """
     place = analytics.place()
     due = or_(TaskReport.mirrored_to.is_(None), TaskReport.mirrored_to < place, TaskReport.mirrored_to > place)
@@ -123,10 +123,10 @@ def mirror(engine: Engine, analytics: Analytics) -> int:
 
 
 def _note(connection: Connection, row: Any, place: str) -> None:
-    """Note that this row is in the sink.
+    """Record that this row is in the sink.
 
-    If the account was deleted meanwhile, its document is due to be removed once more: another worker may have done so
-    before it was put.
+    If the account was deleted meanwhile, its document must be removed once more: another worker may have done so
+    before it was put there.
     """
     same = update(TaskReport).where(TaskReport.owner_id == row.owner_id)
     unchanged = same.where(TaskReport.seq == row.seq).values(mirrored_to=place)
@@ -135,10 +135,10 @@ def _note(connection: Connection, row: Any, place: str) -> None:
 
 
 def rebuild(engine: Engine, analytics: Analytics) -> int:
-    """Empty the sink, put all reports there again, and say how many it has.
+    """Empty the sink, copy all reports to it again and return their number.
 
-    What it held may be newer than what is known here, if the database came back from a backup, and would then never be
-    replaced. Reports that are made meanwhile get there too.
+    If the database was restored from a backup, the sink may have newer reports, which would never be replaced. Reports
+    that are saved meanwhile are copied too.
     """
     while documents := analytics.find():
         for document in documents:

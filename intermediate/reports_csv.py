@@ -1,4 +1,4 @@
-"""A report as a file for spreadsheets: its figures, and below them its weeks."""
+"""A report as a CSV file for spreadsheets: its figures, and below them its weeks."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ NOT_FIGURES = ("created_per_week",)
 
 
 def as_csv(report: Mapping[str, Any]) -> str:
-    """CSV as RFC 4180 has it. Text is guarded: a request id is the client's, and may begin like a formula."""
+    """Return CSV (RFC 4180). Text is guarded: a request id comes from the client and may begin like a formula."""
     text = io.StringIO()
     write = csv.writer(text).writerow
     write(("figure", "value"))

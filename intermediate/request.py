@@ -1,4 +1,4 @@
-"""The request that our views see, with the type of everything that the includes put on it."""
+"""The request class of the application, with the types of all attributes that the includes add."""
 
 import io
 from collections.abc import Callable
@@ -25,17 +25,17 @@ Surface = Literal["site", "api"]
 
 
 class Request(PyramidRequest):
-    """A Pyramid request that knows its surface and reaches the chosen backends."""
+    """A Pyramid request with its surface and the chosen backends."""
 
     surface: Surface | None = None
-    """Where traversal went: the site or the API. None until it has begun."""
+    """The part of the tree that was traversed: the site or the API. None before traversal."""
     keep: bool = False
-    """Set by a view whose writes must be committed although it answers with an error."""
+    """Set by a view whose writes must be committed although its response is an error."""
     id: str
-    """The request id: of the header X-Request-ID, or made here."""
+    """The request id: from the header X-Request-ID, or generated."""
 
     def make_tempfile(self) -> io.BytesIO:
-        """Bodies are bounded (`intermediate.sanity`), so none needs the file that WebOb would leave open."""
+        """Return a buffer in memory: bodies are bounded (`intermediate.sanity`), and WebOb leaves its file open."""
         return io.BytesIO()
 
     if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class Request(PyramidRequest):
 
 
 Handler = Callable[[Request], Response]
-"""What a tween stands before."""
+"""What a tween calls: the next tween, or in the end the router."""
 
 
 def settle_extensions(config: Configurator) -> None:
-    """Make one class of Request and all that was given to `add_request_method`. To be called when nothing may follow.
+    """Build one request class with all that was added by `add_request_method`. Call it after all includes.
 
-    Pyramid would make that class anew for every request. Python then forgets what it has learned about the attributes
-    of requests, which slows down whatever looks at one.
+    Pyramid would create that class again for every request. This invalidates Python's caches of attribute lookups,
+    which slows down every access to a request.
     """
     config.commit()
     extensions = config.registry.getUtility(IRequestExtensions)

@@ -1,14 +1,15 @@
-"""The tree that traversal walks: what is asked for, and who may do what to it.
+"""The resource tree that traversal walks, with the ACL of each resource.
 
-One tree serves both surfaces. `/notes/7` and `/api/tasks/7` end at the same kind of Task; the root marks the request
-as `site`, and taking `api` marks it as `api`. Views are chosen by resource, name and surface (`intermediate.views`).
+One tree serves both surfaces, the site and the API. `/notes/7` and `/api/tasks/7` both lead to a Task. The root sets
+`request.surface` to `site`, and its child `api` sets it to `api`. Views are selected by resource, name and surface
+(`intermediate.views`).
 
     /                        Root       everyone
-    /auth, /api/auth         Auth       everyone, where there are passwords
-    /account, /api/users/me  Me         who is signed in
+    /auth, /api/auth         Auth       everyone, if the auth backend has passwords
+    /account, /api/users/me  Me         signed-in users
     /api/users               Users      admins
     /api/users/7             User       admins
-    /notes, /api/tasks       Tasks      who is signed in
+    /notes, /api/tasks       Tasks      signed-in users
     /notes/7, /api/tasks/7   Task       its owner
        (in the trash)        TrashedTask  its owner
     /admin                   Admin      admins
@@ -16,14 +17,14 @@ as `site`, and taking `api` marks it as `api`. Views are chosen by resource, nam
     /admin/users/7           User
     /admin/jobs              AdminJobs  admins
     /admin/jobs/7            AdminJob
-    /jobs, /api/jobs         Jobs       who is signed in
+    /jobs, /api/jobs         Jobs       signed-in users
     /jobs/7, /api/jobs/7     Job        its owner; admins
-    /reports                 Reports    who is signed in
+    /reports                 Reports    signed-in users
     /api/jobs/task-report    Reports
     /api/jobs/task-report/7  Report     its owner; admins
     /api                     Api        everyone
 
-A name that leads nowhere is KeyError, which Pyramid answers with 404; so is another owner's task or job.
+An unknown name raises KeyError, which Pyramid turns into 404. So does another owner's task or job.
 """
 
 import re
@@ -44,14 +45,14 @@ _ID = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def parse_id(name: str) -> int:
-    """The number that a path segment is, or KeyError."""
+    """Return the id in a path segment, or raise KeyError."""
     if not _ID.fullmatch(name):
         raise KeyError(name)
     return int(name)
 
 
 class Resource:
-    """A place in the tree."""
+    """A node of the tree."""
 
     __acl__: Any = PUBLIC
     children: ClassVar[Mapping[str, type["Resource"]]] = {}
@@ -65,7 +66,7 @@ class Resource:
         return self.children[name](self.request, self, name)
 
     def signed_in(self) -> Identity:
-        """Who is asking. Forbidden, which becomes 401 or the login page, if nobody is."""
+        """Return the caller's identity. If nobody is signed in, HTTPForbidden, which becomes 401 or the login page."""
         who = self.request.identity
         if who is None:
             raise HTTPForbidden
@@ -73,7 +74,7 @@ class Resource:
 
 
 class Auth(Resource):
-    """Registering, logging in and out. Not there if the auth backend knows no passwords."""
+    """Registration, login and logout. Missing if the auth backend has no passwords."""
 
     def __init__(self, request: Request, parent: Resource, name: str) -> None:
         if Capability.PASSWORDS not in request.auth.capabilities:
@@ -82,7 +83,7 @@ class Auth(Resource):
 
 
 class Owned(Resource):
-    """Something of the caller's own."""
+    """A resource that belongs to the caller."""
 
     __acl__ = SIGNED_IN
 
@@ -96,7 +97,7 @@ class Me(Owned):
 
 
 class User(Resource):
-    """Somebody's account, as administrators see it."""
+    """An account, as administrators see it."""
 
     __acl__ = ADMIN_ONLY
 
@@ -106,7 +107,7 @@ class User(Resource):
 
 
 class Users(Resource):
-    """All accounts. Only administrators learn which there are."""
+    """All accounts. Only administrators can find out which ids exist."""
 
     __acl__ = ADMIN_ONLY
 
@@ -120,7 +121,7 @@ class Users(Resource):
 
 
 class OneTask(Resource):
-    """One of the caller's tasks, as it was when it was looked up."""
+    """One of the caller's tasks, as it was when traversal loaded it."""
 
     def __init__(self, request: Request, parent: Resource, task: TaskData) -> None:
         super().__init__(request, parent, str(task.id))
@@ -135,7 +136,7 @@ class Task(OneTask):
 
 
 class TrashedTask(OneTask):
-    """A task in the trash: it can be restored, and is not there for anything else."""
+    """A task in the trash. It can be restored; for all else it is missing."""
 
 
 class Tasks(Owned):
@@ -150,7 +151,7 @@ class Tasks(Owned):
 
 
 class Report(Resource):
-    """One owner's latest report, which may not have been made yet."""
+    """One owner's latest report, which may not exist yet."""
 
     def __init__(self, request: Request, parent: Resource, owner: int) -> None:
         super().__init__(request, parent, str(owner))
@@ -161,7 +162,7 @@ class Report(Resource):
 
 
 class Reports(Owned):
-    """Reports: the caller's own on the site, each owner's in the API."""
+    """Reports: the caller's own on the site, each owner's by id in the API."""
 
     def __getitem__(self, name: str) -> Resource:
         if self.request.surface != "api":
@@ -171,7 +172,7 @@ class Reports(Owned):
 
 
 class OneJob(Resource):
-    """A row of the ledger."""
+    """A row of the job ledger."""
 
     def __init__(self, request: Request, parent: Resource, job: JobRow) -> None:
         super().__init__(request, parent, str(job.id))
@@ -186,7 +187,7 @@ class Job(OneJob):
 
 
 class Jobs(Resource):
-    """The ledger, as the caller may see it."""
+    """The jobs that the caller may see."""
 
     __acl__ = SIGNED_IN
 
@@ -202,13 +203,13 @@ class Jobs(Resource):
 
 
 class AdminJob(OneJob):
-    """A job, whosever it is, as administrators see it."""
+    """A job of any owner, as administrators see it."""
 
     __acl__ = ADMIN_ONLY
 
 
 class AdminJobs(Resource):
-    """The whole ledger. Only administrators learn which jobs there are."""
+    """All jobs. Only administrators can find out which ids exist."""
 
     __acl__ = ADMIN_ONLY
 
@@ -220,7 +221,7 @@ class AdminJobs(Resource):
 
 
 class Admin(Resource):
-    """What runs here, and who uses it."""
+    """The pages for administrators."""
 
     __acl__ = ADMIN_ONLY
     children: ClassVar = {"users": Users, "jobs": AdminJobs}
@@ -237,7 +238,7 @@ class Api(Resource):
 
 
 class Root(Resource):
-    """The site's home, and the way to everything else."""
+    """The root of the tree and the site's home page."""
 
     children: ClassVar = {
         "auth": Auth,

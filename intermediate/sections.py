@@ -1,6 +1,6 @@
-"""What can be set, section by section. `intermediate.settings` reads it from an INI file and the environment.
+"""The settings, one model per section. `intermediate.settings` reads them from an INI file and the environment.
 
-The text below each setting is what `docs/settings.md` says of it.
+The docstring below each setting is its description in `docs/settings.md`.
 """
 
 import re
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, IPvAnyN
 
 from intermediate.plugins.base import Days, Duration, Seconds, Section
 
-DEFAULT_SECRET = "change-me-"  # noqa: S105  what production refuses, not a secret
+DEFAULT_SECRET = "change-me-"  # noqa: S105  a prefix that production refuses, not a secret
 
 
 def _split(value: object) -> object:

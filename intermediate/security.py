@@ -1,9 +1,9 @@
-"""Who is asking, and what they may do.
+"""Authentication and authorization: the security policy, permissions and ACLs.
 
-The site reads its signed cookie and the API its bearer token; neither looks at the other's. Both name a row of
-`sessions`, and one query over `sessions` and `users` says who that is. Deleting the row ends the login everywhere.
-Where the auth backend knows no passwords, the site has no logins: each of its requests proves an e-mail address by
-itself, and one query over `users` says whose that is.
+The site reads its signed cookie and the API its bearer token; neither accepts the other's. Both name a row of
+`sessions`, and one query over `sessions` and `users` finds the user. Deleting the row ends the login everywhere.
+If the auth backend has no passwords, the site has no logins: each request proves an e-mail address by itself, and one
+query over `users` finds its account.
 """
 
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ class Permission(StrEnum):
     VIEW = "view"
     """Read a resource."""
     EDIT = "edit"
-    """Change a resource, or make something in it."""
+    """Change a resource, or create something in it."""
     ADMIN = "admin"
-    """Run the application: other people's accounts and jobs."""
+    """Administer the application: other users' accounts and jobs."""
 
 
 EVERYTHING = tuple(Permission)
@@ -48,12 +48,12 @@ ADMIN_ONLY: Acl = (ADMINS, DENY)
 
 
 def owned_by(owner_id: int, *more: tuple[Any, ...]) -> Acl:
-    """The owner may do everything with it, and nobody else but those named."""
+    """Return an ACL that allows the owner to view and edit, adds the entries `more`, and denies everything else."""
     return ((Allow, f"user:{owner_id}", (Permission.VIEW, Permission.EDIT)), *more, DENY)
 
 
 class Identity(NamedTuple):
-    """Who a request comes from, as its session's row and the user's row say now. Only a login has a session."""
+    """The caller, from the current rows of the session and the user. Only a login has a session."""
 
     user_id: int
     email: str
@@ -66,7 +66,7 @@ class Identity(NamedTuple):
 
     @classmethod
     def of(cls, user: User) -> Self:
-        """Somebody whom a request does not come from, but is about."""
+        """Return the identity of a user whom a request is about, not the caller."""
         return cls(user.id, user.email, user.role, user.created_at, user.tasks_version, user.time_zone)
 
     @property
@@ -85,7 +85,7 @@ _WHOSE = select(*_USER, users.c.is_active).where(users.c.email == bindparam("ema
 
 
 def who(*kinds: str) -> Select[Any]:
-    """The query of every request: whose session this is, of these kinds."""
+    """Return the query that each request runs: the user of a session that is of one of these kinds."""
     return (
         select(*_USER, *_LOGIN, *_TIMES, login_rows.c.kind)
         .join(login_rows, login_rows.c.user_id == users.c.id)
@@ -95,7 +95,7 @@ def who(*kinds: str) -> Select[Any]:
 
 
 class SecurityPolicy:
-    """Pyramid's security policy over the two surfaces."""
+    """Pyramid's security policy for both surfaces."""
 
     def __init__(self, codec: TokenCodec, engine: Engine) -> None:
         self.codec = codec
@@ -114,7 +114,7 @@ class SecurityPolicy:
         session_id = self._session_id(request)
         if session_id is None:
             return None
-        # Outside the request's transaction: what is then answered from the cache needs none.
+        # Outside the request's transaction: a response from the cache then needs none.
         row = self._who[str(request.surface)](session_id)
         if row is None:
             return None
@@ -137,7 +137,7 @@ class SecurityPolicy:
         return claims["sid"] if claims else None
 
     def _proven(self, request: Request) -> Identity | None:
-        """Whose address the request proves. An account is made when its address is first seen."""
+        """Return the user whose address the request proves. The account is created when its address is first seen."""
         email = request.auth.identify(request)
         if email is None:
             return None
@@ -151,17 +151,17 @@ class SecurityPolicy:
         return Identity(*identity)
 
     def _first_seen(self, email: str) -> list[Any] | None:
-        """Make the account at once, in a transaction of its own: of requests at the same moment, one makes it."""
+        """Create the account in its own transaction, and return its row. Of concurrent requests, one creates it."""
         with suppress(accounts.EmailTakenError), Session(self._engine) as session, session.begin():
             accounts.create(session, email, None)
         return self._whose(email)
 
     def identity(self, request: Request) -> Identity | None:
-        # Before traversal nobody can say which proof counts; that answer must not be kept.
+        # Before traversal it is unknown which credentials count, so that result must not be cached.
         return self._identities.get_or_create(request) if request.surface else None
 
     def identity_now(self, request: Request) -> Identity | None:
-        """Who the request comes from, asked anew: for an answer that goes on after the request."""
+        """Return the caller from the current rows, not from the cache: for a response that outlasts its request."""
         return self._load(request)
 
     def authenticated_userid(self, request: Request) -> int | None:

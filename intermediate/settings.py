@@ -1,8 +1,8 @@
-"""INI file and environment in, typed settings out (`intermediate.sections`), and every configuration error.
+"""Reading the settings (`intermediate.sections`) from an INI file and the environment, with all configuration errors.
 
 A key is `<section>.<field>`, or `<kind>.<backend>.<field>` for an option of one backend. Its value comes from the
-first of: its own environment variable (`INTERMEDIATE_CACHE_TTL_SECONDS`), a shared variable (`SHARED`), the INI, the
-default. Keys are turned into names of variables and never the other way round, so no name is ambiguous.
+first of these that is set: its own environment variable (`INTERMEDIATE_CACHE_TTL_SECONDS`), a shared variable
+(`SHARED`), the INI file, the default. Variable names are derived from keys and never parsed, so none is ambiguous.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ from intermediate.sections import (
 ENV = "INTERMEDIATE_"
 SECRET_BYTES = 32
 
-# Variables with a name of their own, and the keys that they fill.
+# Environment variables that are not named after one key, and the keys that they set.
 SHARED = {
     "INTERMEDIATE_REDIS_URL": ("cache.redis.url", "jobs.rq.url"),
     "INTERMEDIATE_MONGO_URL": ("analytics.mongo.url",),
@@ -50,7 +50,7 @@ CACHE_SWITCH = "INTERMEDIATE_CACHE_ENABLED"
 
 
 class Settings(BaseModel):
-    """Everything that can be configured. `options` holds the settings of each kind's chosen backend."""
+    """All settings. `options` has the settings of the chosen backend of each kind."""
 
     model_config = ConfigDict(frozen=True)
     intermediate: Intermediate
@@ -81,7 +81,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 
 def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") -> Settings:
-    """Typed settings, or a ConfigurationError that names the key, its value and what would be right."""
+    """Return the settings, or raise ConfigurationError with the first mistake: key, value and what is accepted."""
     settings, mistakes = read(ini, environ, here)
     if settings is None or mistakes:
         raise ConfigurationError(mistakes[0])
@@ -89,7 +89,7 @@ def load(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
 
 
 def read(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") -> tuple[Settings | None, list[str]]:
-    """Typed settings, if they can be made, and all that is wrong, a line each."""
+    """Return the settings, or None if they cannot be built, and one line for each mistake."""
     mistakes: list[str] = []
     ours = {key: value for key, value in ini.items() if key.split(".")[0] in SECTIONS and "." in key}
     chosen, models = _choose(ours, environ, mistakes)
@@ -113,7 +113,7 @@ def read(ini: Mapping[str, str], environ: Mapping[str, str], here: str = ".") ->
 def _choose(
     ini: Mapping[str, str], environ: Mapping[str, str], mistakes: list[str]
 ) -> tuple[dict[str, str], dict[str, type[Section]]]:
-    """The backend of each kind, and the models of all sections, those of these backends included."""
+    """Return the backend of each kind, and the models of all sections including those of these backends."""
     chosen: dict[str, str] = {}
     models = dict(SECTIONS)
     for kind in KINDS:
@@ -127,7 +127,7 @@ def _choose(
 def _values(
     keys: Mapping[str, str], ini: Mapping[str, str], environ: Mapping[str, str]
 ) -> defaultdict[str, dict[str, str]]:
-    """What is given for each section, by field."""
+    """Return the given values by section and field."""
     values: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for key, section in keys.items():
         for value in islice(_sources(key, ini, environ), 1):
@@ -144,7 +144,7 @@ def _noted(mistakes: list[str]) -> Iterator[None]:
 
 
 def variable(key: str) -> str:
-    """The environment variable of a key: `cache.ttl_seconds` is INTERMEDIATE_CACHE_TTL_SECONDS."""
+    """Return the environment variable of a key: `cache.ttl_seconds` is INTERMEDIATE_CACHE_TTL_SECONDS."""
     return ENV + key.removeprefix("intermediate.").upper().replace(".", "_")
 
 
@@ -190,12 +190,12 @@ def _build(section: str, model: type[Section], values: Mapping[str, str]) -> Sec
 
 
 def _shown(key: str, value: Any) -> str:
-    """A value as it may be printed: never a secret, nor a URL, which may hold a password."""
+    """Return ` = value` for an error message; nothing for a secret, or for a URL, which may contain a password."""
     return "" if any(word in key for word in ("secret", "url", "password")) else f" = {value!r}"
 
 
 def _wrong_secrets(settings: Settings) -> Iterator[str]:
-    """Production starts only with signing keys that are its own and long enough for HMAC-SHA256."""
+    """Yield mistakes in the signing keys, which must be long enough for HMAC-SHA256, and what production lacks."""
     for key, secret in (
         ("session.secret_key", settings.session.secret_key),
         ("jwt.secret_key", settings.jwt.secret_key),
@@ -213,7 +213,7 @@ def _wrong_secrets(settings: Settings) -> Iterator[str]:
 
 
 def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:
-    """What production does not start with, since it would give away whatever it holds."""
+    """Yield the settings that production refuses because they expose its data to clients."""
     signed_in_by = getattr(settings.options["auth"], "trusted", ())
     for key, networks in (
         ("site.trusted_proxies", settings.site.trusted_proxies),
@@ -229,5 +229,5 @@ def _unsafe(settings: Settings, ini: Mapping[str, str]) -> Iterator[str]:
 
 
 def ring_of(secret: SecretStr) -> tuple[bytes, ...]:
-    """The keys of a comma-separated ring; the first one signs."""
+    """Return the keys of a comma-separated key ring; the first one signs."""
     return tuple(part.strip().encode() for part in secret.get_secret_value().split(",") if part.strip())

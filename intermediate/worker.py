@@ -1,4 +1,4 @@
-"""The worker: runs a job if the ledger says that it is due, and submits again what was lost on the way."""
+"""The worker: runs the jobs that are due by the ledger, and submits those again that the queue has lost."""
 
 import logging
 import time
@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 FIRST_SWEEP, SWEEP_EVERY = 60.0, 3600.0
 
 JOBS: dict[str, Callable[[Request, Claim], None]] = {reports.KIND: reports.make, import_job.KIND: import_job.run}
-"""What each kind of job does. It gets a request of its own, committed when it returns, and may run twice."""
+"""The function of each kind of job. It gets its own request, committed when it returns, and may run twice."""
 
 
 class Worker:
-    """Runs the jobs of one application. One for all threads of a process."""
+    """Runs the jobs of one application. All threads of a process share it."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
@@ -45,14 +45,14 @@ class Worker:
         self._starting = Lock()
 
     def start(self) -> None:
-        """Let the queue begin to work inside this process, if it is one that does. Only the first call counts."""
+        """Start the threads of the queue in this process, if it has any. Only the first call has an effect."""
         with self._starting:
             if not self._started:
                 self._started = True
                 self._registry.jobs.start(self.run, self.reconcile)
 
     def run(self, job_id: int) -> None:
-        """Run a job if it is due. If the database goes away meanwhile, the lease ends and the job is due again."""
+        """Run a job if it is due. If the database fails meanwhile, the lease expires and the job is due again."""
         with self._database.noted():
             claim = self._leases.claim(job_id)
             if claim is None:
@@ -75,7 +75,7 @@ class Worker:
         except LostLeaseError:
             raise
         except OwnerGoneError:
-            # the account was being deleted while this was asked for, too late to be cancelled with it
+            # The job was requested while its account was being deleted, too late to be cancelled with it.
             with request_for(self._registry, job.request_id) as request:
                 ledger.cancel_all(request.db, job.owner_id)
             raise LostLeaseError(job.id) from None
@@ -91,21 +91,21 @@ class Worker:
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
 
     def _overdue(self, claim: Claim) -> None:
-        """No thread can be ended from outside. This one's job is not its any more, as it learns when it next writes."""
+        """Fail an attempt that exceeds the timeout. Its thread cannot be stopped, but cannot write any more."""
         why = f"The job took longer than {self._timeout:g} s."
         with about(claim.job.request_id):
             delay = self._try_again(claim, why)
             log.error("job_failed", extra={"job_id": claim.job.id, "error": why, "retry_in_seconds": delay})
 
     def _try_again(self, claim: Claim, why: str) -> float | None:
-        """Note a failure, and hand the job over for its next attempt: in so many seconds, or never, which is None."""
+        """Record a failure and submit the next attempt. Return its delay in seconds, or None if there is none."""
         delay = self._leases.fail(claim, why)
         if delay is not None:
             hand_over(self._registry.jobs, claim.job.id, delay)
         return delay
 
     def reconcile(self) -> int:
-        """Submit every job that is due, fill the sink, and sweep. Each worker calls it between jobs and when idle."""
+        """Submit all due jobs, mirror reports and sweep. Each worker calls it between jobs and when idle."""
         due: list[int] = []
         if self._database.over():
             with self._database.noted():
@@ -119,7 +119,7 @@ class Worker:
         return len(due)
 
     def _sweep(self) -> None:
-        """Now and then, delete what has had its time."""
+        """Delete expired data, every SWEEP_EVERY seconds."""
         now = time.monotonic()
         if now < self._next_sweep:
             return
@@ -129,7 +129,7 @@ class Worker:
             log.info("swept", extra=swept._asdict())
 
     def _mirror(self) -> None:
-        """In one thread at a time: while a sink that hangs holds that one, the others run jobs."""
+        """Mirror reports, in one thread at a time: if the sink hangs, the other threads still run jobs."""
         if not self._mirroring.acquire(blocking=False):
             return
         try:
@@ -141,14 +141,14 @@ class Worker:
 
 
 def reason(error: Exception) -> str:
-    """Why a job failed, for its owner. What the error itself says may hold data or secrets, and stays in the log."""
+    """Return why a job failed, for its owner. The error's own message may contain secrets, so only the log has it."""
     if isinstance(error, BackendError):
         return f"A service that the job needs did not respond ({error.code})."
     return f"The job stopped with {type(error).__name__}. See the log for its request id."
 
 
 def starting_tween(handler: Handler, registry: Any) -> Handler:
-    """Threads begin with the first request of a process: not while it may still fork, and not in other commands."""
+    """Start threads at the first request of a process: not while it may still fork, and not in other commands."""
 
     def tween(request: Request) -> Response:
         registry.worker.start()
