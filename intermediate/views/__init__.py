@@ -1,12 +1,12 @@
-"""Views: how resources are shown. One file per resource or part of it, with the views of both surfaces side by side.
+"""Views of the site and the API. One file per resource or part of it, with the views of both surfaces side by side.
 
-A view names its resource, its surface, and the methods that it takes. Views of both surfaces call the same functions
-for their data, and know plugins by their interfaces only. What views share:
+A view names its resource, its surface and its request methods. Views of both surfaces call the same functions for
+their data, and use plugins only through their interfaces. Shared modules:
 
-    predicates  methods                        which view a request finds, and which methods there are
-    owners  conditional  idempotent  paging    what the API's requests may say besides
-    answers  words  typed                      how the site answers, what is wrong with a form, what comes back in it
-    errors  problems                           which error is which problem, and how one is answered
+    predicates  methods                        view lookup, and the allowed methods of each resource
+    owners  conditional  idempotent  paging    optional parameters and headers of API requests
+    answers  words  typed                      responses of the site, form errors, and restored form input
+    errors  problems                           the mapping of exceptions to problems, and their responses
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from intermediate.views.predicates import SurfacePredicate
 
 
 class JsonRenderer:
-    """Documents as the API sends them: UTF-8, without white space."""
+    """Render documents as JSON in UTF-8, without white space."""
 
     def __init__(self, _info: Any) -> None:
         pass
@@ -33,7 +33,7 @@ class JsonRenderer:
 def includeme(config: Configurator) -> None:
     config.add_view_predicate("surface", SurfacePredicate)
     config.add_renderer("json", JsonRenderer)
-    # The origin is checked on every scheme, by intermediate.sanity.
+    # `intermediate.sanity` checks the origin, and does so for every scheme.
     config.set_default_csrf_options(check_origin=False, callback=lambda request: request.surface != "api")
     config.include("intermediate.openapi.operation")
     config.include("intermediate.views.idempotent")
@@ -41,7 +41,7 @@ def includeme(config: Configurator) -> None:
     config.include("intermediate.views.metrics")
     config.include("intermediate.views.reports")
     config.include("intermediate.views.choices")
-    # A resource's views are tried in turn: those of the API first, whose requests are the more, and the shorter.
+    # Pyramid tries a resource's views in order. Those of the API come first: its requests are shorter and more common.
     config.scan("intermediate.views.tasks")
     config.scan("intermediate.views", ignore="intermediate.views.tasks")
     config.registry.methods = MethodTable(config)

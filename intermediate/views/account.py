@@ -1,7 +1,7 @@
-"""`/account`: the caller's account, section by section. Each has a file here that begins with its name.
+"""`/account`: the caller's account, in sections. Their forms are handled in the `account_*` modules.
 
-Where something is wrong with a form, its section comes back with what was typed, but for passwords: alone for HTMX,
-else within the whole page. Where something was done, the section comes back too, or the page with a message on top.
+An invalid form returns its section with the input, except passwords: as a fragment for HTMX, else within the whole
+page. A successful one returns its section too, or the page with a message on top.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
 OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
 LIFETIMES = (("", _("Never")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
-MOST_LOGINS = 50  # that are shown: a program that logs in each minute has thousands
+MOST_LOGINS = 50  # shown on the page; a program that logs in every minute has thousands
 KINDS = {"site": _("Browser"), "api": _("API client")}
 
 
@@ -48,7 +48,7 @@ def _words(login: families.Login) -> str:
 
 
 def token_document(token: LoginSession) -> dict[str, Any]:
-    """A named token as the page shows it. Nothing of the token itself is known here."""
+    """Return a named token as the page shows it, without its secret."""
     return {
         "id": token.id,
         "name": token.name,
@@ -60,7 +60,7 @@ def token_document(token: LoginSession) -> dict[str, Any]:
 
 
 class AccountPage:
-    """What the sections' views have in common."""
+    """Base class of the sections' views."""
 
     def __init__(self, context: Me, request: Request) -> None:
         self.context = context
@@ -71,7 +71,7 @@ class AccountPage:
         return Capability.PASSWORDS in self.request.auth.capabilities
 
     def values(self) -> dict[str, Any]:
-        """Everything that the page shows."""
+        """Return the template values of the whole page."""
         who, db = self.context.signed_in(), self.request.db
         found = families.listed(db, who.user_id) if self.has_passwords else []
         found.sort(key=lambda login: login.family != who.family)  # this one first
@@ -92,7 +92,7 @@ class AccountPage:
         }
 
     def show_section(self, section: str, status: int = 200, **values: Any) -> Any:
-        """A section: alone for HTMX, else within the page."""
+        """Return a section: as a fragment for HTMX, else within the page."""
         shown = self.values() | {"section": section} | values
         if wants_fragment(self.request):
             return fragment(self.request, f"account_{section}", status=status, **shown)
@@ -100,7 +100,7 @@ class AccountPage:
         return shown
 
     def done(self, said: str) -> Response:
-        """The page anew, with a message: what was done shows in more than one place."""
+        """Redirect to the page with a message. The whole page reloads, since the change shows in several places."""
         return go(self.request, "/account", said)
 
 
@@ -116,5 +116,5 @@ class AccountViews(AccountPage):
     @view_config(name="time-zone", request_method="GET")
     @view_config(name="delete", request_method="GET")
     def sent_before(self) -> Response:
-        """The browser shows the address of a form that was answered with a page. To open it leads to the account."""
+        """Redirect a GET of a form's URL, which the browser's address bar shows after an invalid form."""
         return HTTPSeeOther("/account")

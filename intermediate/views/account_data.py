@@ -1,4 +1,4 @@
-"""The sections of `/account` for all that an account holds: taking it along as a file, and deleting it."""
+"""The sections of `/account` for an account's data: export and deletion."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,7 +33,7 @@ GOODBYE = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 class DataViews(AccountPage):
     @view_config(name="export", request_method="GET")
     def export(self) -> Response:
-        """One JSON document. Its tasks come last, since they are sent as they are read, however many there are."""
+        """Send one JSON document. Tasks come last, since they are streamed while they are read."""
         head = dump(self._about())[:-1] + b',"tasks":['
         form = replace(FORMATS["json"], opening=head, end=b"\n]}\n")
         response = self.request.response
@@ -43,7 +43,7 @@ class DataViews(AccountPage):
         return response
 
     def _about(self) -> dict[str, Any]:
-        """All of the account but its tasks. Nothing that opens it is in there."""
+        """Return everything but the tasks, without passwords, tokens or other secrets."""
         db, who = self.request.db, self.context.signed_in()
         report = reports.latest(db, who.user_id)
         return {
@@ -66,7 +66,7 @@ class DataViews(AccountPage):
 
     @view_config(name="delete", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
     def delete(self) -> Any:
-        """Everything goes, for good, once its owner has proved to mean it."""
+        """Delete the account and its data for good, if the form contains the proof (see `_unproved`)."""
         try:
             wrong = self._unproved(form_values(self.request))
             if not wrong:
@@ -84,7 +84,7 @@ class DataViews(AccountPage):
         return go(self.request, "/farewell", **GOODBYE)
 
     def _unproved(self, form: dict[str, str]) -> str:
-        """What is wrong with the proof: the password or, where there are none, the address."""
+        """Return what is wrong with the proof: the password or, without passwords, the e-mail address."""
         who, proof = self.context.signed_in(), form.get("proof", "")
         if not self.has_passwords:
             right = proof.strip().lower() == who.email
@@ -102,5 +102,5 @@ class DataViews(AccountPage):
     renderer="intermediate:templates/farewell.jinja2",
 )
 def farewell(_root: Root, _request: Request) -> dict[str, Any]:
-    """What is shown to whom no account is left."""
+    """Show the page that follows the deletion of an account."""
     return {}

@@ -1,6 +1,6 @@
-"""The sections of `/account` for what one logs in with: another e-mail address, another password.
+"""The sections of `/account` for credentials: e-mail address and password.
 
-Both are changed as the API changes them, and refused for the same reasons.
+Both use the same code as the API, and are refused for the same reasons.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ EMAIL_TAKEN = _("An account with this address exists.")
 
 
 class PasswordPage(AccountPage):
-    """Views that are there only where accounts have passwords."""
+    """Base class of views that exist only where accounts have passwords; 404 elsewhere."""
 
     def __init__(self, context: Me, request: Request) -> None:
         super().__init__(context, request)
@@ -36,7 +36,7 @@ class PasswordPage(AccountPage):
             raise HTTPNotFound
 
     def wrong(self, problem: Problem) -> dict[str, str]:
-        """What is wrong with which field, if it is a field that is wrong."""
+        """Return the field errors for a problem. Raise the problem if it concerns no field."""
         if problem.code == "email_taken":
             return {"email": EMAIL_TAKEN}
         if problem.code == "wrong_password":
@@ -57,7 +57,7 @@ class LoginViews(PasswordPage):
 
     @view_config(name="password")
     def password(self) -> Any:
-        """Another password ends all logins. Whoever knows it now is signed in anew, with another cookie."""
+        """Change the password. This ends all logins, so the caller is signed in again with a new cookie."""
         refused = self._change("password", NewPassword)
         if refused:
             return refused
@@ -65,7 +65,7 @@ class LoginViews(PasswordPage):
         return self.done(_("Your password was changed. Every other session has ended."))
 
     def _change(self, section: str, model: type[NewAddress | NewPassword]) -> Any:
-        """Change it, or answer with what speaks against that."""
+        """Change the account. Return None, or the section with its errors."""
         form = form_values(self.request)
         try:
             wanted = model.model_validate(form)

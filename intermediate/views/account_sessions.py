@@ -1,4 +1,4 @@
-"""The section of `/account` for logins: where one is signed in, and ending that."""
+"""The section of `/account` for sessions: the list, and ending them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from intermediate.views.predicates import wants_fragment
 class SessionViews(PasswordPage):
     @view_config(name="end")
     def end(self) -> Any:
-        """End one of the others."""
+        """End one of the other sessions."""
         ref = form_values(self.request).get("session", "")
         login = next((login for login in self._others() if login.ref == ref), None)
         if login is None:

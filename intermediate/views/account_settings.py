@@ -1,4 +1,4 @@
-"""The sections of `/account` for how the site shows itself: the time zone, and shortcuts on the keyboard."""
+"""The sections of `/account` for display settings: time zone and keyboard shortcuts."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class SettingsViews(AccountPage):
 
     @view_config(name="shortcuts")
     def shortcuts(self) -> Any:
-        """Keyboard shortcuts are of a browser, not of an account: some keyboards and helpers need the keys."""
+        """Switch shortcuts on or off for this browser: some keyboards and assistive technologies need the keys."""
         wanted = form_values(self.request).get("shortcuts", "")
         if wanted not in SAID:
             raise Problem(422, "validation_error", _("Shortcuts can be on or off."))

@@ -1,4 +1,4 @@
-"""The section of `/account` for named tokens: making and revoking them."""
+"""The section of `/account` for named tokens: creating and revoking them."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from intermediate.views.words import field_errors
 class TokenViews(AccountPage):
     @view_config(name="tokens", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
     def make(self) -> Any:
-        """A new token is in the answer itself: no redirect could carry it, and it is not to be had again."""
+        """Create a token. It is shown once, in this response: a redirect could not carry it."""
         form = form_values(self.request)
         try:
             wanted = NewToken.model_validate(form)

@@ -1,4 +1,4 @@
-"""`/admin`: what runs here and how it does, who uses it, and what is being done for them."""
+"""`/admin`: backends and their health, the cache, accounts and jobs."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -48,7 +48,7 @@ def page(_context: Admin, request: Request) -> dict[str, Any]:
 
 
 def backends(request: Request) -> list[dict[str, Any]]:
-    """Each part with the backend that was chosen for it, and how that is, within a second."""
+    """Return the database and each slot with its backend and health. Takes a second at most."""
     settings, checks = request.registry.app_settings, request.registry.checks.measured()
     chosen = {"database": request.registry.engine.dialect.name}
     chosen |= {kind: getattr(settings, kind).backend for kind in KINDS}
@@ -65,7 +65,7 @@ def backends(request: Request) -> list[dict[str, Any]]:
 
 
 def cache(request: Request) -> dict[str, Any]:
-    """What reads through the cache have come to."""
+    """Return the hit ratio of the cache and its counts by outcome."""
     counted = request.registry.metrics
     reads, since = cache_reads(counted.source().collect())
     counts = {outcome: reads.get(outcome, 0) for outcome in OUTCOMES}

@@ -1,4 +1,4 @@
-"""How the views of `/admin` answer."""
+"""Responses of the views of `/admin`."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from intermediate.views.predicates import wants_fragment
 
 
 def told(request: Request, text: str) -> Response:
-    """A message, on the page that the form was on."""
+    """Redirect to the page of the form, with a message."""
     say(request, text)
     return HTTPSeeOther(back(request, "/admin", "/admin/users", "/admin/jobs"))
 
 
 def listed(request: Request, name: str, values: dict[str, Any]) -> Any:
-    """A page of a list, or for HTMX the list alone. Who has turned a page finds the focus at its head."""
+    """Return the values of a page with a list, or for HTMX the list alone. Paging moves the focus to its heading."""
     return fragment(request, name, paged="offset" in request.GET, **values) if wants_fragment(request) else values

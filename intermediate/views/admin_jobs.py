@@ -1,4 +1,4 @@
-"""`/admin/jobs`: what is being done for everybody, and trying again or ending it."""
+"""`/admin/jobs`: the jobs of all accounts, with retry and cancel."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ NONE_IS = {
 
 
 def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, Any]:
-    """A page of the jobs of the last days, whosever they are."""
+    """Return a page of the last 7 days' jobs of all accounts, and the tally of the last day."""
     query, now = query or JobsQuery.model_validate({}), utcnow()
     found, total = ledger.page(request.db, None, query.status, query.limit, query.offset, since=now - SHOWN)
     owners = accounts.addresses(request.db, (job.owner_id for job in found))
@@ -47,7 +47,7 @@ def job_values(request: Request, query: JobsQuery | None = None) -> dict[str, An
 
 
 def shown(job: JobRow, email: str | None) -> dict[str, Any]:
-    """A job as the table has it. Whose account is gone has no address, and nothing is done for them again."""
+    """Return a job as the table shows it. If its account is deleted, `email` is None and it cannot be retried."""
     return {
         **job_document(job),
         "email": email,

@@ -1,4 +1,4 @@
-"""`/admin/users`: who uses this, with their figures, and what an administrator may change about them."""
+"""`/admin/users`: accounts with their figures, and what an administrator can change."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from intermediate.views.users import administer, reset_link
 
 
 def owner_values(request: Request, query: OwnersQuery | None = None) -> dict[str, Any]:
-    """A page of the accounts, each with its figures."""
+    """Return a page of the accounts, each with its figures."""
     query = query or OwnersQuery.model_validate({})
     users, total = accounts.page(request.db, query.limit, query.offset, query.q)
     found = _figures(request, users)
@@ -63,7 +63,7 @@ def page(_context: Users, request: Request) -> Any:
 
 @view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)
 def change(context: User, request: Request) -> Any:
-    """Another role, or off or on."""
+    """Change an account's role, or switch the account off or on."""
     try:
         wanted = UserChange.model_validate(form_values(request))
     except ValidationError as error:
@@ -75,7 +75,7 @@ def change(context: User, request: Request) -> Any:
         raise HTTPNotFound from None
     said = _words(user, wanted)
     if user.id == context.signed_in().user_id and not (user.role == "admin" and user.is_active):
-        return go(request, "/account", said)  # this page is not theirs any more
+        return go(request, "/account", said)  # they may no longer see this page
     if wants_fragment(request):
         return fragment(request, "admin_owner", owner=owner_document(user, _figures(request, [user])), said=said)
     return told(request, said)
@@ -83,7 +83,7 @@ def change(context: User, request: Request) -> Any:
 
 @view_config(context=User, name="reset-link", surface="site", request_method="GET", permission=Permission.ADMIN)
 def sent_before(_context: User, _request: Request) -> Response:
-    """The browser shows the address of that form over its answer. To open it leads to the list."""
+    """Redirect a GET of the form's URL, which the browser's address bar shows with the link."""
     return HTTPSeeOther("/admin/users")
 
 
@@ -96,7 +96,7 @@ def sent_before(_context: User, _request: Request) -> Response:
     renderer="intermediate:templates/admin_users.jinja2",
 )
 def make_link(context: User, request: Request) -> Any:
-    """A link is in the answer itself: no redirect could carry it, and it is not to be had again."""
+    """Create a reset link. It is shown once, in this response: a redirect could not carry it."""
     user = context.user
     made = {**reset_link(request, user), "email": user.email}
     if wants_fragment(request):

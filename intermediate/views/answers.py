@@ -1,4 +1,4 @@
-"""How the site's views answer: with a fragment for HTMX, or with a message and the way back."""
+"""Responses of the site's views: fragments for HTMX, redirects with a message elsewhere."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,14 +13,14 @@ from intermediate.views.predicates import wants_fragment
 
 
 def say(request: Request, text: str, undo: str = "") -> None:
-    """What the next page tells, with a button that posts to `undo`. The newest only: a cookie must not grow."""
+    """Flash a message, with a button that posts to `undo`. It replaces older ones, to keep the cookie small."""
     text = translate(request.localizer, text)
     request.session.pop_flash()
     request.session.flash({"text": text, "undo": undo} if undo else text)
 
 
 def go(request: Request, address: str, said: str = "", **headers: str) -> Response:
-    """To another page, or to the same anew, with a message. HTMX leaves the page by a header."""
+    """Redirect to a page with a message. HTMX follows the header `HX-Redirect`."""
     if said:
         say(request, said)
     if wants_fragment(request):
@@ -29,19 +29,19 @@ def go(request: Request, address: str, said: str = "", **headers: str) -> Respon
 
 
 def safe_path(target: str, otherwise: str) -> str:
-    """Where to go after a form that says it: a path of this site."""
+    """Return `target` if it is a path of this site, else `otherwise`. Prevents open redirects."""
     odd = not target.startswith("/") or target[1:2] in ("/", "\\") or not target.isprintable() or not target.isascii()
     return otherwise if odd or "\\" in target or "//" in target else target
 
 
 def back(request: Request, *pages: str) -> str:
-    """The page that a form was on, filters and all, if it is one of these; else the first of them."""
+    """Return the form's page with its query if it is one of `pages`, else the first of them."""
     path, _, query = sender(request).partition("?")
     return (f"{path}?{query}" if query else path) if path in pages else pages[0]
 
 
 def sender(request: Request) -> str:
-    """The address of the page that a form was on, or nothing if it was another site's or the browser does not say."""
+    """Return the path and query of the form's page from `Referer`, or "" if it is absent or of another site."""
     try:
         page = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
@@ -50,7 +50,7 @@ def sender(request: Request) -> str:
 
 
 def fragment(request: Request, name: str, status: int = 200, **values: Any) -> Response:
-    """A part of a page, for HTMX."""
+    """Render a template of `templates/fragments/`, for HTMX."""
     template = f"intermediate:templates/fragments/{name}.jinja2"
     response = render_to_response(template, values, request, response=Response())
     response.status_code = status

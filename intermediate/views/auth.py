@@ -1,4 +1,4 @@
-"""Registering, logging in and out. The API's tokens are got in `intermediate.views.oauth`."""
+"""Register, log in and log out. `intermediate.views.oauth` issues the API's tokens."""
 
 from typing import Any
 
@@ -28,9 +28,10 @@ LONGEST_PASSWORD = 1024
 
 
 def register(request: Request, wanted: Registration) -> Any:
-    """Make an account. The password is hashed before the first write, which on SQLite holds up other writers.
+    """Create an account. Raise EmailTakenError or TooManyRequestsError.
 
-    That an address is taken can be learned here, so that is limited, as is what fills the database.
+    The rate limit bounds the guessing of registered addresses and the growth of the database. The password is hashed
+    before the first write, which on SQLite blocks other writers.
     """
     request.registry.rate_limits.registration(request)
     if accounts.find(request.db, wanted.email):
@@ -39,11 +40,11 @@ def register(request: Request, wanted: Registration) -> Any:
 
 
 def check_password(request: Request, email: str, password: str) -> int | None:
-    """The user id for an e-mail and a password as somebody typed them. TooManyRequestsError after too many failures."""
+    """Return the user id for an address and a password as typed, or None. TooManyRequestsError after many failures."""
     try:
         email = normal_email(email)
     except ValueError:
-        email = ""  # no account has it; the work is done all the same
+        email = ""  # no account has it; checking it anyway takes the same time
     if len(password) > LONGEST_PASSWORD or not _is_text(password):
         password = ""
     attempt = request.registry.rate_limits.login(request, email)
@@ -119,7 +120,7 @@ class SiteAuth(AuthViews):
     @view_config(name="logout", request_method="POST")
     def logout(self) -> Response:
         sessions.sign_out(self.request)
-        # Not "cookies": the session's is replaced by this answer, and the theme is the browser's, not the account's.
+        # Not "cookies": this response replaces the session's, and the theme belongs to the browser, not the account.
         return HTTPSeeOther("/", headers=[("Clear-Site-Data", '"cache", "storage"')])
 
 

@@ -1,6 +1,6 @@
-"""What somebody chooses for one browser: light or dark, and the language. Else the system or the browser says it.
+"""Choices for one browser: theme and language. The defaults come from the system and the browser.
 
-A cookie keeps each, so that pages are right from the first byte, also those of who is not signed in.
+Each is kept in a cookie, so that the server renders pages correctly, also without a login.
 """
 
 from collections.abc import Container
@@ -29,7 +29,7 @@ def theme(request: Request) -> str:
 
 
 def here(request: Request) -> str:
-    """`request.here`: the address of a page, for a form on it that leads back. What is no page has none."""
+    """`request.here`: the path and query of the page, for forms that lead back to it; "/" if it is no page."""
     if request.method not in ("GET", "HEAD"):
         return "/"
     try:
@@ -39,7 +39,7 @@ def here(request: Request) -> str:
 
 
 def keep(request: Request, answer: Response, name: str, choice: str | None) -> None:
-    """Keep what somebody chose in a cookie for a year; with None, forget what was chosen before."""
+    """Keep a choice in a cookie for a year; with None, delete the cookie."""
     if choice is None:
         answer.delete_cookie(name)
     else:
@@ -47,8 +47,8 @@ def keep(request: Request, answer: Response, name: str, choice: str | None) -> N
         answer.set_cookie(name, choice, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
 
 
-# Without a CSRF token, since pages that start no session have the switches, too. A form of another site is refused all
-# the same (intermediate.sanity), and could change nothing but colours and words.
+# No CSRF token: pages that start no session have these switches, too. `intermediate.sanity` refuses forms of other
+# sites anyway, and they could change nothing but theme and language.
 @view_defaults(context=Root, surface="site", request_method="POST", require_csrf=False)
 class Choices:
     def __init__(self, _root: Root, request: Request) -> None:
@@ -63,7 +63,7 @@ class Choices:
         return self._keep(LANGUAGE, LANGUAGES)
 
     def _keep(self, name: str, known: Container[str]) -> Response:
-        """Keep the choice, or forget the one before, and go back to where it was made."""
+        """Keep a known choice, or delete the previous one, and redirect back to the page."""
         form = form_values(self.request)
         answer = HTTPSeeOther(safe_path(form.get("back", ""), "/"))
         keep(self.request, answer, name, form[name] if form.get(name) in known else None)

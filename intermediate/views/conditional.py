@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, sections 8.8 and 13): entity tags, 304 and 412.
 
-A task has a strong tag. `If-Match` with it keeps two editors from losing each other's change: the store compares once
-more while it writes. Lists and statistics have weak tags (`intermediate.reads`), which are known before they are read.
+A task has a strong tag. With `If-Match`, two editors do not overwrite each other: the store compares the version again
+in its write. Lists and statistics have weak tags (`intermediate.reads`), which are known without reading them.
 """
 
 import re
@@ -13,25 +13,25 @@ from intermediate.plugins.tasks.interface import Task
 from intermediate.problems import Problem
 from intermediate.request import Request
 
-# WebOb's parser overlooks what follows a comma without a space, and takes what is no tag for one.
+# WebOb's parser ignores what follows a comma without a space, and accepts text that is no tag.
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 SEPARATORS = " \t,"
 WEAK = "W/"
 
 
 def task_tag(task: Task) -> str:
-    """The tag of one state of a task. The time tells apart what a restored backup counts again."""
+    """Return the tag of a task's state. It includes the time, since a restored backup repeats version numbers."""
     return f'"{task.version}-{(task.updated_at - EPOCH) // MICROSECOND:x}"'
 
 
 def tag(response: Response, tag: str) -> Response:
-    """Let the client keep this answer, and ask each time whether it still holds."""
+    """Add the ETag, and let the client cache the response if it revalidates each time."""
     response.headerlist += [("ETag", tag), ("Cache-Control", "private, no-cache")]
     return response
 
 
 def unchanged(request: Request, current: str) -> Response | None:
-    """The answer 304 if the client has what it asks for, else None. 412 if it asks only for what is no longer there."""
+    """Return a 304 response if `If-None-Match` names the current tag, else None. 412 if `If-Match` does not."""
     check(request, current)
     if not names(request, "If-None-Match", current, weakly=True):
         return None
@@ -39,7 +39,7 @@ def unchanged(request: Request, current: str) -> Response | None:
 
 
 def wanted_version(request: Request, task: Task) -> int | None:
-    """The version that a change is for, or None if it is for any. 412 if it is for another state of the task."""
+    """Return the version that a change requires, or None for any. 412 if a precondition fails."""
     current = task_tag(task)
     check(request, current)
     if names(request, "If-None-Match", current, weakly=True):
@@ -48,7 +48,7 @@ def wanted_version(request: Request, task: Task) -> int | None:
 
 
 def check(request: Request, current: str) -> None:
-    """412 unless `If-Match`, if there is one, names the current state."""
+    """Raise 412 if `If-Match` is sent and does not name the current tag."""
     if "If-Match" in request.headers and not names(request, "If-Match", current, weakly=False):
         raise stale()
 
@@ -60,7 +60,7 @@ def stale() -> Problem:
 
 
 def names(request: Request, header: str, current: str, *, weakly: bool) -> bool:
-    """Whether a header names this tag. One that is no list of tags names none; `*` names any."""
+    """Whether a header names this tag. A malformed list names none; `*` names any."""
     value = request.headers.get(header)
     if value is None:
         return False

@@ -1,4 +1,4 @@
-"""`/docs` and `/redoc`: the API's description drawn by Swagger UI and by ReDoc, from files of this package."""
+"""`/docs` and `/redoc`: the API's documentation in Swagger UI and ReDoc, which are vendored in this package."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from intermediate.request import Request
 from intermediate.resources import Root
 from intermediate.tweens import site_policy
 
-# Both carry their icons as data.
+# Both embed their icons as `data:` URLs.
 SWAGGER_UI = site_policy({"img-src": "data:"})
-# ReDoc adds its styles rule by rule to an empty <style>, and one text as a whole, which are known by their hashes; and
-# it searches in a worker that it carries along. Neither program needs `unsafe-inline`.
+# ReDoc inserts its styles rule by rule into an empty <style>, and one as a whole: both are allowed by hash. Its search
+# runs in an embedded worker. Neither program needs `unsafe-inline`.
 EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 SCROLL_BARS = "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 REDOC = site_policy({"img-src": "data:", "style-src": f"{EMPTY} {SCROLL_BARS}", "worker-src": "blob:"})
@@ -33,7 +33,7 @@ def redoc(_root: Root, request: Request) -> dict[str, Any]:
 
 
 def _page(request: Request, policy: str) -> dict[str, Any]:
-    """A page under its own security policy; a plain 404 where `api.docs` is off."""
+    """Return a page with its own security policy; 404 if `api.docs` is off."""
     if not request.registry.app_settings.api.docs:
         raise HTTPNotFound
     request.response.headers["Content-Security-Policy"] = policy

@@ -1,4 +1,4 @@
-"""Which error is which problem. None of these views touches database, session or cache."""
+"""Exception views: the mapping of exceptions to problems. They use no database, session or cache."""
 
 import logging
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ def problem_view(problem: Problem, request: Request) -> Response:
 
 @notfound_view_config()
 def not_found(error: HTTPNotFound, request: Request) -> Response:
-    """404; or 405 or 406 if there are views here, for other methods or formats."""
+    """404; or 405 or 406 if the resource has views for other methods or formats."""
     allowed = request.registry.methods.allowed(request) if isinstance(error, PredicateMismatch) else []
     if not allowed:
         return answer(request, Problem(404, "not_found", _("The link may be old, or what it led to was deleted.")))
@@ -61,7 +61,7 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
 
 @forbidden_view_config()
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:
-    """403 for who is known; who is not is asked to log in, or told that this is done elsewhere."""
+    """403 for a signed-in caller; else 401 in the API, and the login form or an explanation on the site."""
     if request.identity:
         return answer(request, Problem(403, "forbidden", _("Your account is not allowed to do this.")))
     if request.surface == "api":
@@ -85,7 +85,7 @@ def forbidden(_error: HTTPForbidden, request: Request) -> Response:
 
 
 def _log_in_again(request: Request, form: dict[str, str]) -> Response:
-    """Who has written something in the meantime goes on with it."""
+    """Show the login form, which carries the input of the form that was sent without a session."""
     if wants_fragment(request):
         return answer(request, Problem(401, "not_signed_in", _("You have been logged out.")))
     values = {"email": "", "error": "", "next": "/notes", "kept": carried(request, form)}
@@ -96,7 +96,7 @@ def _log_in_again(request: Request, form: dict[str, str]) -> Response:
 
 
 def _came_from(request: Request) -> str:
-    """The page to go on with after logging in: the one that was asked for, or the one that a fragment is for."""
+    """Return the page to continue with after the login: the requested one, or the one that contains the fragment."""
     if not wants_fragment(request):
         return request.path_qs if request.method in ("GET", "HEAD") else ""
     try:
@@ -123,14 +123,14 @@ def http_exception(error: HTTPException, request: Request) -> Response:
 
 @exception_view_config(OwnerGoneError)
 def owner_gone(_error: OwnerGoneError, request: Request) -> Response:
-    """As if the account had been gone before it was looked up."""
+    """401, as for an account that was deleted before the request."""
     detail = _("Your account has been deleted.")
     return answer(request, Problem(401, "invalid_token", detail, headers=CHALLENGE_AGAIN))
 
 
 @exception_view_config(IntegrityError)
 def conflict(error: IntegrityError, request: Request) -> Response:
-    """What a view had looked up another request has changed or deleted before the write."""
+    """409: another request changed or deleted a row between this request's read and its write."""
     log.warning("conflict", extra={"error": str(error.orig)[:500]})
     return answer(
         request, Problem(409, "conflict", _("Something this depends on has changed in the meantime. Try again."))

@@ -1,4 +1,4 @@
-"""Tasks as a file: `/api/tasks/export`, and `/notes/export` on the site."""
+"""Export of tasks as a file: `/api/tasks/export`, and `/notes/export` on the site."""
 
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -14,7 +14,7 @@ from intermediate.schemas.task_queries import ExportQuery
 @view_config(context=Tasks, name="export", surface="site", request_method="GET")
 @view_config(context=Tasks, name="export", surface="api", request_method="GET", operation=EXPORT_TASKS)
 def export(context: Tasks, request: Request) -> Response:
-    """All tasks that match, however many. What has no length is sent in chunks, and a cut one lacks the last."""
+    """Stream all matching tasks. Without a length the response is chunked; a truncated one lacks the last chunk."""
     asked = read_query(request, ExportQuery)
     form = FORMATS[asked.format]
     response = request.response

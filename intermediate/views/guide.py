@@ -1,4 +1,4 @@
-"""`/guide`: how to swap a part. The page is docs/backends.md, which is shipped with the package."""
+"""`/guide`: how to swap a backend. It shows docs/backends.md, which is shipped with the package."""
 
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ WIDE = '<div class="scroll-x" role="group" aria-label="Table" tabindex="0"><tabl
 
 @cache
 def text() -> Markup:
-    """The guide as HTML. Tables scroll by themselves where they are wider than the window."""
+    """Return the guide as HTML. Tables that are wider than the window scroll on their own."""
     installed, here = PACKAGE / "guide" / "backends.md", PACKAGE.parent / "docs" / "backends.md"
     source = (installed if installed.exists() else here).read_text("utf-8")
     html = MarkdownIt("commonmark").enable("table").render(source)

@@ -1,4 +1,4 @@
-"""`/livez` and `/healthz`: whether this process lives, and whether it and what it chose to depend on work."""
+"""`/livez` and `/healthz`: whether the process responds, and whether it and its backends work."""
 
 import logging
 import time
@@ -29,13 +29,13 @@ class Measured(NamedTuple):
     result: dict[str, str]
     """`{"status": "ok"}`, or a status with a reason."""
     seconds: float | None = None
-    """How long the answer took, if there was one."""
+    """How long the check took, or None if it raised or timed out."""
     error: str = ""
-    """What the driver said, which is not for everybody."""
+    """The driver's message. It is not for the public."""
 
 
 class Checks:
-    """The checks of this application."""
+    """The health checks of an application."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
@@ -43,18 +43,18 @@ class Checks:
         self._stale, self._seen = 0.0, dict[str, dict[str, str]]()
 
     def glance(self) -> dict[str, dict[str, str]]:
-        """What `run` said a moment ago, for a page that everybody may ask for and that must not wait."""
+        """Return results that are up to 2 seconds old, within 0.25 seconds: for a public page that must not wait."""
         if time.monotonic() > self._stale:
             self._seen = self.run(GLANCE)
             self._stale = time.monotonic() + FRESH
         return self._seen
 
     def run(self, longest: float = LONGEST_CHECK) -> dict[str, dict[str, str]]:
-        """Name to `{"status": "ok"}`, or to a status with a reason. Takes a second at most."""
+        """Return name to `{"status": "ok"}`, or to a status with a reason, within `longest` seconds."""
         return {name: found.result for name, found in self.measured(longest).items()}
 
     def measured(self, longest: float = LONGEST_CHECK) -> dict[str, Measured]:
-        """The same, with what is known beside it."""
+        """Return the same with durations and the drivers' messages."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
         deadline = time.monotonic() + longest
@@ -81,7 +81,7 @@ class Checks:
             connection.execute(text("SELECT 1"))
 
     def _schema(self) -> str | None:
-        """A newer one is right: while the next release is rolled out, its migration comes before its code."""
+        """A newer schema is fine: during a rollout the migration runs before the new code starts."""
         return "schema_behind" if schema_state(self._registry.engine) == "behind" else None
 
 
@@ -97,7 +97,7 @@ def livez(_root: Root, _request: Request) -> dict[str, str]:
 
 @view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json", operation=IS_HEALTHY)
 def healthz(_root: Root, request: Request) -> dict[str, Any]:
-    """503 only if the database or its schema is not usable, or the server is about to end: all else degrades."""
+    """503 only if the database or its schema is unusable or the server is draining; other failures only degrade."""
     results = request.registry.checks.run()
     if request.registry.draining.is_set():
         results["server"] = {"status": "unavailable", "reason": "draining"}

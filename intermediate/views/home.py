@@ -1,4 +1,4 @@
-"""`/` and `/api`: what this is, and where to go from here."""
+"""`/` and `/api`: the home page, and the API's index."""
 
 from importlib.metadata import version
 from typing import Any
@@ -23,7 +23,7 @@ PURPOSES = {
 
 @view_config(context=Root, surface="site", request_method="GET", renderer="intermediate:templates/home.jinja2")
 def home(_root: Root, request: Request) -> dict[str, Any]:
-    """The five slots and how each is. Names only: where a service is, is nobody's business."""
+    """Show the five slots with their health. Backends by name only: where a service runs is not public."""
     settings, health = request.registry.app_settings, request.registry.checks.glance()
     slots = [
         {

@@ -1,7 +1,7 @@
-"""`@view_config(..., idempotent=True)`: a view whose requests may carry an `Idempotency-Key`.
+"""`@view_config(..., idempotent=True)`: a view whose requests may have an `Idempotency-Key`.
 
-See the draft "The Idempotency-Key HTTP Header Field" of the IETF. Only answers that tell of a success are kept, so
-what failed can be tried again under the same key.
+See the IETF draft "The Idempotency-Key HTTP Header Field". Only successful responses are kept, so that a failed
+request can be retried with the same key.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 def idempotent_view(view: Any, info: Any) -> Any:
-    """A view deriver: it stands behind the check of permissions, and sees responses."""
+    """View deriver. It runs after the permission check, and sees responses."""
     if not info.options.get("idempotent"):
         return view
 
@@ -66,7 +66,7 @@ def read_key(request: Request) -> Key:
 
 
 def fingerprint_of(request: Request) -> str:
-    """What the request asks for. The boundary of a multipart body is made up anew for each sending."""
+    """Return a hash of the request without the boundary of a multipart body, which differs each time it is sent."""
     body, kind = request.body, request.content_type
     boundary = re.search(r'boundary="?([^";]+)', request.headers.get("Content-Type", ""))
     if kind.startswith("multipart/") and boundary:

@@ -1,4 +1,4 @@
-"""Tasks from a file: `/api/tasks/import` asks for the job, `/api/jobs/7/result` says what it has done."""
+"""Import of tasks from a file: `/api/tasks/import` queues the job, `/api/jobs/7/result` returns its result."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ from intermediate.views.jobs import accepted
 
 FIELD = "file"
 MOST_PARTS = 10
-# As clients write it. In any other, this and WebOb might see two boundaries, and the parts are counted by one.
+# Only the usual spelling: in others, this module and WebOb could read different boundaries, and count different parts.
 _FORM = re.compile(
     r"""multipart/form-data(?:;\s*charset=[\w-]+)?;\s*boundary=("?)([!#-:<-\[\]-~]{1,100})\1(?:;\s*charset=[\w-]+)?""",
     re.ASCII | re.IGNORECASE,
@@ -39,7 +39,7 @@ _BLANK_LINE = re.compile(rb"\n\s*\n")
     operation=IMPORT_TASKS,
 )
 def ask(context: Tasks, request: Request) -> JobDocument:
-    """Take a CSV file, and answer with the job that imports it."""
+    """Accept a CSV file, and return the job that imports it."""
     data = uploaded(request)
     try:
         check_beginning(io.BytesIO(data))
@@ -60,7 +60,7 @@ def result(context: Job, request: Request) -> dict[str, Any]:
 
 
 def uploaded(request: Request) -> bytes:
-    """The file that a request brings, as its body or as the one field of a form."""
+    """Return the uploaded file: the request's body, or the only field of a form."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise Problem(415, "unsupported_media_type", "Send the file without Content-Encoding.")
     most = request.registry.app_settings.imports.max_bytes
@@ -78,7 +78,7 @@ def uploaded(request: Request) -> bytes:
 
 
 def of_form(request: Request) -> bytes:
-    """The file of a form. WebOb takes it apart, in memory, and parts of parts as well: so it may not have many."""
+    """Return the file of a form. Parts are limited and not nested, since WebOb parses them all in memory."""
     form = _FORM.fullmatch(request.headers["Content-Type"].strip())
     parts = request.body.split(b"--" + form[2].encode(), MOST_PARTS + 1) if form else []
     if not 0 < len(parts) <= MOST_PARTS + 1:

@@ -1,4 +1,4 @@
-"""Jobs: their state and end. `/jobs` and `/jobs/7` on the site, `/api/jobs` and `/api/jobs/7` in the API."""
+"""Jobs: list, follow and cancel. `/jobs` and `/jobs/7` on the site, `/api/jobs` and `/api/jobs/7` in the API."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ RECENT_DAYS, MOST_RECENT = 7, 50
 
 @view_config(context=Jobs, surface="api", request_method="GET", renderer="json", operation=LIST_JOBS)
 def jobs(context: Jobs, request: Request) -> JobPage:
-    """The caller's jobs, newest first; all jobs for an admin."""
+    """List the caller's jobs, newest first; all jobs for an administrator."""
     who, query = context.signed_in(), read_query(request, JobsQuery)
     owner = None if who.is_admin else who.user_id
     found, total = ledger.page(request.db, owner, query.status, query.limit, query.offset)
@@ -45,21 +45,21 @@ def show(context: Job, _request: Request) -> JobDocument:
 
 @view_config(context=Job, surface="api", request_method="DELETE", permission=Permission.EDIT, operation=CANCEL_JOB)
 def cancel(context: Job, request: Request) -> Response:
-    """End a job. One that runs stops at its next step."""
+    """Cancel a job. A running job stops at its next step."""
     if not ended(context, request):
         raise Problem(409, "job_over", "The job has already ended.")
     return Response(status=204, content_type=None)
 
 
 def accepted(request: Request, job: JobRow) -> JobDocument:
-    """202: a job that was asked for."""
+    """Return a requested job, with status 202."""
     request.response.status_code = 202
     request.response.location = f"/api/jobs/{job.id}"
     return job_document(job)
 
 
 def ended(context: OneJob, request: Request) -> bool:
-    """Cancel a job. False if it was over."""
+    """Cancel a job. Return False if it had already ended."""
     if not ledger.cancel(request.db, context.job.id):
         return False
     request.jobs.withdraw(context.job.id)
@@ -68,7 +68,7 @@ def ended(context: OneJob, request: Request) -> bool:
 
 @view_config(context=Jobs, surface="site", request_method="GET", renderer="intermediate:templates/jobs.jinja2")
 def recent(context: Jobs, request: Request) -> dict[str, Any]:
-    """The reader's own jobs of the last days."""
+    """Show the caller's own jobs of the last 7 days."""
     since = utcnow() - timedelta(days=RECENT_DAYS)
     found, total = ledger.page(request.db, context.signed_in().user_id, None, MOST_RECENT, 0, since=since)
     return {"jobs": [job_document(job) for job in found], "total": total}
@@ -76,7 +76,7 @@ def recent(context: Jobs, request: Request) -> dict[str, Any]:
 
 @view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/job.jinja2")
 def page(context: Job, request: Request) -> Any:
-    """The page of one job; or for HTMX, which follows it, how it goes on."""
+    """Show a job; for HTMX, which polls this address, only its current state."""
     job = context.job
     going = job.status in ledger.OPEN
     result = import_job.result(request.db, job.id) if job.kind == import_job.KIND else None
@@ -85,13 +85,13 @@ def page(context: Job, request: Request) -> Any:
         return values
     response = fragment(request, "job", **values)
     if not going:
-        response.headers["HX-Reswap"] = "outerHTML"  # with that it is followed no more
+        response.headers["HX-Reswap"] = "outerHTML"  # replaces the polling element, which ends the polling
     return response
 
 
 @view_config(context=Job, name="cancel", surface="site", request_method="POST", permission=Permission.EDIT)
 def cancel_here(context: Job, request: Request) -> Response:
-    """As `cancel`. Where HTMX follows the job it is told to ask anew."""
+    """Cancel a job on the site. For HTMX, the event `told` triggers a reload of the job's state."""
     said = _("Cancelled.") if ended(context, request) else _("The job had already ended.")
     if wants_fragment(request):
         return Response(status=204, content_type=None, headerlist=[("HX-Trigger", "told")])
@@ -102,7 +102,7 @@ def cancel_here(context: Job, request: Request) -> Response:
 @view_config(context=Job, name="events", surface="api", request_method="GET", operation=FOLLOW_JOB)
 @view_config(context=Job, name="events", surface="site", request_method="GET")
 def events(context: Job, request: Request) -> Response:
-    """The job's states as they come, as server-sent events: `job` for each, and `end` for the last."""
+    """Stream the job's states as server-sent events: `job` for each, and `end` for the last."""
     who, registry, owner = context.signed_in(), request.registry, context.job.owner_id
 
     def allowed() -> bool:

@@ -1,4 +1,4 @@
-"""Resource × view × method, read from the registered views: what 405, `Allow` and OPTIONS are answered from."""
+"""The methods of each resource and view, read from the registered views. For 405, `Allow` and OPTIONS."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,21 +14,21 @@ def methods_of(view: Any) -> set[str]:
 
 
 class MethodTable:
-    """Which methods each view of each resource takes, on each surface."""
+    """The allowed methods by resource, view name and surface."""
 
     def __init__(self, config: Configurator) -> None:
         self._introspector = config.introspector
         self._table: dict[tuple[Any, str, str | None], set[str]] | None = None
 
     def views(self) -> Iterator[Any]:
-        """What Pyramid knows of each view of a resource."""
+        """Yield Pyramid's introspectable of each view that has a resource and a surface."""
         for item in self._introspector.get_category("views"):
             view = item["introspectable"]
             if isinstance(view.get("context"), type) and view.get("surface"):
                 yield view
 
     def entries(self) -> dict[tuple[Any, str, str | None], set[str]]:
-        """(resource class, view name, surface) to methods. Made at the first use, when all views are committed."""
+        """Return (resource class, view name, surface) to methods. Built at first use, when all views are committed."""
         if self._table is None:
             table: dict[tuple[Any, str, str | None], set[str]] = {}
             for view in self.views():
@@ -38,11 +38,11 @@ class MethodTable:
         return self._table
 
     def has(self, resource: type, name: str, surface: str | None) -> bool:
-        """Whether this resource has a view of that name."""
+        """Whether a resource has a view of that name."""
         return any((cls, name, surface) in self.entries() for cls in resource.__mro__)
 
     def allowed(self, request: Request) -> list[str]:
-        """What `Allow` says for this address, or nothing if no view is there."""
+        """Return the methods for `Allow`, or an empty list if no view has this address."""
         context = getattr(request, "context", None)
         name, surface = getattr(request, "view_name", ""), request.surface
         found: set[str] = set()

@@ -1,4 +1,4 @@
-"""`/metrics`: what Prometheus reads."""
+"""`/metrics`: the metrics for Prometheus."""
 
 import logging
 import time
@@ -26,7 +26,7 @@ LONGEST_READ = 1.0
 
 
 class Exposition:
-    """Everything that one application tells."""
+    """All metrics of an application."""
 
     def __init__(self, registry: Any) -> None:
         self._registry = registry
@@ -42,7 +42,7 @@ class Exposition:
         self._calls.close()
 
     def _ledger(self) -> Iterator[Metric]:
-        """What the ledger says within a second. What it does not say is absent, as Prometheus expects it."""
+        """Yield what the ledger returns within a second. The rest is left out, as is usual for Prometheus."""
         engine, deadline = self._registry.engine, time.monotonic() + LONGEST_READ
         reads = (ledger_metrics.waiting, ledger_metrics.ended)
         for name, read in self._calls.begin({read.__name__: partial(read, engine) for read in reads}).items():
@@ -50,12 +50,12 @@ class Exposition:
                 yield from read.result(timeout=max(0.0, deadline - time.monotonic()))
             except FutureTimeoutError:
                 log.warning("metrics_absent", extra={"read": name, "error": "no_answer"})
-            except Exception as error:  # noqa: BLE001  whatever a driver raises, the rest is told
+            except Exception as error:  # noqa: BLE001  whatever a driver raises, the rest is reported
                 log.warning("metrics_absent", extra={"read": name, "error": str(error)[:300]})
 
 
 class Families:
-    """Metrics that were collected already, as what they are written from."""
+    """Collected metrics, as a collector for `generate_latest`."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -65,7 +65,7 @@ class Families:
 
 
 def cache_reads(families: Iterable[Metric]) -> tuple[dict[str, int], float | None]:
-    """The reads through the cache by outcome, and since when they are counted, if one process counts for itself."""
+    """Return cache reads by outcome, and the start of counting: None if several processes share their counters."""
     samples = [sample for family in families if family.name == "intermediate_cache_reads" for sample in family.samples]
     reads = {sample.labels["outcome"]: int(sample.value) for sample in samples if sample.name.endswith("_total")}
     since = min((sample.value for sample in samples if sample.name.endswith("_created")), default=None)
@@ -82,7 +82,7 @@ def hit_ratio(families: Iterable[Metric]) -> Metric:
 
 @view_config(context=Root, name="metrics", surface="site", request_method="GET", operation=SHOW_METRICS)
 def metrics(_root: Root, request: Request) -> Response:
-    """A plain 404 for whoever may not read them."""
+    """404 if the setting `site.metrics` does not allow the caller to read them."""
     to_whom = request.registry.app_settings.site.metrics
     if to_whom == "off" or (to_whom == "local" and not is_of_this_machine(request.environ)):
         raise HTTPNotFound

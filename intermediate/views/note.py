@@ -1,7 +1,7 @@
-"""One task on the site: `/notes/7`. Forms work by POST, redirect and flash, and with HTMX by fragments.
+"""A task on the site: `/notes/7`. Forms work by POST, redirect and flash, and with HTMX by fragments.
 
-Two editors do not lose each other's change: the form says which version it shows, and one that is stale is answered
-with both texts. Whoever sent it decides.
+Two editors do not overwrite each other: the form contains the version that it shows, and the response to a stale one
+shows both texts, for its sender to decide.
 """
 
 from collections.abc import Mapping
@@ -63,9 +63,9 @@ class NoteViews:
 
     @view_config(name="toggle", request_method="POST")
     def toggle(self) -> Response:
-        """Pending or in progress becomes completed, and completed becomes pending.
+        """Complete a task that is pending or in progress, and make a completed one pending.
 
-        The form says which of them was meant: on a page that is stale, or with a second click, it is done already.
+        The form contains the intended status, so that a stale page or a second click does not revert the change.
         """
         flipped = "pending" if self.task.status == "completed" else "completed"
         wanted = form_values(self.request).get("status", flipped)
@@ -74,10 +74,10 @@ class NoteViews:
 
     @view_config(name="delete", request_method="POST")
     def delete(self) -> Response:
-        """Into the trash, with a way back: so it does not matter whether the page was stale."""
+        """Move the task to the trash. It can be restored, so the form needs no version."""
         try:
             self.request.tasks.remove(self.task.owner_id, self.task.id)
-        except KeyError:  # another request was faster
+        except KeyError:  # another request deleted it first
             raise HTTPNotFound from None
         title = self.task.title
         short = title if len(title) <= LONGEST_SAID else f"{title[:LONGEST_SAID]}…"
@@ -101,20 +101,20 @@ class NoteViews:
         return values
 
     def _conflict(self, changes: Mapping[str, Any], current: TaskData) -> Any:
-        """Both texts, and a form of the caller's own that replaces the version which it shows."""
+        """Show both texts, and a form with the caller's text for the current version."""
         theirs, mine = self._shown(current), self._shown(current._replace(**changes))
         different = differences(mine, theirs)
         if not different:
             return self._changed(current, said=_("Saved."), focus=True)
         answer = self._form(current, mine, 409, conflict=different)
-        if isinstance(answer, Response):  # HTMX would put it where errors are told
+        if isinstance(answer, Response):  # else HTMX would show it as an error message
             answer.headers.update({"HX-Retarget": f"#task-{current.id}", "HX-Reswap": "outerHTML"})
         return answer
 
     def _change(self, changes: Mapping[str, Any], version: int | None = None) -> TaskData:
         try:
             return self.request.tasks.change(self.task.owner_id, self.task.id, changes, version=version)
-        except KeyError:  # another request has deleted it
+        except KeyError:  # another request deleted it
             raise HTTPNotFound from None
 
     def _changed(self, task: TaskData, *, said: str | None = None, focus: bool = False) -> Response:
@@ -130,11 +130,11 @@ class NoteViews:
 
 @view_config(context=TrashedTask, name="restore", surface="site", request_method="POST", permission=Permission.EDIT)
 def restore(context: TrashedTask, request: Request) -> Response:
-    """What a deletion is undone by."""
+    """Take a task out of the trash, to undo its deletion."""
     owner = context.task.owner_id
     try:
         task = task_document(request.tasks.restore(owner, context.task.id))
-    except KeyError:  # another request was faster
+    except KeyError:  # another request restored or purged it first
         raise HTTPNotFound from None
     if wants_fragment(request):
         return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **beside(request, owner))

@@ -1,4 +1,4 @@
-"""Several tasks at once: `POST /notes/bulk`. What was not there any more is passed over, and what was done is told."""
+"""`POST /notes/bulk`: change several tasks at once. Missing tasks are skipped; the message has the count of the rest."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,13 +25,13 @@ MOST = 200
 
 @view_config(context=Tasks, name="bulk", surface="site", request_method="POST", permission=Permission.EDIT)
 def bulk(context: Tasks, request: Request) -> Response:
-    """`complete` and `delete` what is chosen, and `restore` and `reopen` to undo that; `started` was in progress."""
+    """Complete or delete tasks; `reopen` and `restore` undo that. `started` lists those that were in progress."""
     action, chosen, started = _read(request)
     return ACTIONS[action](Chosen(request, context.owner), chosen, started)
 
 
 class Chosen:
-    """What is done with the chosen tasks, and how it is answered."""
+    """The actions on chosen tasks, and their responses."""
 
     def __init__(self, request: Request, owner: int) -> None:
         self.request = request
@@ -47,7 +47,7 @@ class Chosen:
         return self._answer(said, changed=done, undo=undo if done else "")
 
     def reopen(self, chosen: list[int], started: list[int]) -> Response:
-        """Those that are still completed: one that was opened meanwhile stays as whoever did so left it."""
+        """Restore the previous status of those that are still completed. Others have been changed since."""
         as_before: list[tuple[Status, list[int]]] = [("pending", chosen), ("in_progress", started)]
         opened = [
             task
@@ -84,7 +84,7 @@ class Chosen:
         for task_id in chosen:
             try:
                 done.append(do(task_id))
-            except KeyError:  # another request was faster, or it is another's
+            except KeyError:  # another request deleted or restored it first, or it belongs to another account
                 continue
         return done
 
@@ -107,9 +107,10 @@ ACTIONS: dict[str, Callable[[Chosen, list[int], list[int]], Response]] = {
 
 
 def _undo(action: str, **ids: Iterable[int]) -> str:
-    """Where the way back is. It says all that it needs in its address, so that a message of one line can hold it.
+    """Return the URL that undoes an action, for the button of a message.
 
-    The message is kept in a cookie: with a name before each number, those of the most tasks were too long for it.
+    The message is kept in a cookie, for which the ids of 200 tasks with a name each would be too long: so each list is
+    one comma-separated parameter.
     """
     numbers = {name: ",".join(map(str, some)) for name, some in ids.items()}
     return "/notes/bulk?" + urlencode(
@@ -118,7 +119,7 @@ def _undo(action: str, **ids: Iterable[int]) -> str:
 
 
 def _read(request: Request) -> tuple[str, list[int], list[int]]:
-    """What to do, and with which tasks; or 422. Each may stand in the form or in the address."""
+    """Return the action, the chosen and the started ids, from the form or the query string; or 422."""
     parse_form(request)
     action = (request.params.getall("action") or [""])[0]
     chosen, started = (

@@ -1,4 +1,4 @@
-"""A task as a form shows and sends it: every value is text, and times are those of the clock in a zone."""
+"""Conversion between tasks and form fields: every value is text, and times are local to a time zone."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ NO_VERSION = 0  # of any task
 
 
 def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
-    """The text in each field for a task's document."""
+    """Return the text of each field for a task's document."""
     return {name: "" if task[name] is None else str(task[name]) for name in LABELS} | {
         "due_at": _local(task["due_at"], zone) if task["due_at"] else "",
         "tags": ", ".join(task["tags"]),
@@ -26,12 +26,12 @@ def form_of(task: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
 
 
 def _local(due_at: str, zone: ZoneInfo) -> str:
-    """The value of a `datetime-local` field, whose year has four digits: `strftime` would write 500 for 0500."""
+    """Return the value of a `datetime-local` field. Its year has four digits; `strftime` would write 500 for 0500."""
     return moment(due_at, zone).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def form_version(form: Mapping[str, str]) -> int | None:
-    """The version of the task that a form shows, or None if it does not say."""
+    """Return the version of the task that a form shows, or None if the form has none."""
     text = form.get("version", "")
     if not text:
         return None
@@ -39,7 +39,7 @@ def form_version(form: Mapping[str, str]) -> int | None:
 
 
 def differences(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Where two forms of one task differ: the field's label, and what each holds, in words."""
+    """Return the label and both values, in words, of each field in which two forms of a task differ."""
     return [
         (label, _words(name, mine[name]), _words(name, theirs[name]))
         for name, label in LABELS.items()
@@ -55,16 +55,16 @@ def _words(name: str, text: str) -> str:
 
 
 def new_task(form: Mapping[str, str], zone: ZoneInfo) -> TaskIn:
-    """The task that a form describes; an empty field is one that was left out. ValidationError if it cannot be."""
+    """Return the task that a form describes. An empty field counts as left out. Raise ValidationError."""
     values = {name: value for name, value in _values(form, zone).items() if value or name == "title"}
     return TaskIn.model_validate(values)
 
 
 def task_changes(form: Mapping[str, str], zone: ZoneInfo, shown: Mapping[str, str] | None = None) -> TaskChange:
-    """The fields that a form sets; an empty one clears what was there. ValidationError if it cannot be.
+    """Return the changes that a form makes. An empty field clears its value. Raise ValidationError.
 
-    `shown` is the form of the task as it is. A time that is as it was shown stays what it is: the form knows neither
-    its seconds nor, of an hour that clocks show twice, which it is in.
+    `shown` is the form of the current task. A due time that equals the shown one is not changed: the form has neither
+    its seconds nor, for an hour that clocks show twice, which of the two it is in.
     """
     values = _values(form, zone)
     if shown and form.get("due_at") == shown["due_at"]:
@@ -84,7 +84,7 @@ def _values(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime | str | None:
-    """What a `datetime-local` field holds, by the clock in a zone; the text itself if it is no time."""
+    """Return the time in a `datetime-local` field, local to a zone; the text itself if it is no time."""
     text = text.strip()
     if not text:
         return None

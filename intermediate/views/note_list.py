@@ -1,4 +1,4 @@
-"""The list of tasks as templates show it: in groups, with the counts beside it."""
+"""The list of tasks as templates show it: in groups, with counts."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,9 +26,9 @@ TITLES = {
 
 @dataclass
 class Group:
-    """Tasks under one heading, or all of them under none.
+    """Tasks under one heading, or all tasks without a heading.
 
-    `count`, of open tasks, and `done`, of today's, are known for the list without filters only.
+    `count` (open tasks) and `done` (completed today) are set only for the list without filters.
     """
 
     name: str = "all"
@@ -40,7 +40,7 @@ class Group:
 
 
 def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
-    """A page of tasks and what is beside it, both read through the cache."""
+    """Return the values of a page of tasks and its counts, both read through the cache."""
     cursor = reads.read_cursor(request, who, asked.query, asked.cursor) if asked.cursor else None
     page = json.loads(reads.TasksPage(request, who, asked.query, cursor).read())
     counts = json.loads(reads.tasks_overview(request, who, asked.days))
@@ -55,9 +55,9 @@ def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
 
 
 def beside(request: Request, owner: int) -> dict[str, Any]:
-    """What is beside the list that a form of it was sent from, after this request's own write.
+    """Return the counts of the list that an HTMX form was sent from, after this request's own write.
 
-    It is read past the cache, whose key would still be the version from before.
+    They are read past the cache, since its key would still have the version from before the write.
     """
     asked = asked_around(request)
     counts = overview(request.tasks, owner, asked.days)
@@ -70,7 +70,7 @@ def beside(request: Request, owner: int) -> dict[str, Any]:
 
 
 def groups(asked: Asked, counts: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> list[Group]:
-    """All headings there are, whether tasks stand under them now or not: one may come under them later."""
+    """Return all groups, empty ones included: later changes may move a task into them."""
     if not asked.grouped:
         return [Group(tasks=list(tasks))]
     found = {name: _group(name, asked, counts["groups"]) for name in TITLES}
@@ -85,7 +85,7 @@ def group_of(days: Days, task: Mapping[str, Any]) -> str:
 
 
 def rows_of(asked: Asked, task: Mapping[str, Any]) -> str:
-    """The name of the group that a task stands in."""
+    """Return the name of the list of rows that contains a task: its group, or "all"."""
     return group_of(asked.days, task) if asked.grouped else "all"
 
 
@@ -98,7 +98,7 @@ def _group(name: str, asked: Asked, counts: Mapping[str, int]) -> Group:
 
 
 def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
-    """A page of the trash, and what is beside it. It is not read through the cache: it may be emptied at any time."""
+    """Return the values of a page of the trash. It is read past the cache, since it may be emptied at any time."""
     found = request.tasks.trash(who.user_id, limit=asked.query.limit, offset=asked.query.offset)
     seen = asked.query.offset + len(found.items)
     keep = timedelta(days=request.registry.app_settings.tasks.trash_days)

@@ -1,7 +1,7 @@
-"""Which tasks an address of `/notes` asks for. It speaks as the API's lists do, and knows a few words more.
+"""The query of `/notes`. It takes the parameters of the API's lists, and some more.
 
-`status=open`, the default, is what is pending or in progress, and `status=all` is everything.
-`view=today` and `view=overdue` are bounds of the due date that the clock moves, and `view=trash` is what was deleted.
+`status=open`, the default, selects tasks that are pending or in progress, and `status=all` selects all.
+`view=today` and `view=overdue` bound the due date relative to the current time, and `view=trash` selects deleted tasks.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from intermediate.schemas.tasks import iso
 
 NARROWING = ("q", "priority", "tag", "due_after", "due_before")
 NAMES = ("view", "status", *NARROWING, "sort", "limit", "offset", "cursor")
-PASSING = ("offset", "cursor")  # where a page begins is no property of its list
+PASSING = ("offset", "cursor")  # they belong to a page, not to its list
 VIEWS = ("", "today", "overdue", "trash")
 BY_DUE_DATE = "due_at"
 LAST_CHANGED = "-updated_at"
@@ -39,7 +39,7 @@ DEFAULTS = {"status": "open", "limit": "20"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: `filters` are its words, without those that say the default."""
+    """A parsed query. `filters` are its parameters, without those that equal the default."""
 
     days: Days
     query: TaskQuery
@@ -65,25 +65,25 @@ class Asked:
 
     @property
     def whole(self) -> bool:
-        """Whether this is the list that the counts of groups are of."""
+        """Whether this is the list without filters, to which the counts of groups belong."""
         return self.grouped and not (self.narrowed or self.view) and self.status == "open"
 
     def address(self, **changes: str) -> str:
         return notes_address({**self.filters, **changes})
 
     def rest(self, cursor: str) -> str:
-        """Where the list goes on. What the clock moves stays as it was when the list was begun."""
+        """Return the address of the next page, with fixed bounds, since those of a view move with the clock."""
         bounds = {"due_after": iso(self.query.due_after) or "", "due_before": iso(self.query.due_before) or ""}
         return self.address(**bounds, cursor=cursor)
 
     def day(self, day: date) -> str:
-        """The address of all that is due on a day."""
+        """Return the address of the list of all tasks that are due on a day."""
         bounds = {"due_after": self.days.start(day), "due_before": self.days.last(day)}
         return notes_address({"status": "all"} | {name: iso(moment) for name, moment in bounds.items()})
 
     @property
     def chosen_day(self) -> date | None:
-        """The day of the week whose tasks this is, or nothing."""
+        """Return the day of this week that the query is limited to, or None."""
         after, before = self.query.due_after, self.query.due_before
         found = [day for day in self.days.week if (self.days.start(day), self.days.last(day)) == (after, before)]
         return found[0] if found else None
@@ -95,12 +95,12 @@ def notes_address(filters: Mapping[str, Any]) -> str:
 
 
 def asked_of(request: Request) -> Asked:
-    """What the address of the request asks for."""
+    """Parse the query string of a request."""
     return _asked(dict(request.GET.items()), Days.around(utcnow(), request.time_zone))
 
 
 def asked_around(request: Request) -> Asked:
-    """What the list asks for that HTMX has sent a form of."""
+    """Parse the query of the list that HTMX sent a form from."""
     try:
         url = urlsplit(request.headers.get("HX-Current-URL", ""))
         given = dict(parse_qsl(url.query, errors="strict")) if url.path == "/notes" else {}
@@ -110,7 +110,7 @@ def asked_around(request: Request) -> Asked:
 
 
 def _asked(given: Mapping[str, str], days: Days) -> Asked:
-    """An empty field of the filter form is no filter. If one is wrong, all are left out."""
+    """Parse parameters. An empty one is no filter. If one is invalid, none is used."""
     given = {name: value for name, value in given.items() if value and DEFAULTS.get(name) != value}
     query = _query(given, days)
     if query is None:
@@ -126,7 +126,7 @@ def _default_sort(given: Mapping[str, str]) -> str:
 
 
 def _query(given: Mapping[str, str], days: Days) -> TaskQuery | None:
-    """The query for the words of an address, or None if it holds one that says nothing here."""
+    """Return the query for these parameters, or None if one is unknown or invalid."""
     rest = {"sort": _default_sort(given), **given}
     view, status = rest.pop("view", ""), rest.pop("status", "open")
     if view not in VIEWS or not rest.keys() <= set(NAMES):
@@ -141,11 +141,11 @@ def _query(given: Mapping[str, str], days: Days) -> TaskQuery | None:
 
 
 def _within(query: TaskQuery, view: str, days: Days) -> TaskQuery:
-    """The query with the bounds of its view, where it has none of its own."""
+    """Add the bounds of a view to a query, where it has none of its own."""
     if view == "today":
         first, last = days.start(days.today), days.last(days.today)
         return replace(query, due_after=query.due_after or first, due_before=query.due_before or last)
-    if view == "overdue":  # to the minute, so that the list can come from the cache
+    if view == "overdue":  # rounded to the minute, so that the list can come from the cache
         minute = days.now.replace(second=0, microsecond=0)
         last_late = minute if days.now > minute else minute - timedelta(microseconds=1)
         return replace(query, due_before=query.due_before or last_late)

@@ -27,7 +27,7 @@ PAGE = "intermediate:templates/notes.jinja2"
 
 @view_defaults(context=Tasks, surface="site")
 class NotesViews:
-    """The list, and adding to it."""
+    """Show the list and add tasks to it."""
 
     def __init__(self, context: Tasks, request: Request) -> None:
         self.context = context
@@ -38,7 +38,7 @@ class NotesViews:
         asked = asked_of(self.request)
         try:
             values = self._values(asked)
-        except Problem:  # no cursor of this list: its keys or its owner's filters are others now
+        except Problem:  # not a cursor of this list: the keys or the filters have changed
             return self._from_the_start(asked)
         if wants_fragment(self.request):
             if asked.cursor or asked.query.offset:
@@ -66,16 +66,16 @@ class NotesViews:
 
     @view_config(name="samples", request_method="POST", permission=Permission.EDIT)
     def samples(self) -> Response:
-        """Ten tasks to try things out with, for who has none."""
+        """Add ten sample tasks to an empty list."""
         store, days = self.request.tasks, asked_of(self.request).days
-        store.add(self.context.owner, [])  # a write, which waits for its turn: a second click sees what the first added
+        store.add(self.context.owner, [])  # this write takes the lock, so that a second click sees the first's tasks
         if not store.stats(self.context.owner, days.now).total:
             store.add(self.context.owner, sample_tasks(days, self.request.localizer))
             say(self.request, _("Added ten sample tasks."))
         return HTTPSeeOther("/notes")
 
     def _values(self, asked: Asked) -> dict[str, Any]:
-        """The list as templates show it, and an empty add box."""
+        """Return the template values of the list, with an empty form for a new task."""
         who = self.context.signed_in()
         values = trash(self.request, who, asked) if asked.query.trashed else listed(self.request, who, asked)
         return {"form": {}, "errors": {}, "sorts": {asked.query.sort: asked.query.sort} | SORTS, **values}

@@ -1,4 +1,4 @@
-"""The token endpoints, `/api/auth/login` and `/api/auth/refresh`: grants as RFC 6749 has them, and its errors."""
+"""The token endpoints, `/api/auth/login` and `/api/auth/refresh`, with the grants and errors of RFC 6749."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 @view_config(context=Auth, name="login", surface="api", request_method="POST", renderer="json", operation=LOG_IN)
 def login(_context: Auth, request: Request) -> Any:
-    """Section 4.3: the password grant."""
+    """The password grant, section 4.3."""
     grant = read_grant(request, PasswordGrant)
     if isinstance(grant, Response):
         return grant
@@ -40,7 +40,7 @@ def login(_context: Auth, request: Request) -> Any:
 
 @view_config(context=Auth, name="refresh", surface="api", request_method="POST", renderer="json", operation=REFRESH)
 def refresh(_context: Auth, request: Request) -> Any:
-    """Section 6: another pair for a refresh token."""
+    """Exchange a refresh token for a new pair, section 6."""
     grant = read_grant(request, RefreshGrant)
     if isinstance(grant, Response):
         return grant
@@ -51,10 +51,9 @@ def refresh(_context: Auth, request: Request) -> Any:
 
 
 def read_grant(request: Request, model: type[G]) -> G | Response:
-    """The form of a token request, or the error that section 5.2 wants.
+    """Return the form of a token request, or an error response as in section 5.2.
 
-    There are no clients with secrets here, so whatever says which client asks, be it a field or an Authorization
-    header, changes nothing.
+    No client has a secret here, so client credentials are ignored, in fields and in an Authorization header.
     """
     if request.content_type != FORM or request.query_string:
         return oauth_error("invalid_request", "Send a form in the request body.")
@@ -85,7 +84,7 @@ def _tokens(request: Request, pair: dict[str, Any]) -> dict[str, Any]:
 def oauth_error(
     code: str, description: str, status: int = 400, more_headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An error of the token endpoint. Its clients look for `error`, so a 429 has the same shape."""
+    """Return an error response of the token endpoint. A 429 has the same shape, since clients expect `error`."""
     body = dump({"error": code, "error_description": description})
     headers = {"Content-Type": "application/json; charset=utf-8", **NOT_STORED, **(more_headers or {})}
     return Response(body=body, status=status, headerlist=[*headers.items()])

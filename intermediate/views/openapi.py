@@ -1,4 +1,4 @@
-"""`/openapi.json`: what the API is, for programs."""
+"""`/openapi.json`: the API's description for programs."""
 
 import hashlib
 from typing import Any
@@ -15,7 +15,7 @@ from intermediate.views import conditional
 
 
 class Served:
-    """The document's bytes and its ETag, made at the first use: views may still be registered when this is made."""
+    """The document's bytes and its ETag. It is built for the first request, when all views are registered."""
 
     def __init__(self, registry: Any) -> None:
         self.body = dump(build(registry))

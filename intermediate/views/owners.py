@@ -1,4 +1,4 @@
-"""Whose things a request is about, where it may name somebody: the caller's own, or for an administrator anybody's."""
+"""The owner that a request refers to, where it can name one: the caller or, for administrators, any account."""
 
 from pyramid.httpexceptions import HTTPForbidden
 
@@ -10,7 +10,7 @@ from intermediate.security import Identity
 
 
 def owner_of(request: Request, who: Identity, owner_id: int | None) -> Identity:
-    """The owner that is named, as that account is now, or else the caller. 403 for others than administrators; 404."""
+    """Return the named owner, or the caller if none is named. 403 for non-administrators; 404 for no such account."""
     if owner_id is None or owner_id == who.user_id:
         return who
     if not who.is_admin:

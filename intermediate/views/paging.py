@@ -1,4 +1,4 @@
-"""The `Link` header of lists (RFC 8288). Its references are relative, so no `Host` that a client made up is in them."""
+"""The `Link` header of lists (RFC 8288). Its references are relative, so that they contain no forged `Host`."""
 
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ Pages = dict[str, dict[str, object]]
 
 
 def page_links(request: Request, total: int, limit: int, offset: int) -> str:
-    """Where the first, previous, next and last page of this list are."""
+    """Return links to the first, previous, next and last page of a list."""
     return _page_links(*_asked(request), total, limit, offset)
 
 
@@ -30,7 +30,7 @@ def _page_links(script_name: str, path_info: str, query_string: str, total: int,
 
 
 def cursor_links(request: Request, limit: int, next_cursor: str | None) -> str:
-    """Where the first and the next page are. What lies before a cursor, and how far the end is, nobody counts."""
+    """Return links to the first and the next page. With a cursor, the previous and last page are not known."""
     pages: Pages = {"first": {"limit": limit}}
     if next_cursor:
         pages["next"] = {"limit": limit, "cursor": next_cursor}
@@ -43,14 +43,14 @@ def _asked(request: Request) -> tuple[str, str, str]:
 
 
 def _links(start: str, pages: Pages) -> str:
-    # Numbers, and cursors, which are in base64 for URLs: nothing of them needs to be escaped.
+    # Numbers, and cursors in URL-safe base64, need no escaping.
     queries = {rel: "&".join(f"{name}={value}" for name, value in page.items()) for rel, page in pages.items()}
     return ", ".join(f'{start}{query}>; rel="{rel}"' for rel, query in queries.items())
 
 
 @lru_cache(256)
 def _start(script_name: str, path_info: str, query_string: str) -> str:
-    """How the address of each page begins: with what the list was asked by, besides which page of it."""
+    """Return the common start of all links: the path and the query without the paging parameters."""
     asked = Asked({"SCRIPT_NAME": script_name, "PATH_INFO": path_info, "QUERY_STRING": query_string})
     kept = urlencode([(name, value) for name, value in asked.GET.items() if name not in OURS])
     return f"<{asked.path}?{kept}&" if kept else f"<{asked.path}?"

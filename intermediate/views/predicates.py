@@ -1,4 +1,4 @@
-"""What views may be chosen by, besides Pyramid's own predicates."""
+"""View predicates besides Pyramid's own."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from intermediate.request import Request
 
 
 class SurfacePredicate:
-    """`surface="site"` or `surface="api"`: where traversal went."""
+    """`surface="site"` or `surface="api"`: the part of the tree that traversal found the resource in."""
 
     def __init__(self, value: str, _info: Any) -> None:
         self._value = value
@@ -21,7 +21,7 @@ class SurfacePredicate:
 
 
 def wants_fragment(request: Request) -> bool:
-    """HTMX asks for a part of a page, and not to restore or boost a whole one."""
+    """Whether HTMX requests a fragment, rather than a whole page to boost or restore."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and not (
         headers.get("HX-Boosted") == "true" or headers.get("HX-History-Restore-Request") == "true"

@@ -1,4 +1,4 @@
-"""How an error is answered: problem details in the API, a page on the site. Neither touches database or cache."""
+"""Error responses: problem details in the API, a page on the site. Neither uses the database or the cache."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ TITLES_OF_CODES = {
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """The response for a problem, on the surface that the request came by."""
+    """Return the response for a problem, in the format of the request's surface."""
     html = request.surface == "site" or (request.surface is None and "text/html" in request.headers.get("Accept", ""))
     response = _page(request, problem) if html else _document(request, problem)
     response.headers.update(problem.headers)

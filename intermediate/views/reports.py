@@ -1,4 +1,4 @@
-"""Reports: asking for one, and the latest one. `/reports` on the site, `/api/jobs/task-report` in the API."""
+"""Reports: request one, and show the latest. `/reports` on the site, `/api/jobs/task-report` in the API."""
 
 import json
 from typing import Any
@@ -26,12 +26,12 @@ from intermediate.views.jobs import accepted
 from intermediate.views.owners import owner_of
 from intermediate.views.predicates import wants_fragment
 
-UNDER_WAY = "report"  # in the session: the job of the report that this browser has asked for
+UNDER_WAY = "report"  # session key: the id of the report job that this browser has requested
 
 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
 def page(context: Reports, request: Request) -> Any:
-    """The page; or for HTMX, which follows a job, how that goes on. When it is over all of the page changes."""
+    """Show the page; for HTMX, which polls this address, the job's state, and the whole page once it has ended."""
     values = standing(context, request)
     if not wants_fragment(request):
         return values
@@ -43,7 +43,7 @@ def page(context: Reports, request: Request) -> Any:
 
 
 def standing(context: Reports, request: Request) -> dict[str, Any]:
-    """What there is to show: the latest report, and the job that makes the next one or could not."""
+    """Return the template values: the latest report and the newest report job."""
     job, report = ledger.newest(request.db, context.owner, reports.KIND), reports.latest(request.db, context.owner)
     values = {
         "report": report,
@@ -72,8 +72,10 @@ def generate(context: Reports, request: Request) -> Response:
 
 
 def report_under_way(request: Request) -> JobDocument | None:
-    """`request.report_under_way`: what was asked for in this browser and not seen yet. Where that is nothing, the
-    database is not asked."""
+    """`request.report_under_way`: the report job that this browser requested and has not seen, or None.
+
+    Without such a job, the database is not queried.
+    """
     job_id, who = request.session.get(UNDER_WAY), request.identity
     job = request.db.get(JobRow, job_id) if job_id and who else None
     mine = job is not None and who is not None and job.owner_id == who.user_id

@@ -1,7 +1,7 @@
-"""`/auth/reset`: another password by a link that an administrator made (`intermediate.logins.reset_links`).
+"""`/auth/reset`: a new password by a link that an administrator created (`intermediate.logins.reset_links`).
 
-The token stands in the query, which no line of a log has, and pages from here name no address but the origin. Opening
-the link changes nothing, as programs do that show what a link leads to. Nobody is logged in by it.
+The token is in the query string, which is not logged, and `Referer` contains only the origin. Opening the link changes
+nothing, since programs that preview links open it, too. The link logs nobody in.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def _name_no_address(_request: Request, response: Response) -> None:
-    # Not "no-referrer", with which browsers would say of the form, too, that it comes from nowhere.
+    # Not "no-referrer": with it, browsers send `Origin: null` with the form.
     response.headers["Referrer-Policy"] = "strict-origin"
 
 
@@ -44,7 +44,7 @@ class ResetViews:
 
     @view_config(request_method="POST")
     def save(self) -> Any:
-        """The password is hashed before the first write, which on SQLite holds up other writers."""
+        """Set the password. It is hashed before the first write, which on SQLite blocks other writers."""
         values = form_values(self.request)
         token = values.pop("token", "")
         user = self._whose(token)
@@ -62,7 +62,7 @@ class ResetViews:
         return {"token": token, "email": user.email, "errors": errors}
 
     def _whose(self, token: str) -> User:
-        """The account that the link is for. Links that are refused are counted, as logins that fail are."""
+        """Return the account of a link. Refused links count against the rate limit, as failed logins do."""
         attempt = self.request.registry.rate_limits.reset(self.request)
         attempt.allowed()
         try:

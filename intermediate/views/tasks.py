@@ -69,7 +69,7 @@ class TasksApi:
         task = self.request.tasks.create(self.context.owner, new)
         response = tagged(self.request, task)
         response.status_code = 201
-        # WebOb would make it absolute by itself, and takes longer.
+        # WebOb would make a relative one absolute, but more slowly.
         response.location = f"{self.request.host_url}/api/tasks/{task.id}"
         return response
 
@@ -86,17 +86,17 @@ class TaskApi:
 
     @view_config(request_method="PATCH", permission=Permission.EDIT, operation=CHANGE_TASK)
     def patch(self) -> Response:
-        """Set the fields that are named (RFC 7396). A patch that names none changes nothing, not even the version."""
+        """Set the given fields (RFC 7396). An empty patch changes nothing, including the version."""
         return self._change(read_json(self.request, TaskChange, MERGE_PATCH).changes())
 
     @view_config(request_method="PUT", permission=Permission.EDIT, operation=REPLACE_TASK)
     def put(self) -> Response:
-        """Replace the task: a field that is not named gets its default."""
+        """Replace the task: missing fields get their default."""
         return self._change(read_json(self.request, TaskIn).model_dump())
 
     @view_config(request_method="DELETE", permission=Permission.EDIT, operation=DELETE_TASK)
     def delete(self) -> Response:
-        """Into the trash."""
+        """Move the task to the trash."""
         version = conditional.wanted_version(self.request, self.task)
         with as_errors():
             self.request.tasks.remove(self.task.owner_id, self.task.id, version=version)
@@ -120,14 +120,14 @@ class TaskApi:
     operation=RESTORE_TASK,
 )
 def restore(context: TrashedTask, request: Request) -> Response:
-    """Out of the trash, as it was."""
+    """Take the task out of the trash, unchanged."""
     with as_errors():
         return tagged(request, request.tasks.restore(context.task.owner_id, context.task.id))
 
 
 @contextmanager
 def as_errors() -> Iterator[None]:
-    """Another request may have deleted or changed the task since traversal found it."""
+    """Turn a store's errors into 404 and 412: another request may have deleted or changed the task since traversal."""
     try:
         yield
     except KeyError:
@@ -137,12 +137,12 @@ def as_errors() -> Iterator[None]:
 
 
 def tagged(request: Request, task: TaskData) -> Response:
-    """A task with its ETag."""
+    """Return a response with a task and its ETag."""
     return conditional.tag(json_bytes(request, reads.dump(task._asdict())), conditional.task_tag(task))
 
 
 def json_bytes(request: Request, body: bytes) -> Response:
-    """JSON that is bytes already."""
+    """Return a response with a body that is already encoded as JSON."""
     response = request.response
     response.headers["Content-Type"] = "application/json; charset=utf-8"
     response.body = body

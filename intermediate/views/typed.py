@@ -1,8 +1,8 @@
-"""What somebody has written in a form that could not be taken is not lost: it comes back, to be sent again.
+"""Restore the input of a form that could not be processed, so that it can be sent again.
 
-So it is where a form was too old, where the database was away, and where the login had ended meanwhile: then the login
-form carries it. No password is kept; it is asked for once more. Nor is what may be the text of another site, which must
-not be sent by a click.
+This applies if the form was too old, if the database was unavailable, and if the session had ended; in the last case
+the login form carries the input. Passwords are not kept, and have to be typed again. Input that may come from another
+site is not kept either, since one click would send it.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from intermediate.schemas.tasks import LABELS
 from intermediate.views.answers import safe_path
 
 SECRETS = {"password": _("Password"), "current_password": _("Current password")}
-TEXTS = {*LABELS, "email", "name"} - {"status", "priority"}  # the rest goes along unseen
+TEXTS = {*LABELS, "email", "name"} - {"status", "priority"}  # other fields are hidden
 WRITTEN = TEXTS - {"due_at"}
 WORDS = LABELS | SECRETS | {"email": _("E-mail address"), "name": _("Name")}
 TYPES = {"due_at": "datetime-local", "email": "email"} | dict.fromkeys(SECRETS, "password")
@@ -30,11 +30,11 @@ FORMS = {
     "/account/email": ("email", "current_password"),
     "/account/tokens": ("name", "days"),
 }
-KEPT = "kept"  # the address, and before a dot in the names of its fields
+KEPT = "kept"  # the field with the form's path, and the prefix of its fields' names
 
 
 def typed(request: Request) -> dict[str, str] | None:
-    """The fields of a form in which something was written, or None."""
+    """Return the fields of a form in which something was typed, or None."""
     if request.method != "POST" or not _from_here(request):
         return None
     try:
@@ -45,24 +45,24 @@ def typed(request: Request) -> dict[str, str] | None:
 
 
 def shown(form: Mapping[str, str]) -> list[tuple[str, Any, str, str]]:
-    """The fields that are to be seen, each with its label, its value and its type, in the order of their form."""
+    """Return name, label, value and input type of each visible field, in the order of the form."""
     return [
         (name, WORDS[name], text, TYPES.get(name, "text")) for name, text in form.items() if name in TEXTS | {*SECRETS}
     ]
 
 
 def carried(request: Request, form: Mapping[str, str]) -> dict[str, str]:
-    """What a login form has to carry of another form."""
+    """Return another form's path and fields as fields of a login form."""
     return {KEPT: request.path, **{f"{KEPT}.{name}": text for name, text in form.items()}}
 
 
 def still_carried(values: Mapping[str, str]) -> dict[str, str]:
-    """What a login form carried, to be carried once more."""
+    """Return the carried fields of a login form, to be carried again."""
     return {name: text for name, text in values.items() if name.partition(".")[0] == KEPT}
 
 
 def again(request: Request, values: Mapping[str, str]) -> Response | None:
-    """The page for what a login form carried, if it did: a form to be sent again."""
+    """Return a page with the form that a login form carried, to be sent again; None if it carried none."""
     path = safe_path(values.get(KEPT, ""), "")
     form = _written(path, {name.removeprefix(f"{KEPT}."): text for name, text in still_carried(values).items()})
     if not form:

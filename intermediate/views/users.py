@@ -1,4 +1,4 @@
-"""Accounts in the API: the caller's own at `/api/users/me`, and everybody's for administrators."""
+"""Accounts in the API: the caller's own at `/api/users/me`, and all accounts for administrators."""
 
 import logging
 from collections.abc import Iterator
@@ -42,9 +42,9 @@ NO_PASSWORDS = _("Accounts have no passwords here; your address comes from the s
 
 
 def change(request: Request, who: Identity, wanted: AccountChange) -> None:
-    """Change the caller's account, or Problem. Another password ends all logins, the one that asks for it included.
+    """Change the caller's account, or raise Problem. A new password ends all logins, the caller's included.
 
-    Passwords are checked and hashed before the first write, which on SQLite holds up other writers.
+    Passwords are checked and hashed before the first write, which on SQLite blocks other writers.
     """
     hashed = _hashed(request, who, wanted)
     if wanted.email:
@@ -57,7 +57,7 @@ def change(request: Request, who: Identity, wanted: AccountChange) -> None:
 
 
 def _hashed(request: Request, who: Identity, wanted: AccountChange) -> str | None:
-    """The hash of the new password, if there is to be one. Problem if something speaks against the change."""
+    """Return the hash of the new password, or None without one. Raise Problem if the change is refused."""
     named = sorted(wanted.model_fields_set)
     if named and Capability.PASSWORDS not in request.auth.capabilities:
         raise _mistakes(named, NO_PASSWORDS, "no_passwords")
@@ -87,13 +87,13 @@ def an_admin_stays() -> Iterator[None]:
 
 
 def administer(request: Request, user_id: int, wanted: UserChange) -> None:
-    """Another role, or switch an account off or on: from the next request on."""
+    """Change an account's role, or switch it off or on. This takes effect with its next request."""
     with an_admin_stays():
         accounts.administer(request.db, user_id, wanted.model_dump(exclude_unset=True))
 
 
 def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
-    """A link by which whoever has it gives this account another password, once. It is told nowhere else."""
+    """Create a link that sets a new password for this account, once. The link is not stored or logged."""
     if Capability.PASSWORDS not in request.auth.capabilities:
         raise Problem(409, "no_passwords", _("The service that signs people in can help anyone who is locked out."))
     if not user.is_active:
@@ -105,14 +105,14 @@ def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
 
 
 class AccountApi:
-    """What the caller's account and another's have in common."""
+    """Base class of the views of the caller's account and of other accounts."""
 
     def __init__(self, context: Any, request: Request) -> None:
         self.context = context
         self.request = request
 
     def _remove(self, user_id: int) -> Response:
-        """For good, with tasks, logins and report; the analytics sink loses the report soon after."""
+        """Delete an account for good, with tasks, logins and report. The analytics sink follows soon after."""
         with an_admin_stays():
             accounts.remove(self.request.db, self.request.tasks, user_id, self.request.id)
         return Response(status=204, content_type=None)
@@ -149,7 +149,7 @@ class MeApi(AccountApi):
     operation=LIST_USERS,
 )
 def page(_context: Users, request: Request) -> UserPage:
-    """All accounts, newest first."""
+    """List all accounts, newest first."""
     query = read_query(request, UsersQuery)
     found, total = accounts.page(request.db, query.limit, query.offset)
     request.response.headers["Link"] = page_links(request, total, query.limit, query.offset)
@@ -165,7 +165,7 @@ class UserApi(AccountApi):
 
     @view_config(request_method="PATCH", operation=CHANGE_USER)
     def patch(self) -> UserDocument:
-        """Another role, or switch it off or on."""
+        """Change the role, or switch the account off or on."""
         administer(self.request, self.context.user.id, read_json(self.request, UserChange, MERGE_PATCH))
         return self._document(self.context.user.id)
 

@@ -1,4 +1,4 @@
-"""What is wrong with a form, in plain words beside its fields: messages to be translated where they are shown."""
+"""Messages about a form's errors, one for each field. They are translated where they are shown."""
 
 import calendar
 import re
@@ -45,7 +45,7 @@ OF_ANY = {
     "int_from_float": WHOLE_NUMBER,
     "float_parsing": _("Enter a number."),
 }
-BOUNDS = {  # by what pydantic calls the bound
+BOUNDS = {  # pydantic's error type to the name of the bound in its context
     "greater_than_equal": ("ge", _("At least ${bound}.")),
     "less_than_equal": ("le", _("At most ${bound}.")),
     "greater_than": ("gt", _("More than ${bound}.")),
@@ -54,7 +54,7 @@ BOUNDS = {  # by what pydantic calls the bound
 
 
 def field_errors(error: ValidationError) -> dict[str, str]:
-    """Each field that is wrong to one sentence. What belongs to no field of the form stands under `form`."""
+    """Return one sentence for each invalid field. Errors that belong to no field of the form are under `form`."""
     words: dict[str, str] = {}
     for found in error.errors(include_url=False):
         field = "form" if found["type"] == "extra_forbidden" else str(found["loc"][0])
@@ -81,12 +81,12 @@ def _sentence(field: str, found: Any) -> str:
 
 
 def marked(text: str) -> str:
-    """The words of a validator, which marks them where it makes them: pydantic keeps their text only."""
+    """Mark a validator's message for translation again: pydantic keeps only its text."""
     return _(text)
 
 
 def date_sentence(value: str) -> str:
-    """Why something typed is no time: `November has 30 days.`"""
+    """Return why an input is no valid time: `November has 30 days.`"""
     found = _DAY.match(value)
     if found:
         year, month, day = (int(part) for part in found.groups())
