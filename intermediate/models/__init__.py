@@ -1,4 +1,4 @@
-"""The tables. Every model is imported here, so that migrations see them all."""
+"""The database models. All are imported here, so that Alembic sees every table."""
 
 from intermediate.models.base import Base
 from intermediate.models.idempotency import KeptAnswer

@@ -1,4 +1,4 @@
-"""The declarative base, one naming convention, and the one type of time."""
+"""The declarative base, the naming convention, and column types."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime with microseconds: `timestamptz` on Postgres, microseconds since 1970 on SQLite.
 
-    SQLite has no type for times. Integers sort, subtract and group without parsing.
+    SQLite has no time type. Integers can be sorted, subtracted and grouped without parsing.
     """
 
     impl = DateTime
@@ -43,7 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return (value - EPOCH) // MICROSECOND if dialect.name == "sqlite" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """As `process_result_value`, which SQLAlchemy would wrap twice: it is called for each time of each row."""
+        """Convert results. SQLAlchemy would wrap `process_result_value` twice, for each value of each row."""
         return _of_microseconds if dialect.name == "sqlite" else _in_utc
 
 
@@ -56,7 +56,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 class ByCodePoint(TypeDecorator[str]):
-    """Text that sorts by code point wherever it lies. Left alone, Postgres sorts by its locale's rules."""
+    """Text that sorts by code point in every database. By default, Postgres sorts by its locale."""
 
     impl = String
     cache_ok = True
@@ -67,12 +67,12 @@ class ByCodePoint(TypeDecorator[str]):
 
 
 def by_code_point(column: Any) -> Any:
-    """What to order by a column, so that all databases agree: text of whatever type by its code points."""
+    """Return an ORDER BY expression that all databases agree on: text is compared by code point."""
     return cast(column, ByCodePoint(column.type.length)) if isinstance(column.type, String) else column
 
 
 class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
-    """A time as microseconds since 1970."""
+    """The SQL function that converts a time to microseconds since 1970."""
 
     type = BigInteger()
     inherit_cache = True
@@ -80,7 +80,7 @@ class microseconds(GenericFunction[int]):  # noqa: N801  an SQL function
 
 @compiles(microseconds, "sqlite")
 def _microseconds_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)  # UtcDateTime is that already
+    return compiler.process(element.clauses, **kw)  # UtcDateTime stores this already
 
 
 @compiles(microseconds, "postgresql")
@@ -89,5 +89,5 @@ def _microseconds_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def utcnow() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What requests with an Idempotency-Key were answered."""
+"""The responses to requests with an Idempotency-Key."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from intermediate.models.base import Base, UtcDateTime, utcnow
 
 
 class KeptAnswer(Base):
-    """The answer to the first request that a user sent under a key. `fingerprint` says what that request was."""
+    """The response to a user's first request with a key. `fingerprint` is a hash of that request."""
 
     __tablename__ = "idempotency_keys"
 

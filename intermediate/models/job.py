@@ -1,4 +1,4 @@
-"""The job ledger's table."""
+"""The table of the job ledger."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -13,11 +13,11 @@ JobStatus = Literal["queued", "running", "finished", "failed", "cancelled"]
 
 
 class Job(Base):
-    """One asked-for piece of work. Its id is also its place in the order of requests (`seq` in reports).
+    """A background job. Its id is also its position in the order of requests (`seq` in reports).
 
-    `joinable` names what the job will do while nobody has begun it: a second request for the same joins this one.
-    `worker` and `lease_until` say who works on it, and until when others must believe that. Owners are no foreign key:
-    when an account is deleted, its jobs stay in the ledger, cancelled.
+    `joinable` is a key of the job's work until it starts: a second request for the same work joins this job. `worker`
+    holds the lease on the job until `lease_until`. `owner_id` is no foreign key: when an account is deleted, its jobs
+    stay in the ledger, cancelled.
     """
 
     __tablename__ = "jobs"

@@ -1,4 +1,4 @@
-"""Finished reports: the core's row, and the table of the analytics backend `sql`."""
+"""The tables of finished reports: the core's, and that of the analytics backend `sql`."""
 
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from intermediate.models.base import Base, UtcDateTime
 
-GONE = 0  # a job's number is at least 1
+GONE = 0  # a `seq` that no job has: ids start at 1
 
 
 class TaskReport(Base):
-    """An owner's latest report. `mirrored_to` is the analytics sink where it stands, or NULL.
+    """An owner's latest report. `mirrored_to` is the analytics sink that has it, or NULL.
 
-    Owners are no foreign key: when an account is deleted, an empty document with the `seq` GONE takes the place of its
-    report, and is mirrored as the others are. So a sink that is away, or that comes back later, loses that owner too.
+    `owner_id` is no foreign key: when an account is deleted, an empty document with the `seq` GONE replaces its report,
+    and is mirrored like any other. So a sink that is unavailable at that time also loses the owner's report later.
     """
 
     __tablename__ = "task_reports"
@@ -30,7 +30,7 @@ class TaskReport(Base):
 
 
 class AnalyticsReport(Base):
-    """The sink of the analytics backend `sql`. Owners are no foreign key: a sink may outlive an account."""
+    """The sink of the analytics backend `sql`. `owner_id` is no foreign key: a sink may outlive an account."""
 
     __tablename__ = "analytics_reports"
 

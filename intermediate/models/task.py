@@ -1,4 +1,4 @@
-"""A task: what every tasks backend takes and gives, and the tables of `sql`, which that backend alone reads."""
+"""Tasks: the types that all tasks backends accept and return, and the tables of `sql`, which only that backend uses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task to add. Times are aware UTC; None stands for the present (`created_at`) or for never."""
+    """A task to add. Times are aware UTC; None means now for `created_at`, and never for the others."""
 
     title: str
     description: str | None = None
@@ -30,9 +30,9 @@ class NewTask:
 
 
 class Task(NamedTuple):
-    """A task as it is. Tags are sorted and without duplicates; `version` starts at 1 and rises with each change.
+    """A stored task. Tags are sorted and unique; `version` starts at 1 and each change increments it.
 
-    Made many times for each page, in a tenth of the time that a frozen dataclass takes.
+    A NamedTuple, since a page has many and a frozen dataclass takes ten times as long to create.
     """
 
     id: int
@@ -53,16 +53,16 @@ LIVE: Any = {f"{name}_where": text("deleted_at IS NULL") for name in ("sqlite", 
 
 
 class TaskRow(Base):
-    """A task as it lies there. `search` is its title and description, folded; `deleted_at` puts it in the trash."""
+    """A task's row. `search` is its title and description, folded; `deleted_at` is set while it is in the trash."""
 
     __tablename__ = "tasks"
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'in_progress', 'completed')", name="status"),
         CheckConstraint("priority IN ('low', 'normal', 'high')", name="priority"),
-        # Were `deleted_at` a column of these two, Postgres would not know that they are in the order of a list.
+        # Partial indexes: with `deleted_at` as a column, Postgres would not use them for the order of a list.
         Index("ix_tasks_newest", "owner_id", "created_at", "id", **LIVE),
         Index("ix_tasks_status", "owner_id", "status", "created_at", "id", **LIVE),
-        Index("ix_tasks_trash", "owner_id", "deleted_at"),  # and what the end of an account looks in
+        Index("ix_tasks_trash", "owner_id", "deleted_at"),  # also used when an account is deleted
         {"sqlite_autoincrement": True},
     )
 
@@ -82,7 +82,7 @@ class TaskRow(Base):
 
 
 class TaskTag(Base):
-    """One tag of one task."""
+    """A tag of a task."""
 
     __tablename__ = "task_tags"
     __table_args__ = (Index("ix_task_tags_tag", "tag", "task_id"),)

@@ -1,4 +1,4 @@
-"""What a job is given to work on, and what comes of it."""
+"""The tables of jobs' input files and results."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ JOB = "jobs.id"
 
 
 class Upload(Base):
-    """A file that a client sent, where any worker can read it. It goes with the end of its job."""
+    """An uploaded file, in the database so that any worker can read it. It is deleted when its job ends."""
 
     __tablename__ = "uploads"
 
@@ -20,7 +20,7 @@ class Upload(Base):
 
 
 class JobResult(Base):
-    """What a job has done, for its owner. While it runs, also how far it has come."""
+    """The result of a job, or its state so far while the job runs."""
 
     __tablename__ = "job_results"
 

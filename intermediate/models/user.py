@@ -1,4 +1,4 @@
-"""Accounts, and what a login leaves behind."""
+"""The tables of accounts and logins."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from intermediate.models.base import Base, UtcDateTime, utcnow
 
 
 class User(Base):
-    """An account. `tasks_version` rises with each change to its tasks; cache keys and list ETags hold it.
+    """An account. Each change to its tasks increments `tasks_version`, which is part of cache keys and list ETags.
 
-    `time_zone` is a name of IANA's, or NULL as long as nobody has said it.
+    `time_zone` is an IANA name, or NULL while it is unknown.
     """
 
     __tablename__ = "users"
@@ -31,13 +31,13 @@ class User(Base):
 
 
 class LoginSession(Base):
-    """One login: a browser's (`site`), an API client's (`api`) or a named token (`token`).
+    """A login: of a browser (`site`) or an API client (`api`), or a named token (`token`).
 
-    Whoever shows its id, in a signed cookie or token, is signed in while the row is there. A refresh ends a row
+    A signed cookie or token with its id authenticates a request while the row exists. A refresh ends a row
     (`rotated_at`) and starts another of the same `family`; logging out deletes the family.
 
-    The id of a named token is the token's hash (`intermediate.logins.named_tokens`). Only such a row has a name, and
-    only such a row may be without an end. Only a browser's says which browser it was (`intermediate.logins.agents`).
+    The id of a named token is the token's hash (`intermediate.logins.named_tokens`). Only named tokens have a name, and
+    only they may have no expiry. Only browser logins have an `agent` (`intermediate.logins.agents`).
     """
 
     __tablename__ = "sessions"

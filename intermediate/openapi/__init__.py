@@ -1,5 +1,5 @@
-"""OpenAPI: what each view of the API says of itself, and the document that is made of it.
+"""OpenAPI: the descriptions of the API's operations, and the document that is built from them.
 
-`operation.py` is what a view states, `document.py` puts the document together. What is stated stands by group:
-`accounts.py`, `tasks.py`, `jobs.py`, `start.py`.
+`operation.py` defines `Operation`, and `document.py` builds the document. The operations are grouped in `accounts.py`,
+`tasks.py`, `jobs.py` and `start.py`.
 """

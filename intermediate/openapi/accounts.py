@@ -1,4 +1,4 @@
-"""The operations on accounts, tokens included."""
+"""The operations on accounts and tokens."""
 
 from intermediate.openapi.operation import FORM, Answer, Operation
 from intermediate.schemas.accounts import AccountChange, Registration, UserChange, UsersQuery

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of an application, made from its views and from the models that validate and answer."""
+"""The OpenAPI 3.1 document of an application, built from its views and from the models of requests and responses."""
 
 from collections.abc import Iterator
 from importlib.metadata import metadata
@@ -33,7 +33,7 @@ PATHS: dict[type, tuple[str, str]] = {
     resources.Jobs: ("/api/jobs", "Jobs"),
     resources.Job: ("/api/jobs/{job_id}", "Jobs"),
 }
-"""Resource to its path and the group that it is shown in."""
+"""Resource to its path and its tag."""
 DESCRIPTION = """Tasks, reports on them, and background jobs.
 
 Register, then log in: the token endpoint takes a form (OAuth 2.0 password grant). Send the access token as
@@ -43,11 +43,11 @@ endpoints follow RFC 6749. Every response has an `X-Request-ID`, which also appe
 
 
 class Undocumented(Exception):
-    """A view of the API states no operation, or its resource no path."""
+    """A view of the API has no operation, or its resource no path."""
 
 
 def build(registry: Any) -> Schema:
-    """The document of this application. What its backends lack, it lacks."""
+    """Build the document of an application. Operations that its auth backend does not support are left out."""
     passwords = Capability.PASSWORDS in registry.auth.capabilities
     found = [one for one in operations(registry) if passwords or one[0] is not resources.Auth]
     schemas = _Schemas([operation for *_, operation in found])
@@ -80,7 +80,7 @@ def build(registry: Any) -> Schema:
 
 
 def operations(registry: Any) -> Iterator[tuple[type, str, str, Operation]]:
-    """Resource, view name, method and operation of each view of the API, and of what else states one."""
+    """Yield resource, view name, method and operation of each view of the API, and of other views with an operation."""
     for view in registry.methods.views():
         context, operation, [method, *_] = view["context"], view.get("operation"), sorted(methods_of(view))
         if operation is None and view["surface"] == "api":
@@ -96,7 +96,7 @@ def _place_of(context: type) -> tuple[str, str]:
 
 
 class _Schemas:
-    """The schemas of all models, each once, and references to them."""
+    """The JSON Schemas of all models, each once, and references to them."""
 
     def __init__(self, found: list[Operation]) -> None:
         models: dict[Any, JsonSchemaMode] = {ProblemDocument: "serialization", OAuthError: "serialization"}
@@ -171,7 +171,7 @@ def _answer(answer: Answer, schemas: _Schemas) -> Schema:
 
 
 def _query(model: type[BaseModel]) -> list[Schema]:
-    """The fields of a query, each a parameter. That one is absent is not said by a value."""
+    """Return a parameter for each field of a query. `null` is dropped, since absence has no value in a query."""
     schema = model.model_json_schema()
     found = []
     for name, field in schema["properties"].items():

@@ -1,4 +1,4 @@
-"""Headers of requests and answers, as the OpenAPI document describes them, each once."""
+"""Request and response headers in the OpenAPI document."""
 
 from typing import Any
 
@@ -29,12 +29,12 @@ OF_REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def answers() -> dict[str, Any]:
-    """`components.headers`."""
+    """Return `components.headers`: the response headers."""
     return {name: {"description": words, "schema": schema} for name, (words, schema) in OF_ANSWERS.items()}
 
 
 def parameters() -> dict[str, Any]:
-    """`components.parameters`: the headers of requests."""
+    """Return `components.parameters`: the request headers."""
     return {
         name: {"name": name, "in": "header", "description": words, "schema": schema}
         for name, (words, schema) in OF_REQUESTS.items()

@@ -1,7 +1,7 @@
-"""What a view of the API says of itself: `@view_config(..., operation=Operation("list_tasks", ...))`.
+"""The description of an API view: `@view_config(..., operation=Operation("list_tasks", ...))`.
 
-What holds for every operation is not said again: that a token is wanted, that a body may be malformed, that the
-database may be away. `intermediate.openapi.document` adds it.
+Errors that all operations share are not repeated: a missing token, a malformed body, an unavailable database.
+`intermediate.openapi.problems` adds them.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """One kind of success: what it means, what its body is, and which headers it has besides those of every answer."""
+    """A successful response: its meaning, body and headers, without the headers that all responses have."""
 
     description: str
     body: Any = None
-    """A model or a TypedDict, sent as JSON; None for an answer without a body; or content type to one of these."""
+    """A model or a TypedDict, sent as JSON; None for a response without a body; or content type to one of these."""
     headers: tuple[str, ...] = ()
-    """Names of `intermediate.openapi.headers`."""
+    """Names in `intermediate.openapi.headers`."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """Operation id to the parameter of its path that the body's `id` is; without a body, that the request's is."""
+    """Operation id to its path parameter. Its value is the body's `id` or, without a body, the same path parameter."""
 
     @property
     def contents(self) -> Mapping[str, Any]:
@@ -41,33 +41,33 @@ class Answer:
 
 
 class NoQuery(Schema):
-    """The query of an operation that takes none. Who sends one means something that would not happen."""
+    """The query of an operation without parameters. Sending any is an error, since it would have no effect."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one resource. `id` is its name in clients that are made from the document."""
+    """A method of a resource. `id` is its name in generated clients."""
 
     id: str
     summary: str
     answers: Mapping[int, Answer]
     query: type[BaseModel] | None = NoQuery
-    """None: the view looks at it itself, as the token endpoints do, or nobody does: a probe may add what it likes."""
+    """None: the view reads the query itself, as the token endpoints do, or any query is ignored, as for probes."""
     body: type[BaseModel] | None = None
     types: tuple[str, ...] = (JSON,)
-    """Content types that the body may be sent as."""
+    """The accepted content types of the body."""
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Content type to schema, of a body that no model validates."""
+    """Content type to schema, for a body that no model validates."""
     headers: tuple[str, ...] = ()
     """Request headers, by their names in `intermediate.openapi.headers`."""
     problems: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    """Status to the codes of the errors that are this operation's own."""
+    """Status to the codes of the errors that are specific to this operation."""
     public: bool = False
-    """Nobody need be signed in."""
+    """No authentication is required."""
     oauth: bool = False
     """Its errors are those of RFC 6749."""
     stateless: bool = False
-    """It needs no database."""
+    """It does not use the database."""
 
 
 def includeme(config: Configurator) -> None:
@@ -75,7 +75,7 @@ def includeme(config: Configurator) -> None:
 
 
 def _without_query(view: Any, info: Any) -> Any:
-    """Adds the option `operation`, and refuses a query where none is taken. Other queries are read by their views."""
+    """View deriver. It adds the option `operation`, and refuses a query for operations without parameters."""
     operation: Operation | None = info.options.get("operation")
     if operation is None or operation.query is not NoQuery:
         return view

@@ -1,4 +1,4 @@
-"""Which errors an operation answers: its own, and those that come of what it takes."""
+"""The errors of an operation: its own, and those that its body, query, headers and authentication imply."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -52,13 +52,13 @@ OF_HEADERS: dict[str, Codes] = {
 
 
 THERE: Codes = {412: ("precondition_failed",)}
-"""What If-None-Match of a request that only writes may come to."""
+"""The error of If-None-Match for an operation that only writes."""
 OF_OAUTH = (400, 429)
-"""What the token endpoints answer in the shape of RFC 6749. The rest is answered before they are asked, or for them."""
+"""The statuses of the token endpoints' errors in the format of RFC 6749. Other errors do not come from their views."""
 
 
 def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
-    """Status to codes. `in_path`: the path names something that may not be there."""
+    """Return status to codes. `in_path`: the path contains an id, so the resource may not exist."""
     sources: list[Mapping[int, tuple[str, ...]]] = [
         {400: ("bad_request",)},
         {} if operation.stateless else {503: ("database_unavailable",)},
@@ -80,7 +80,7 @@ def codes_of(operation: Operation, in_path: bool, admin: bool) -> Codes:
 
 
 def response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
-    """The description of an error. Its codes are told, so that a program can be written without provoking each."""
+    """Return the description of an error response. It lists the codes, so that clients can be written from it."""
     schema = {"allOf": [{"$ref": PROBLEM}, {"properties": {"code": {"enum": [*codes]}, "status": {"const": status}}}]}
     return {
         "description": f"{MEANINGS[status]} Codes: {', '.join(codes)}.",
@@ -90,7 +90,7 @@ def response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def oauth_response(status: int, codes: tuple[str, ...]) -> dict[str, Any]:
-    """An error of the token endpoints, RFC 6749 section 5.2."""
+    """Return the description of an error response of the token endpoints (RFC 6749, section 5.2)."""
     schema = {"allOf": [{"$ref": OAUTH}, {"properties": {"error": {"enum": [*codes]}}}]}
     return {
         "description": f"{MEANINGS[status]} Errors: {', '.join(codes)}.",

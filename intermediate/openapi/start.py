@@ -1,4 +1,4 @@
-"""The operations that say what this is, and how it is."""
+"""The operations on the application itself: index, health, this document, metrics."""
 
 from intermediate.openapi.operation import Answer, Operation
 from intermediate.schemas.documents import AliveDocument, HealthDocument, IndexDocument, OpenApiDocument

@@ -1,4 +1,4 @@
-"""What clients send and are answered, a file for each kind of thing.
+"""The schemas of requests and responses, one module for each subject.
 
-`base` is what schemas are made of, `reading` makes them of requests, and `documents` are the answers.
+`base` has shared types, `reading` parses requests into models, and `documents` has the types of responses.
 """

@@ -1,4 +1,4 @@
-"""Accounts on the wire."""
+"""Schemas of accounts."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+
 
 
 def normal_email(text: str) -> str:
-    """The one spelling of an address: without spaces around it, in lower case. Accounts have ASCII addresses only."""
+    """Return an address stripped and in lower case. Raise PydanticCustomError unless it is a valid ASCII address."""
     email = unicodedata.normalize("NFC", text).strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise PydanticCustomError("email", _("This address is incomplete. It should look like name@example.org."))
@@ -55,7 +55,7 @@ class Registration(Schema):
 
 
 def _absent_by_default(schema: dict[str, Any]) -> None:
-    """An empty text stands for absence within, where no field may be None."""
+    """Remove the defaults from the JSON Schema: internally, "" stands for an absent field."""
     for field in schema["properties"].values():
         field.pop("default", None)
     schema["dependentRequired"] = {key: ["current_password"] for key in ("email", "new_password")}
@@ -69,7 +69,7 @@ class AccountChange(Schema):
 
     email: Email = ""
     new_password: Password = ""
-    # After those that it is needed for, since a validator sees the fields before its own.
+    # Last, since a validator sees only the fields before its own.
     current_password: Annotated[str, StringConstraints(max_length=1024)] = Field("", validate_default=True)
 
     @field_validator("current_password")
@@ -84,21 +84,21 @@ CurrentPassword = Annotated[str, StringConstraints(min_length=1, max_length=1024
 
 
 class NewAddress(Schema):
-    """The form for another address."""
+    """The form for a new address."""
 
     email: Email
     current_password: CurrentPassword
 
 
 class NewPassword(Schema):
-    """The form for another password."""
+    """The form for a new password."""
 
     current_password: CurrentPassword
     new_password: Password
 
 
 class ResetPassword(Schema):
-    """The form behind a reset link. The context is the account's address."""
+    """The form of a reset link. Its validation context is the account's address."""
 
     password: Password
 
@@ -122,7 +122,7 @@ class UsersQuery(PageQuery):
 
 
 class OwnersQuery(PageQuery):
-    """Which accounts administrators look at: those whose address holds `q`."""
+    """The query of an administrator's list of accounts: those whose address contains `q`."""
 
     q: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=254)] = ""
 
@@ -136,7 +136,7 @@ TokenName = Annotated[
 
 
 class NewToken(Schema):
-    """A named token to make, as the form says it. Without days it has no end."""
+    """The form for a new named token. Without days it does not expire."""
 
     name: TokenName
     days: Literal["", "30", "90", "365"] = ""
@@ -147,7 +147,7 @@ class NewToken(Schema):
 
 
 def user_document(who: Any) -> UserDocument:
-    """A user row or an identity, as the API shows it."""
+    """Return the API's document for a user row or an identity."""
     created_at: datetime = who.created_at
     return {
         "id": getattr(who, "user_id", None) or who.id,

@@ -1,4 +1,4 @@
-"""What schemas are made of: text, times and ids as clients write them, and as JSON Schema shows them."""
+"""Base classes and types of schemas: validation of text, times and ids, and their JSON Schema."""
 
 import re
 from datetime import UTC, datetime
@@ -17,17 +17,17 @@ from pydantic_core import PydanticCustomError
 
 
 class Schema(BaseModel):
-    """A body or a query. Unknown fields are errors."""
+    """Base class of bodies and queries. Unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-# Control characters but newline and tab, and halves of surrogate pairs, which are no text.
+# Control characters except newline and tab, and lone surrogates, which are not valid text.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def _printable(text: str) -> str:
-    """Text that every backend stores and every page shows."""
+    """Refuse characters that some backend cannot store or a page cannot show."""
     if found := _UNPRINTABLE.search(text):
         if found[0] >= "\ud800":
             raise PydanticCustomError("surrogate", "Lone surrogates are not allowed")
@@ -35,13 +35,13 @@ def _printable(text: str) -> str:
     return text
 
 
-# The same for JSON Schema, whose texts have no halves of surrogate pairs.
+# The same for JSON Schema, whose strings have no lone surrogates.
 PRINTABLE = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]"
 VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f]"
 
 
 def shown(**keywords: Any) -> Any:
-    """What JSON Schema says of a type, where our validators say it."""
+    """Set the JSON Schema of a type whose constraints are in validators, which pydantic cannot describe."""
     return WithJsonSchema({"type": "string", **keywords})
 
 
@@ -50,7 +50,7 @@ Text = Annotated[str, Printable]
 
 
 def _digits(value: object) -> object:
-    """An integer of a query is one to nine ASCII digits; int() would take more."""
+    """Parse an integer of a query: one to nine ASCII digits. `int()` accepts more forms."""
     if isinstance(value, str):
         if not (value.isascii() and value.isdigit() and len(value) <= 9):
             raise PydanticCustomError("int_parsing", "Input should be one to nine digits")
@@ -61,12 +61,12 @@ def _digits(value: object) -> object:
 QueryInt = Annotated[int, BeforeValidator(_digits)]
 
 
-LAST_ID = 999_999_999  # an address takes nine digits
+LAST_ID = 999_999_999  # ids in URLs have at most nine digits
 Id = Annotated[int, Field(ge=1, le=LAST_ID)]
 
 
 class PageQuery(Schema):
-    """The query of a list: how many of it, and how many before them are left out."""
+    """The paging parameters of a list."""
 
     limit: QueryInt = Field(20, ge=1, le=100)
     offset: QueryInt = Field(0, ge=0, le=LAST_ID)
@@ -76,7 +76,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d
 
 
 def _moment(value: object) -> object:
-    """A time as RFC 3339 writes it. Pydantic alone would read "2026" as seconds since 1970."""
+    """Parse an RFC 3339 time. Pydantic alone would read "2026" as seconds since 1970."""
     if not isinstance(value, str):
         return value
     text = value.upper()
@@ -88,7 +88,7 @@ def _moment(value: object) -> object:
 
 
 def _year_fits(value: datetime) -> datetime:
-    """Then it is a time in every zone. It is stored and told in UTC, where its year may be another one."""
+    """Refuse years that overflow in some time zone. Checked in UTC too, as times are stored and shown in UTC."""
     if not (2 <= value.year <= 9998 and 2 <= value.astimezone(UTC).year <= 9998):
         raise PydanticCustomError("date_range", "The year must be between 2 and 9998")
     return value

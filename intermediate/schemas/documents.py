@@ -1,6 +1,6 @@
-"""What the API answers, as types: mypy holds the functions that make it to them, and OpenAPI shows them.
+"""The types of the API's responses. mypy checks the functions that build them, and OpenAPI shows them.
 
-Typed dictionaries, since an answer is not validated: what is in it was when it came in.
+They are typed dictionaries, since responses are not validated: their content was validated as input.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Jobs and reports on the wire."""
+"""Schemas of jobs, and of requests for reports."""
 
 from pydantic import ConfigDict
 
@@ -41,7 +41,7 @@ def job_document(job: Job) -> JobDocument:
 
 
 def _result_url(job: Job) -> str | None:
-    """Where one reads what came of a job. Of an import that did not finish, some rows may have come."""
+    """Return the URL of a job's result. An import that failed or was cancelled may have imported some rows."""
     if job.kind == "import":
         return None if job.status in ("queued", "running") else f"/api/jobs/{job.id}/result"
     return f"/api/jobs/task-report/{job.owner_id}" if job.status == "finished" else None

@@ -1,7 +1,7 @@
 """The forms of the token endpoints (RFC 6749, sections 4.3.2 and 6).
 
-A client may send more than we look at: its id, for one. As section 3.2 has it, an empty field is none; but an empty
-password is one, and wrong.
+Clients may send other fields, such as `client_id`, which are ignored. An empty field counts as absent (section 3.2),
+except an empty password, which is wrong.
 """
 
 from typing import Annotated, Any, Literal

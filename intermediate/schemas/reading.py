@@ -1,4 +1,4 @@
-"""Reading what clients send: JSON bodies, forms and queries, each into a pydantic model or a clear error."""
+"""Parsing of requests: JSON bodies, forms and queries into pydantic models, or a Problem with clear errors."""
 
 import json
 from collections import Counter
@@ -19,11 +19,11 @@ JSON = ("application/json",)
 MERGE_PATCH = (*JSON, "application/merge-patch+json")
 MAX_FIELDS = 1000
 MAX_ERRORS = 20
-REPLACEMENT = "\ufffd".encode()  # what WebOb puts in place of bytes that are no text
+REPLACEMENT = "\ufffd".encode()  # WebOb replaces invalid UTF-8 by it
 
 
 def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -> M:
-    """The JSON body, sent as one of `kinds`, as a model. 415, 400 or 422 says what is wrong with it."""
+    """Return the JSON body, sent as one of the media types `kinds`, as a model. Raise Problem 415, 400 or 422."""
     if request.content_type not in kinds or request.headers.get("Content-Encoding", "identity") != "identity":
         raise Problem(415, "unsupported_media_type", f"Send {' or '.join(kinds)}, without Content-Encoding.")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
@@ -45,15 +45,15 @@ def read_json(request: Request, model: type[M], kinds: tuple[str, ...] = JSON) -
 
 
 class NoJsonError(ValueError):
-    """The bytes are no JSON in UTF-8, or no JSON that all readers take alike."""
+    """The content is not valid JSON in UTF-8, or JSON that parsers interpret differently."""
 
 
 class TooDeepError(NoJsonError):
-    """It may be JSON, and is nested more deeply than Python reads."""
+    """The content is nested more deeply than Python's parser allows."""
 
 
 def strict_json(content: bytes) -> Any:
-    """What JSON stands for, or NoJsonError: also for NaN, for numbers that are infinite, and for a name given twice."""
+    """Parse JSON. Raise NoJsonError, also for NaN, for infinite numbers, and for duplicate names in an object."""
     try:
         text = content.decode("utf-8")
         return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique)
@@ -82,7 +82,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_query(request: Request, model: type[M]) -> M:
-    """The query string as a model, or 422."""
+    """Return the query string as a model. Raise Problem 422."""
     try:
         read: M = _of_query(model, request.query_string)
     except ValidationError as error:
@@ -92,12 +92,12 @@ def read_query(request: Request, model: type[M]) -> M:
 
 @lru_cache(256)
 def _of_query(model: type[M], query_string: str) -> M:
-    """Most lists are asked for by few queries. Models are frozen, so whoever asks by the same query can share one."""
+    """Parse a query string. Cached, since most requests use few queries; models are frozen, so they can be shared."""
     return model.model_validate(_single(Asked({"QUERY_STRING": query_string}).GET, "query"))
 
 
 def read_filled(request: Request, model: type[M]) -> M:
-    """The query string of a form that is sent to ask, whose empty fields say nothing, or 422."""
+    """Return the query string of a GET form as a model; empty fields count as absent. Raise Problem 422."""
     try:
         given = _single(request.GET, "query")
         return model.model_validate({name: value for name, value in given.items() if value})
@@ -106,19 +106,22 @@ def read_filled(request: Request, model: type[M]) -> M:
 
 
 def form_values(request: Request) -> dict[str, str]:
-    """The fields of a form, without the CSRF token; 400 if it cannot be read."""
+    """Return the fields of a form without the CSRF token. Raise Problem 400 if it cannot be parsed."""
     values = _single(parse_form(request), "body")
     values.pop("csrf_token", None)
     return values
 
 
 def parse_form(request: Request) -> Mapping[str, str]:
-    """`request.POST`, or 400: WebOb crashes on some bodies, and makes the best of others. No form here has files."""
+    """Return `request.POST`, or raise Problem 400. WebOb crashes on some bodies, and guesses at others.
+
+    Multipart forms are refused, since no form here has files.
+    """
     if request.content_type.startswith("multipart/"):
         raise Problem(400, "malformed_form", _("Send the form as application/x-www-form-urlencoded."))
     try:
         fields: Mapping[str, str] = request.POST
-    except (LookupError, DeprecationWarning):  # its charset
+    except (LookupError, DeprecationWarning):  # caused by its charset
         raise Problem(400, "malformed_form", _("Send the form as UTF-8.")) from None
     if any("\ufffd" in value for value in fields.values()) and REPLACEMENT not in unquote_to_bytes(request.body):
         raise Problem(400, "malformed_form", _("The form is not valid UTF-8."))
@@ -140,7 +143,7 @@ def _single(fields: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def invalid(error: ValidationError, where: str) -> Problem:
-    """422 with every mistake of a body, query or form."""
+    """Return Problem 422 with all errors of a body, query or form."""
     errors = [
         {"loc": [where, *found["loc"]], "msg": found["msg"], "type": found["type"]}
         for found in error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,4 +1,4 @@
-"""Reports as they come in from a file. Going out, a report is sent as it was saved."""
+"""Schemas of reports, for validating files. Responses contain a report as it was saved."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -28,11 +28,11 @@ REPORT: dict[str, Any] = {
 
 
 def a_time(text: str) -> str:
-    """Text, since documents hold their times as text, but of a time with a zone."""
+    """Check that a text is a time with a time zone. It stays text, as times in documents are."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the time must have a zone, such as Z")
-    if not 2 <= moment.year <= 9998:  # then it is a time in every zone
+    if not 2 <= moment.year <= 9998:  # so that it is valid in every time zone
         raise ValueError("the year must be between 2 and 9998")
     return text
 

@@ -1,4 +1,4 @@
-"""Which tasks a client asks for: the queries of lists and exports."""
+"""The queries of task lists and exports."""
 
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -14,7 +14,7 @@ Search = Annotated[str, StringConstraints(max_length=200), Printable, shown(maxL
 
 
 class TaskFilters(Schema):
-    """Which tasks, in which order."""
+    """Filters and order of tasks."""
 
     status: Status | None = None
     q: Search | None = None
@@ -35,7 +35,7 @@ class TaskFilters(Schema):
 
     @cached_property
     def tasks(self) -> TaskQuery:
-        """Which tasks that are, as a store is asked for them."""
+        """The query for a tasks backend."""
         return TaskQuery(**self.model_dump(exclude={"owner_id", "cursor", "format"}))
 
 
@@ -44,7 +44,7 @@ class TasksQuery(PageQuery, TaskFilters):
 
 
 class TasksApiQuery(TasksQuery):
-    """The query of a page of tasks, which begins at an offset or where a cursor says. Administrators say whose."""
+    """The query of a page of tasks by offset or cursor. Administrators can name an owner."""
 
     owner_id: QueryInt | None = Field(None, ge=1, le=LAST_ID)
     cursor: str | None = None
@@ -57,6 +57,6 @@ class TasksApiQuery(TasksQuery):
 
 
 class ExportQuery(TaskFilters):
-    """Which tasks an export holds, and how it is written."""
+    """The filters and the format of an export."""
 
     format: Literal["csv", "json", "ndjson"] = "csv"

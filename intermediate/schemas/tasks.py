@@ -1,4 +1,4 @@
-"""Tasks on the wire."""
+"""Schemas of tasks."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, overload
@@ -27,7 +27,7 @@ IN_TAGS = r"[^,\x00-\x1f\x7f-\x9f]"
 Tag = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^,\n\t]*$"),
-    BeforeValidator(lambda tag: composed(tag) if isinstance(tag, str) else tag),  # it may be longer then
+    BeforeValidator(lambda tag: composed(tag) if isinstance(tag, str) else tag),  # before, as it may lengthen the tag
     Printable,
     shown(minLength=1, maxLength=40, pattern=f"^{IN_TAGS}*{IN_TAGS.replace('^', '^ ')}{IN_TAGS}*$"),
 ]
@@ -40,7 +40,7 @@ UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UT
 class TaskIn(Schema):
     """A task to create, or to replace another with."""
 
-    # What a field is called here it is called everywhere: the site's forms have the same fields.
+    # Titles are the labels of the site's forms, which have the same fields.
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Water the plants", "tags": ["home"]}]})
 
     title: Title = Field(title=_("Title"))
@@ -58,7 +58,7 @@ LABELS = {name: field.title or name for name, field in TaskIn.model_fields.items
 
 
 def _optional(schema: dict[str, Any]) -> None:
-    """Each field may be left out, and then has no default."""
+    """Remove the defaults: a field that is left out stays unchanged."""
     for field in schema["properties"].values():
         field.pop("default", None)
     schema["examples"] = [{"status": "completed"}]
@@ -84,8 +84,8 @@ def iso(moment: datetime) -> str: ...
 @overload
 def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
-    """A time as the API writes it: UTC, with Z."""
-    return f"{moment.replace(tzinfo=None).isoformat()}Z" if moment else None  # in half the time of one that has a zone
+    """Return a time as the API writes it: in UTC, with Z."""
+    return f"{moment.replace(tzinfo=None).isoformat()}Z" if moment else None  # takes half the time of an aware one
 
 
 TASK: "TaskDocument" = {
@@ -131,7 +131,7 @@ class TaskPage(Page):
 
 
 def task_document(task: Task) -> TaskDocument:
-    """As its JSON says it: fields have one name everywhere. Where JSON is all that is wanted, `_asdict` does."""
+    """Return the API's document for a task. To write JSON directly, `task._asdict()` is enough."""
     return from_json(to_json(task._asdict()))
 
 

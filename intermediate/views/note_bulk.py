@@ -1,4 +1,4 @@
-"""`POST /notes/bulk`: change several tasks at once. Missing tasks are skipped; the message has the count of the rest."""
+"""`POST /notes/bulk`: change several tasks at once. Missing tasks are skipped; the message counts the changed ones."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
