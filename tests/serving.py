@@ -24,8 +24,9 @@ SERVERS = ("waitress", "gunicorn")
 QUIET = {"PYTHONWARNINGS": "ignore:pkg_resources is deprecated"}  # pserve imports Pyramid before us, which warns
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for a state, and fail if it does not come by the deadline."""
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for a state, and fail if it does not come by the deadline. How long it takes is of no account: any machine
+    stalls now and then, and a long deadline costs nothing where all is well."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -86,6 +87,12 @@ class Served:
         database = {"INTERMEDIATE_DATABASE_URL": self.database_url}
         self.environ = {**os.environ, **QUIET, "WEB_CONCURRENCY": "2", **Served.shared, **database, **environ}
         self.process: subprocess.Popen[bytes] | None = None
+
+    def include(self, module: str) -> None:
+        """Add a module of the tests to the application: `includeme` is called before all else."""
+        text = self.ini.read_text()
+        self.ini.write_text(text.replace("[app:main]", f"[app:main]\npyramid.includes = {module}"))
+        self.environ["PYTHONPATH"] = str(ROOT)
 
     def start(self) -> "Served":
         """Start the server and wait for its first answer."""

@@ -192,7 +192,7 @@ def test_a_request_id_is_kept_or_made_at_the_edge_and_is_the_applications(edge: 
     made = get(edge, "/livez", **{"X-Request-ID": "not good"}).headers["X-Request-ID"]
     assert len(made) == 32
     for log in (edge.folder / "access.log", behind.log):
-        wait_until(lambda log=log: {"given-at-the-edge", made} <= ids(log), 10)  # type: ignore[misc]
+        wait_until(lambda log=log: {"given-at-the-edge", made} <= ids(log))  # type: ignore[misc]
 
 
 def ids(log: Path) -> set[str]:

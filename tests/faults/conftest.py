@@ -20,6 +20,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def hasty(server: Server) -> None:
+    """The clients of this Redis give up when the application says so. To be used where it is frozen."""
+    server.patience = None
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where an operator is: beside the INI files."""
     for name in ("development.ini", "production.ini"):

@@ -41,7 +41,7 @@ class Writer:
 
     def writes_on(self) -> None:
         count = len(self.ids)
-        wait_until(lambda: len(self.ids) >= count + 3, 20)
+        wait_until(lambda: len(self.ids) >= count + 3)
 
     def is_restored(self, app: Any, known: int) -> None:
         """The first `known` of its tasks are in another application, of the others all up to one, and all are whole."""

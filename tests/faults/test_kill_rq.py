@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pytest
 from redis import Redis
 
-from tests.faults.test_kill import LEASE_SECONDS, ask_and_hold, give_tasks, hold
+from tests.faults.test_kill import ask_and_hold, end_lease, give_tasks, hold
 from tests.functional.conftest import Api, make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.services.redis import Server
@@ -21,12 +21,8 @@ Process: TypeAlias = "subprocess.Popen[bytes]"
 
 @pytest.fixture
 def served(server: Server, tmp_path: Path) -> Iterator[Served]:
-    served = Served(
-        tmp_path,
-        INTERMEDIATE_JOBS_BACKEND="rq",
-        INTERMEDIATE_REDIS_URL=server.url,
-        INTERMEDIATE_JOBS_LEASE_SECONDS=LEASE_SECONDS,
-    )
+    served = Served(tmp_path, INTERMEDIATE_JOBS_BACKEND="rq", INTERMEDIATE_REDIS_URL=server.url)
+    served.include("tests.faults.patient")  # a job that is held must not give up
     yield served.start()
     served.stop()
 
@@ -66,7 +62,7 @@ def test_killed_between_taking_an_id_and_beginning_its_job(
     with Redis.from_url(server.url) as redis, closing(sqlite3.connect(served.database, isolation_level=None)) as lock:
         lock.execute("BEGIN IMMEDIATE")  # so that no worker can write that it begins
         first = worker()
-        wait_until(lambda: redis.llen("rq:queue:intermediate:tasks") == 0, 30)
+        wait_until(lambda: redis.llen("rq:queue:intermediate:tasks") == 0)
         kill(first)
     job = api.get(f"/api/jobs/{job_id}").json
     assert (job["status"], job["attempts"]) == ("queued", 0)
@@ -83,6 +79,7 @@ def test_killed_during_the_work_and_after_it(served: Served, worker: Callable[[]
     job_id, lock = ask_and_hold(api, served.database)
     kill(first)
     lock.close()
+    end_lease(served.database, job_id)
     second = worker()
     job = finished(api, job_id)
     assert (job["status"], job["attempts"]) == ("finished", 2)

@@ -26,9 +26,9 @@ def test_what_the_ledger_does_not_say_in_time_is_absent(tmp_path: Path) -> None:
         mute.bind(("127.0.0.1", 0))
         mute.listen(100)
         port = mute.getsockname()[1]
-        url = f"postgresql://nobody@127.0.0.1:{port}/x?connect_timeout=10"
+        url = f"postgresql://nobody@127.0.0.1:{port}/x?connect_timeout=90"
         app = intermediate.main({"here": str(tmp_path)}, **{"database.url": url})
-        answer = pool.submit(TestApp(app, extra_environ=LOCAL).get, "/metrics").result(timeout=6)
+        answer = pool.submit(TestApp(app, extra_environ=LOCAL).get, "/metrics").result(timeout=30)
         intermediate.close(app)
     assert "intermediate_requests_total" in answer
     assert "intermediate_jobs" not in answer
@@ -58,7 +58,7 @@ def served(folder: Path, name: str, shared: Path) -> Iterator[Served]:
 
 
 def get(server: Served, path: str) -> str:
-    with urllib.request.urlopen(f"{server.address}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.address}{path}", timeout=30) as answer:
         return str(answer.read().decode())
 
 

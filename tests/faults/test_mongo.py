@@ -78,14 +78,14 @@ def assert_degraded(served: Served) -> None:
 def test_documents_come_by_themselves_after_a_kill(served: Served, mongo: Server, url: str) -> None:
     apis = [make_api(served.address) for _ in range(3)]
     first = make_report(apis[0])
-    wait_until(lambda: documents(url) == {apis[0].user_id: first}, 10)
+    wait_until(lambda: documents(url) == {apis[0].user_id: first})
 
     mongo.kill()
     made = {api.user_id: make_report(api) for api in apis}
     assert_degraded(served)
     mongo.start()
-    wait_until(lambda: documents(url) == made, 15)
-    wait_until(lambda: health(served)[0]["status"] == "ok", 5)
+    wait_until(lambda: documents(url) == made)
+    wait_until(lambda: health(served)[0]["status"] == "ok")
     log = served.log.read_text()
     assert (log.count('"analytics_unavailable"'), log.count('"analytics_available"')) == (1, 1)
 
@@ -93,7 +93,7 @@ def test_documents_come_by_themselves_after_a_kill(served: Served, mongo: Server
 def test_jobs_go_on_while_it_hangs(served: Served, mongo: Server, url: str) -> None:
     api = make_api(served.address)
     make_report(api)
-    wait_until(lambda: bool(documents(url)), 10)
+    wait_until(lambda: bool(documents(url)))
 
     mongo.freeze()
     try:
@@ -106,7 +106,7 @@ def test_jobs_go_on_while_it_hangs(served: Served, mongo: Server, url: str) -> N
         assert_degraded(served)
     finally:
         mongo.thaw()
-    wait_until(lambda: documents(url) == {api.user_id: report}, 15)
+    wait_until(lambda: documents(url) == {api.user_id: report})
 
 
 def test_a_worker_is_held_for_some_seconds_only(mongo: Server, url: str, make_registry: MakeApp) -> None:  # noqa: F811

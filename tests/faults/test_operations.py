@@ -87,9 +87,11 @@ def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None
 @pytest.fixture
 def gunicorn(tmp_path: Path) -> Iterator[Served]:
     """Gunicorn with a pidfile, and `/slow`, which takes a while."""
-    served = Served(tmp_path, server="gunicorn", PYTHONPATH=str(ROOT))
-    text = served.ini.read_text().replace("[app:main]", "[app:main]\npyramid.includes = tests.unit.cli.slow")
-    served.ini.write_text(text.replace("threads = 8", f"threads = 3\npidfile = {tmp_path}/intermediate.pid"))
+    served = Served(tmp_path, server="gunicorn")
+    served.include("tests.unit.cli.slow")
+    served.ini.write_text(
+        served.ini.read_text().replace("threads = 8", f"threads = 3\npidfile = {tmp_path}/intermediate.pid")
+    )
     yield served.start()
     served.stop()
 
@@ -108,7 +110,7 @@ def test_one_server_takes_over_from_another_and_nobody_notices(gunicorn: Served,
         bash(block("kill -USR2").replace(PIDFILE, str(pidfile)), tmp_path)
         assert gunicorn.process
         assert gunicorn.process.wait(60) == 0
-        wait_until(lambda: pidfile.exists() and int(pidfile.read_text()) != old, 20)
+        wait_until(lambda: pidfile.exists() and int(pidfile.read_text()) != old)
         all_answered()
         # The first one removed what it counted in, when it ended.
         with urllib.request.urlopen(f"{gunicorn.address}/metrics", timeout=20) as answer:

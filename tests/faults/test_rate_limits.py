@@ -12,8 +12,7 @@ from webtest import TestApp
 
 from intermediate.testing.contract import in_threads
 from tests.functional.conftest import PASSWORD, serving
-from tests.services import or_skip
-from tests.services.redis import Server, own_server
+from tests.services.redis import Server
 from tests.serving import wait_until
 
 ANN = "ann@example.com"
@@ -22,12 +21,6 @@ BACKENDS = {
     "queue": {"jobs.backend": "rq"},
 }
 NewApp = Callable[[], TestApp]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with or_skip(own_server()) as server:
-        yield server
 
 
 @pytest.fixture(params=[pytest.param(name, id=f"R3-{name}") for name in BACKENDS])
@@ -79,6 +72,7 @@ def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     assert guess(app, 13, PASSWORD) == 429
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_redis_that_is_frozen_in_the_midst_gives_no_new_guesses(app: TestApp, server: Server) -> None:
     assert statuses(app, *range(6)) == [400] * 6
     server.freeze()
@@ -110,7 +104,7 @@ def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewAp
             other.post("/api/auth/login", form, extra_environ=environ, status=400)
             return bool(client.keys("intermediate:limit:*"))
 
-        wait_until(counted, 10)
+        wait_until(counted)
 
 
 @pytest.mark.parametrize("damage", ["full", "another type"])

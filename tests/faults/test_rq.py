@@ -22,7 +22,7 @@ FUNCTION = "intermediate.worker.run"
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Redis]:
-    with Redis.from_url(server.url, socket_timeout=5) as client:
+    with Redis.from_url(server.url, socket_timeout=30) as client:
         yield client
 
 
@@ -64,6 +64,7 @@ def status(api: Api, job_id: int) -> tuple[str, int]:
     return job["status"], job["attempts"]
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("fault", ["killed", "frozen", "full"])
 def test_without_a_queue_a_request_is_refused_and_no_row_is_left(
     app: Any, api: Api, server: Server, client: Redis, fault: str
@@ -146,6 +147,7 @@ def test_what_others_put_into_the_queue_is_refused(
     assert caplog.messages == ["job_rejected"] * 10  # of the last three, nothing is there
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_worker_outlives_its_redis_and_is_seen(
     app: Any, api: Api, server: Server, client: Redis, queue: Queue
 ) -> None:
@@ -158,9 +160,9 @@ def test_a_worker_outlives_its_redis_and_is_seen(
 
     def a_report_is_made() -> None:
         """As soon as the queue takes jobs again."""
-        wait_until(lambda: api.post_json(REPORT, {"owner_id": api.user_id}, status="*").status_code == 202, 5)
+        wait_until(lambda: api.post_json(REPORT, {"owner_id": api.user_id}, status="*").status_code == 202)
         job_id = api.get("/api/jobs").json["items"][0]["id"]
-        wait_until(lambda: status(api, job_id)[0] == "finished", 10)
+        wait_until(lambda: status(api, job_id)[0] == "finished")
 
     thread = threading.Thread(target=jobs.work, args=(run, worker.reconcile), kwargs={"stop": stop})
     thread.start()
@@ -176,9 +178,9 @@ def test_a_worker_outlives_its_redis_and_is_seen(
         stop.wait(3)  # longer than the worker waits for an answer
         server.thaw()
         a_report_is_made()
-        wait_until(lambda: len(Worker.all(queue=queue)) == 1, 10)  # it is back on the list
+        wait_until(lambda: len(Worker.all(queue=queue)) == 1)  # it is back on the list
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(30)
     assert not thread.is_alive()
     assert Worker.all(queue=queue) == []

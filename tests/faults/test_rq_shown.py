@@ -29,6 +29,7 @@ QUEUE = "intermediate:tasks"
 @pytest.fixture
 def served(server: Server, tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_BACKEND="rq", INTERMEDIATE_REDIS_URL=server.url)
+    served.include("tests.faults.patient")  # a job that is held must not give up
     yield served.start()
     served.stop()
 
@@ -67,7 +68,7 @@ class Dashboard:
     def get(self, path: str, credentials: str | None = None) -> str:
         basic = base64.b64encode((self._credentials if credentials is None else credentials).encode()).decode()
         asked = Request(self._address + path, headers={"Authorization": f"Basic {basic}"} if basic else {})
-        with urlopen(asked, timeout=10) as answer:
+        with urlopen(asked, timeout=30) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -90,7 +91,7 @@ class Dashboard:
 def dashboard(server: Server) -> Iterator[Dashboard]:
     dashboard = Dashboard(server.url, free_port())
     try:
-        wait_until(dashboard.answers, 30)
+        wait_until(dashboard.answers)
         yield dashboard
     finally:
         dashboard.process.send_signal(signal.SIGKILL)  # it is Flask's server for developers
@@ -132,7 +133,7 @@ def test_the_queue_and_its_workers_are_shown(served: Served, server: Server, das
             assert job["description"] == described(held)
             assert dashboard.data(f"job/{job['id']}")["status"] == "started"
         finished(api, held)
-        wait_until(lambda: dashboard.data("workers")["workers"][0]["state"] == "idle", 30)
+        wait_until(lambda: dashboard.data("workers")["workers"][0]["state"] == "idle")
     assert dashboard.data("workers")["workers"] == []
     assert info(server) == [f"queue {QUEUE} 0, 0 executing, 0 finished, 0 failed"]
 

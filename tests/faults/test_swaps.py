@@ -64,7 +64,7 @@ class House:
             assert self.ask("GET", "/api/tasks", token=token)["total"] == tasks
         assert ("A task from before" in self.browser.get("/notes", status=200).text) == (tasks > 0)
         job = self.ask("POST", REPORT, {"owner_id": self.user_id}, status=202)["id"]
-        wait_until(lambda: self.ask("GET", f"/api/jobs/{job}")["status"] == "finished", 30)
+        wait_until(lambda: self.ask("GET", f"/api/jobs/{job}")["status"] == "finished")
         assert self.ask("GET", f"{REPORT}/{self.user_id}")["total_tasks"] == tasks
 
 

@@ -44,7 +44,7 @@ def all_healthy(app: TestApp, *kinds: str) -> bool:
 
 
 def test_all_parts_are_there_and_healthy(app: TestApp) -> None:
-    wait_until(lambda: all_healthy(app, *KINDS), 20)
+    wait_until(lambda: all_healthy(app, *KINDS))
 
 
 def asked_at_once(app: TestApp) -> Any:
@@ -67,7 +67,7 @@ def test_a_part_that_is_away_is_told_at_once(tmp_path: Path, is_served: bool, li
         found = health(page)
         # One that is silent is found out by the cache's own time-out or by the page's, which are as long.
         assert found.pop("cache") in (("Slow", "Failed") if listens else ("Failed",))
-        wait_until(lambda: all_healthy(app, *found), 20)
+        wait_until(lambda: all_healthy(app, *found))
         for secret in ("s3cr3t", "127.0.0.1", "redis://"):
             assert secret not in page
 

@@ -97,7 +97,7 @@ def test_of_requests_at_once_one_is_carried_out_and_all_get_its_answer(
 
     def post(_number: int) -> Any:
         client = replace(api, app=TestApp(target))
-        barrier.wait(10)
+        barrier.wait(30)
         return told(client.post(path, body, content_type="application/json", headers=key, expect_errors=True))
 
     with ThreadPoolExecutor(AT_ONCE) as threads:

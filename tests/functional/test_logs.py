@@ -56,7 +56,7 @@ def test_the_token_of_a_reset_link_is_in_no_line_and_no_label(served: Served) ->
     app, token = TestApp(served.address), "a-planted-token"
     app.get(f"/auth/reset?token={token}", status=404)
     assert token not in app.get("/metrics", headers={"Referer": f"{served.address}/auth/reset?token={token}"})
-    wait_until(lambda: "/metrics" in served.log.read_text(), 10)
+    wait_until(lambda: "/metrics" in served.log.read_text())
     assert "/auth/reset" in served.log.read_text()
     assert token not in served.log.read_text()
 
@@ -68,7 +68,7 @@ def test_a_line_cannot_be_forged(served: Served) -> None:
         with closing(HTTPConnection(host, timeout=10)) as connection:
             connection.request("GET", path)
             assert connection.getresponse().status == status
-    wait_until(lambda: len([line for line in lines(served) if line.get("status") in (404, 400)]) == 2, 10)
+    wait_until(lambda: len([line for line in lines(served) if line.get("status") in (404, 400)]) == 2)
 
 
 @row("A5-logged")
@@ -88,7 +88,7 @@ def test_no_secret_is_logged(served: Served) -> None:
     form["name"] = "a program"
     token = token_of(form.submit(status=201))
     TestApp(served.address).get("/api/tasks?x=1", headers={"Authorization": f"Bearer {token}"}, status=422)
-    wait_until(lambda: any(line.get("status") == 422 for line in lines(served)), 10)
+    wait_until(lambda: any(line.get("status") == 422 for line in lines(served)))
     text = served.log.read_text()
     for secret in (PASSWORD, urlencode({"": PASSWORD})[1:], api.token, token, CANARY, *browser.cookies.values()):
         assert secret not in text

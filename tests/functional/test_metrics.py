@@ -89,7 +89,7 @@ def test_what_the_cache_had_is_counted(target: Target, api: Api) -> None:
 def test_jobs_are_told_as_the_ledger_has_them(target: Target, api: Api) -> None:
     before = scrape(target)
     job = api.post_json("/api/jobs/task-report", {"owner_id": api.user_id}, status=202).location
-    wait_until(lambda: api.get(job).json["status"] == "finished", 20)
+    wait_until(lambda: api.get(job).json["status"] == "finished")
     after = scrape(target)
     finished = ('kind="task-report"', 'outcome="finished"')
     assert grown(before, after, "intermediate_jobs_ended", *finished) == 1

@@ -19,7 +19,7 @@ REPORT = "/api/jobs/task-report"
 def finished(api: Api, job_id: int) -> dict[str, Any]:
     """The job, once it is over."""
     over = ("finished", "failed", "cancelled")
-    wait_until(lambda: api.get(f"/api/jobs/{job_id}").json["status"] in over, 30)
+    wait_until(lambda: api.get(f"/api/jobs/{job_id}").json["status"] in over)
     job: dict[str, Any] = api.get(f"/api/jobs/{job_id}").json
     return job
 

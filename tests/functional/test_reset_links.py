@@ -125,7 +125,7 @@ def test_a_link_ends_in_its_time(
     with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}, **short) as target:
         admin, api, app = make_admin(target, url), make_api(target), TestApp(target)
         old = make_link(admin, api.user_id)
-        wait_until(lambda: app.get(old, status="*").status_int == 410, 10)
+        wait_until(lambda: app.get(old, status="*").status_int == 410)
         refused(app, old, "This link has expired")
         tokens(app, api.email)
 

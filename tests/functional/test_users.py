@@ -219,7 +219,7 @@ def test_who_writes_while_the_account_is_deleted_is_told_that_it_is_gone(house: 
 
     with ThreadPoolExecutor(4) as pool:
         writing = [pool.submit(write, number) for number in range(4)]
-        wait_until(lambda: api.get("/api/tasks").json["total"] > 4, 30)
+        wait_until(lambda: api.get("/api/tasks").json["total"] > 4)
         api.delete(ME, status=204)
         last = [each.result()[-1] for each in writing]
     assert [(answer.status_int, answer.json["code"]) for answer in last] == [(401, "invalid_token")] * 4

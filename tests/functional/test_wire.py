@@ -148,7 +148,7 @@ def test_a_client_that_leaves_harms_nobody(server: Served) -> None:
         with connect(server.port) as client:
             client.sendall(b"GET /static/site.css HTTP/1.1\r\n" + HOST + b"\r\n")
             client.recv(10)
-    wait_until(lambda: answered(server.port, b"GET /livez HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [200], 5)
+    wait_until(lambda: answered(server.port, b"GET /livez HTTP/1.0\r\n" + HOST + b"\r\n")[0] == [200])
     assert "Traceback" not in server.log.read_text()
 
 

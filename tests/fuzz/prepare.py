@@ -24,7 +24,7 @@ def prepare(server: Served, role: str) -> Caller:
 
 def finished(api: Api, account: Account, job: dict[str, int]) -> int:
     path = f"/api/jobs/{job['id']}"
-    wait_until(lambda: bool(api.send("GET", path, token=account.token)["status"] == "finished"), 30)
+    wait_until(lambda: bool(api.send("GET", path, token=account.token)["status"] == "finished"))
     return job["id"]
 
 

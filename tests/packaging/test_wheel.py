@@ -67,7 +67,7 @@ def test_it_serves_the_api_and_runs_jobs(served: Served) -> None:
     api = make_api(served.address)
     api.post_json("/api/tasks", {"title": "one"}, status=201)
     job = api.post_json("/api/jobs/task-report", {"owner_id": api.user_id}, status=202).json["id"]
-    wait_until(lambda: bool(api.get(f"/api/jobs/{job}").json["status"] == "finished"), 20)
+    wait_until(lambda: bool(api.get(f"/api/jobs/{job}").json["status"] == "finished"))
     assert api.get("/openapi.json").json["paths"]
 
 

@@ -62,7 +62,7 @@ def test_the_example_is_chosen_by_its_lines_and_asked_by_the_admin_page(example:
         admin = make_admin(served.address, served.database_url)
         browser = Browser(served.address)
         log_in(browser, admin)
-        wait_until(lambda: "2 people, 3 tasks, 0 overdue" in browser.get("/admin"), 20)
+        wait_until(lambda: "2 people, 3 tasks, 0 overdue" in browser.get("/admin"))
     finally:
         served.stop()
     listed = bash(COMMANDS[-1].replace("development.ini", str(served.ini)), tmp_path, PYTHONPATH=example)

@@ -13,9 +13,14 @@ HOW_TO_GET_IT = "No Redis is here. Name one in TEST_REDIS_URL, or put `redis-ser
 class Server(ServiceProcess):
     """It keeps nothing on disk."""
 
+    patience: int | None = 30
+    """For how many seconds its clients wait, whatever else they are told: a busy machine is no outage. None where they
+    are to do as they are told, for what freezes it."""
+
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        options = f"?socket_timeout={self.patience}&socket_connect_timeout={self.patience}" if self.patience else ""
+        return f"redis://127.0.0.1:{self.port}/0{options}"
 
     def words(self) -> list[str]:
         where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]

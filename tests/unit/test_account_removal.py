@@ -213,7 +213,7 @@ def test_an_account_is_deleted_after_the_task_that_is_being_made(
     def raise_while_it_waits(store: VersionedStore, user_id: int) -> None:
         monkeypatch.undo()
         removal.start()
-        wait_until(lambda: is_waiting(registry.engine), 5)
+        wait_until(lambda: is_waiting(registry.engine))
         raise_version(store, user_id)
 
     monkeypatch.setattr(VersionedStore, "_raise_version", raise_while_it_waits)

@@ -64,7 +64,7 @@ def test_of_requests_that_all_find_no_answer_one_is_carried_out(
         found = find(*args)
         if len(arrived) < number:
             arrived.append(found)
-            looked.wait(10)
+            looked.wait(30)
         return found
 
     monkeypatch.setattr(idempotency, "find", find_together)

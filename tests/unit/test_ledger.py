@@ -260,5 +260,5 @@ def test_a_lease_is_not_renewed_once_the_work_takes_too_long(make_registry: Make
 
     assert claim
     with claim.kept(0.2, overdue):
-        wait_until(lambda: leases.due() == [job_id], 20)
-        wait_until(lambda: len(told) > 1, 20)
+        wait_until(lambda: leases.due() == [job_id])
+        wait_until(lambda: len(told) > 1)

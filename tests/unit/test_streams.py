@@ -158,7 +158,7 @@ def test_a_stream_tells_each_state_and_ends_with_the_last(place: Place) -> None:
     assert (last.name, last.document["status"]) == ("end", "finished")
     assert stream.next() is None
     assert stream.retries == [2000, 60_000]
-    wait_until(place.nobody_streams, SECONDS)
+    wait_until(place.nobody_streams)
 
 
 def test_a_client_that_comes_back_is_told_only_what_it_does_not_know(place: Place) -> None:
@@ -191,7 +191,7 @@ def test_a_stream_ends_when_its_time_is_up_and_lives_by_heartbeats(make_place: A
     assert stream.next()
     assert stream.next() is None
     assert stream.comments >= 1
-    wait_until(place.nobody_streams, SECONDS)
+    wait_until(place.nobody_streams)
 
 
 @row("F45")
@@ -212,7 +212,7 @@ def test_beyond_the_places_of_one_and_of_all_a_stream_is_503(place: Place) -> No
     assert polled.json["status"] == "queued"
     for stream in mine:
         stream.leave()
-    wait_until(lambda: place.registry.streams.count() == 2, SECONDS)
+    wait_until(lambda: place.registry.streams.count() == 2)
     assert place.stream().answer.status == 200
 
 
@@ -224,7 +224,7 @@ def test_a_client_that_leaves_gives_its_thread_back_within_five_seconds(make_pla
     assert stream.next()
     assert place.registry.streams.count() == 1
     stream.leave()
-    wait_until(place.nobody_streams, 5)
+    wait_until(place.nobody_streams)
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_a_stream_ends_with_the_login(place: Place, statement: Any) -> None:
     assert stream.next()
     place.execute(statement)
     assert stream.next() is None
-    wait_until(place.nobody_streams, SECONDS)
+    wait_until(place.nobody_streams)
 
 
 def test_between_its_looks_a_stream_holds_no_connection(place: Place) -> None:
     stream = place.stream()
     assert stream.next()
-    wait_until(lambda: place.registry.engine.pool.checkedout() == 0, SECONDS)
+    wait_until(lambda: place.registry.engine.pool.checkedout() == 0)
     assert place.registry.streams.count() == 1
 
 
@@ -270,5 +270,5 @@ def test_a_socket_that_says_nothing_more_is_no_reason_to_crash(place: Place, cap
         path = f"/api/jobs/{place.job_id}/events"
         raw.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {place.token}\r\n\r\n".encode())
         assert raw.recv(100).startswith(b"HTTP/1.0 200")
-    wait_until(place.nobody_streams, SECONDS)
+    wait_until(place.nobody_streams)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -122,10 +122,10 @@ def test_a_job_that_takes_too_long_has_failed_and_is_tried_again(
         return caplog.messages.count("job_failed")
 
     attempts[0].start()
-    wait_until(lambda: told() == 1, 20)
+    wait_until(lambda: told() == 1)
     assert status(registry, job_id) == "queued"
     attempts[1].start()
-    wait_until(lambda: told() == 2, 20)
+    wait_until(lambda: told() == 2)
     assert status(registry, job_id) == "failed"
     enough.set()
     for attempt in attempts:
@@ -215,4 +215,4 @@ def test_a_worker_outlives_a_database_that_fails_and_does_not_ask_it_without_end
         work(registry)
         return status(registry, job_id) == "finished"
 
-    wait_until(is_finished, 30)
+    wait_until(is_finished)

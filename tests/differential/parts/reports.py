@@ -18,7 +18,7 @@ def wait_for(client: Client, job_id: int) -> None:
         return client.api("GET", f"{JOBS}/{job_id}").json()["status"] in OVER
 
     client.record = False
-    wait_until(over, SECONDS)
+    wait_until(over)
     client.record = True
 
 

@@ -46,7 +46,7 @@ def test_an_account_is_deleted_while_its_file_is_imported_and_neither_waits_for_
         with request_for(app.registry) as importing:
             importing.tasks.add(owner, [NewTask("one")])
             removal = pool.submit(remove)
-            wait_until(lambda: waiting(app) == 1, SOON)
+            wait_until(lambda: waiting(app) == 1)
             claim.keep(importing.db, progress=50)
         removal.result(SOON)
     with request_for(app.registry) as request, pytest.raises(KeyError):
@@ -62,6 +62,6 @@ def test_sample_tasks_that_are_asked_for_twice_at_once_are_added_once(app: Any, 
     with ThreadPoolExecutor(2) as threads:
         for _ in range(2):
             threads.submit(TestApp(app).post, "/notes/samples", form, headers, status=303)
-        wait_until(lambda: waiting(app) == 2, SOON)
+        wait_until(lambda: waiting(app) == 2)
         outside.rollback()
     assert len(titles(api)) == 10

@@ -39,7 +39,7 @@ def test_a_failed_job_is_tried_again(browser: Browser, new_app: App) -> None:
     job = put_job(url, ann.user_id, "failed", attempts=4)
     answer = by_form(browser, "/admin/jobs?status=failed", f"/admin/jobs/{job}/retry")
     assert f"Job {job} is queued again." in answer.follow()
-    wait_until(lambda: ann.get(f"/api/jobs/{job}").json["status"] == "finished", 20)
+    wait_until(lambda: ann.get(f"/api/jobs/{job}").json["status"] == "finished")
     assert ann.get(f"/api/jobs/{job}").json["attempts"] == 1
     assert ann.get(f"/api/jobs/task-report/{ann.user_id}").json["seq"] == job
     assert "Only failed jobs can be retried." in by_htmx(browser, f"/admin/jobs/{job}/retry", 409)

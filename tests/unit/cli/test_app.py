@@ -62,7 +62,7 @@ def test_a_request_that_has_begun_is_answered_before_the_end(server: tuple[subpr
     process.send_signal(signal.SIGTERM)
     asking.join(20)
     assert answers == [b"done"]
-    assert process.wait(20) == 0
+    assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str
                 process.send_signal(number)
                 rest = answer.read()  # IncompleteRead, if the server cuts it off
             assert rest.count(b"event: job") == 1
-            assert process.wait(20) == 0
+            assert process.wait(30) == 0
         finally:
             process.kill()
     assert "still running" not in log.read_text()  # what waitress says of threads that it has waited for in vain

@@ -16,7 +16,7 @@ import pytest
 
 from tests.rows import row
 from tests.serving import Served, wait_until
-from tests.unit.cli.conftest import ROOT, shell
+from tests.unit.cli.conftest import shell
 
 pytestmark = pytest.mark.slow
 CLIENTS = 24  # more than there are threads, so that some wait for one
@@ -27,9 +27,9 @@ def server(tmp_path: Path) -> Iterator[Served]:
     """Two processes of three threads, and `/slow`, which takes a while."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    served = Served(tmp_path, server="gunicorn", PYTHONPATH=str(ROOT), TMPDIR=str(temporary))
-    text = served.ini.read_text().replace("[app:main]", "[app:main]\npyramid.includes = tests.unit.cli.slow")
-    served.ini.write_text(text.replace("threads = 8", "threads = 3"))
+    served = Served(tmp_path, server="gunicorn", TMPDIR=str(temporary))
+    served.include("tests.unit.cli.slow")
+    served.ini.write_text(served.ini.read_text().replace("threads = 8", "threads = 3"))
     yield served.start()
     served.stop()
 
@@ -85,11 +85,11 @@ def test_no_request_that_was_taken_is_broken_when_it_is_told_to_end(server: Serv
 
 
 def test_a_process_that_dies_is_replaced(server: Served) -> None:
-    wait_until(lambda: len(children(server)) == 2, 20)
+    wait_until(lambda: len(children(server)) == 2)
     before = children(server)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(children(server)) == 2 and not children(server) & before, 20)
+    wait_until(lambda: len(children(server)) == 2 and not children(server) & before)
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     said = " | ".join(line["event"] for line in lines)
     assert all(words in said for words in ("Serving on http://", "Booting worker", "was sent SIGKILL"))
@@ -110,7 +110,7 @@ def test_processes_count_together_and_leave_nothing(server: Served) -> None:
     assert {answered() for _ in range(6)} == {before + 20}
     for pid in children(server):
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(children(server)) == 2, 20)
+    wait_until(lambda: len(children(server)) == 2)
     assert answered() == before + 20
     temporary = Path(server.environ["TMPDIR"])
     assert list(temporary.iterdir())
