@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from babel.units import format_unit
@@ -77,6 +78,7 @@ class RateLimits:
         self._settings = settings
         self._memory = MemoryStorage()
         self._here = MovingWindowRateLimiter(self._memory)
+        self._alone = Lock()  # two threads could start the storage's timer twice, which raises
         self._redis: RedisStorage | None = None
         self._breaker = Breaker("rate_limits_not_shared", "rate_limits_shared")
         if (url := redis_url(settings)) is not None:
@@ -124,8 +126,6 @@ class RateLimits:
 
     def count(self, windows: Iterable[Window], code: str, what: str) -> None:
         """Count one more. TooManyRequestsError if one was spent already."""
-        if len(self._memory.events) > MOST_KEYS:
-            self._memory.reset()  # it forgets no key by itself
         spent = [window for window in windows if not all(self._each(MovingWindowRateLimiter.hit, window))]
         if spent:
             raise self._refusal(spent[0], code, what)
@@ -133,6 +133,16 @@ class RateLimits:
     def close(self) -> None:
         if self._redis:
             self._redis.storage.close()
+
+    def _make_room(self) -> None:
+        """Of too many counters forget a tenth: those that are over, then those that would be over next."""
+        counters = self._memory.events  # which forgets no key by itself
+        if len(counters) < MOST_KEYS:
+            return
+        ends = {key: events[0].expiry if events else 0.0 for key, events in list(counters.items())}
+        for key in sorted(ends, key=ends.__getitem__)[: len(ends) - MOST_KEYS * 9 // 10]:
+            with self._memory.locks[key]:  # the storage's timer may be at it
+                self._memory.clear(key)
 
     def _windows(self, *limits: tuple[str, RateLimitItem | None, str]) -> list[Window]:
         on = self._settings.api.rate_limits
@@ -143,7 +153,9 @@ class RateLimits:
 
     def _each(self, ask: Callable[..., T], window: Window) -> list[T]:
         """What this process says, and Redis, if that answers."""
-        answers = [ask(self._here, window.rate, *window.key)]
+        with self._alone:
+            self._make_room()
+            answers = [ask(self._here, window.rate, *window.key)]
         if self._redis and self._breaker.allows():
             try:
                 answers.append(ask(self._everywhere, window.rate, *window.key))
