@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from intermediate import close, create_app
-from intermediate.doubts import doubts, without_effect
+from intermediate.doubts import doubts, without_effect, wrong_if_chosen
 from intermediate.engines import connections, exists
 from intermediate.plugins import KINDS, ConfigurationError
 from intermediate.plugins.base import BackendError, Capability
@@ -52,6 +52,8 @@ def check(
         yield _finding("warning", SETTINGS, sentences)
     if settings is None:
         return
+    for sentences in wrong_if_chosen(settings, ini, environ):
+        yield _finding("warning", SETTINGS, sentences)
     if not mistakes:
         yield Finding("ok", SETTINGS, f"for {settings.intermediate.environment}")
     if settings.production:

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 
 from pyramid.settings import asbool
 
+from intermediate.plugins import KINDS, backend_names, did_you_mean, find_backend
 from intermediate.sanity import FORM_AROUND_FILE
-from intermediate.settings import SECTIONS, Settings, ring_of
+from intermediate.settings import SECTIONS, Settings, ring_of, variable
 
 RELOADING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all")
 FEW_LETTERS = 10  # of 64 that are random, in base 16, it takes more than chance to have as few
@@ -34,6 +35,43 @@ def without_effect(key: str) -> str:
     alike = get_close_matches(re.sub(r"[._-]", "", key), KEYS, n=1, cutoff=0.9)
     meant = KEYS[alike[0]] if alike else f"{near[0]}.{rest}" if near else ""
     return f"{key} is not a setting of this application and has no effect. Did you mean {meant}?" if meant else ""
+
+
+def wrong_if_chosen(settings: Settings, ini: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
+    """Options that backends which are installed and not chosen do not have: once they are chosen, nothing starts.
+
+    The start itself loads none of these backends, and lets their options be.
+    """
+    given = [*ini, *environ]
+    options: dict[tuple[str, str], set[str]] = {}
+    for kind in KINDS:
+        for name in backend_names(kind):
+            named = any(one.startswith(_prefixes(kind, name)) for one in given)
+            if named and (own := _options(kind, name)) is not None:
+                options[kind, name] = own
+    known = set().union(KEYS.values(), *options.values())
+    known |= set(map(variable, known))
+    for (kind, name), own in options.items():
+        if name == getattr(settings, kind).backend:
+            continue  # the start tells its own
+        for one in given:
+            if one.startswith(_prefixes(kind, name)) and one not in known:
+                what = one if one in ini else f"The environment variable {one}"
+                near = did_you_mean(one, own if one in ini else map(variable, own))
+                yield f"{what} is not a setting, so {kind}.backend = {name} would not start.{near}"
+
+
+def _prefixes(kind: str, name: str) -> tuple[str, str]:
+    return f"{kind}.{name}.", variable(f"{kind}.{name}.")
+
+
+def _options(kind: str, name: str) -> set[str] | None:
+    """The keys of a backend; None if it cannot be loaded, such as one whose driver is not installed."""
+    try:
+        fields = find_backend(kind, name).Settings.model_fields
+    except Exception:  # noqa: BLE001  whatever is wrong with it, it is not in use
+        return None
+    return {f"{kind}.{name}.{field}" for field in fields}
 
 
 def doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:

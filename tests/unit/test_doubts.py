@@ -1,10 +1,11 @@
 """What `intermediate check` warns of, and which servers it says would not start, without asking any service."""
 
+import sys
 from typing import Any
 
 import pytest
 
-from intermediate.doubts import doubts, without_effect
+from intermediate.doubts import doubts, without_effect, wrong_if_chosen
 from intermediate.plugins import ConfigurationError
 from intermediate.servers import verify
 from intermediate.settings import Settings, load
@@ -69,6 +70,47 @@ def test_a_key_without_effect_is_told_with_what_was_meant(key: str, said: str) -
 )
 def test_keys_of_third_parties_are_left_alone(key: str) -> None:
     assert without_effect(key) == ""
+
+
+@pytest.mark.parametrize(
+    ("ini", "environ", "said"),
+    [
+        (
+            {"cache.redis.urll": "x"},
+            {},
+            "cache.redis.urll is not a setting, so cache.backend = redis would not start. "
+            "Did you mean cache.redis.url?",
+        ),
+        (
+            {},
+            {"INTERMEDIATE_JOBS_RQ_ULR": "x"},
+            "The environment variable INTERMEDIATE_JOBS_RQ_ULR is not a setting, so jobs.backend = rq would not start. "
+            "Did you mean INTERMEDIATE_JOBS_RQ_URL?",
+        ),
+        ({"cache.null.size": "1"}, {}, "cache.null.size is not a setting, so cache.backend = null would not start."),
+    ],
+)
+def test_a_misspelt_option_of_a_backend_that_is_not_chosen_is_told(
+    ini: dict[str, str], environ: dict[str, str], said: str
+) -> None:
+    assert list(wrong_if_chosen(load(READY | ini, environ), READY | ini, environ)) == [said]
+
+
+def test_options_of_a_backend_that_is_not_chosen_are_left_alone() -> None:
+    ini = READY | {"cache.redis.url": "no address", "jobs.queue_name": "x"}
+    environ = {"INTERMEDIATE_CACHE_REDIS_URL": "x", "INTERMEDIATE_ANALYTICS_MONGO_URL": "x", "HOME": "/"}
+    assert list(wrong_if_chosen(load(ini, environ), ini, environ)) == []
+
+
+def test_a_backend_that_is_not_chosen_and_cannot_be_loaded_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "intermediate.plugins.cache.redis", None)
+    ini = READY | {"cache.redis.urll": "x"}
+    assert list(wrong_if_chosen(made(), ini, {})) == []
+
+
+def test_options_of_a_backend_that_is_not_installed_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"cache\.rediss\.url is not a setting"):
+        made(**{"cache.rediss.url": "x"})
 
 
 @pytest.mark.parametrize("server", [{}, SERVER, WAITRESS, SERVER | {"workers": "2", "bind": "unix:/run/x.sock"}])

@@ -175,6 +175,7 @@ def test_production_does_not_debug(debug: dict[str, str]) -> None:
         ("ALLOWED_ORIGINS", "http://localhost:3000", "api.allowed_origins"),
         ("API_RATE_LIMITS", "false", "api.rate_limits"),
         ("LOG_LEVEL", "DEBUG", "log.level"),
+        ("CACHE_REDIS_ULR", "redis://cache", "INTERMEDIATE_CACHE_REDIS_ULR is not a setting, so cache.backend = redis"),
     ],
 )
 def test_what_is_doubtful_is_a_warning(
