@@ -1,7 +1,7 @@
-"""The loader: from a name in the INI to a backend on the registry.
+"""Load the backends that the INI file names, and put them on the registry.
 
-Each kind is a package here. A backend is found by the entry point group `intermediate.<kind>`, or by a dotted path
-such as `my.package:Class`, and its module, with the driver that it imports, is loaded only when it is chosen.
+Each kind is a subpackage. A backend is found through the entry point group `intermediate.<kind>`, or by a dotted path
+such as `my.package:Class`. Its module, and the driver that it imports, are loaded only if the backend is chosen.
 """
 
 from collections.abc import Iterable
@@ -18,24 +18,24 @@ KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
 
 
 class ConfigurationError(Exception):
-    """A setting stops the start. The message is one line: the key, its value, and what would be right."""
+    """A setting prevents startup. The message is one line: the key, its value, and what is accepted."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """What to say behind such a message, if something known is much like the word."""
+    """Return a suggestion to append to an error message, or "" if no known word resembles this one."""
     return "".join(f" Did you mean {match}?" for match in get_close_matches(word, sorted(known), n=1))
 
 
 def backend_names(kind: str) -> list[str]:
-    """The names that `<kind>.backend` accepts, those of installed third parties included."""
+    """Return the names that `<kind>.backend` accepts, including those of installed third-party packages."""
     return sorted({point.name for point in entry_points(group=f"intermediate.{kind}")})
 
 
 def find_backend(kind: str, name: str) -> type[Backend]:
-    """The class that `<kind>.backend = name` means.
+    """Return the class for `<kind>.backend = name`, or raise ConfigurationError.
 
-    A package whose backend needs a driver offers it as an extra of the backend's name. Any other ImportError is the
-    developer's to see.
+    If a driver is missing and the package has an extra with the backend's name, the error says how to install it. Any
+    other ImportError is a bug in the backend and is raised unchanged.
     """
     points = entry_points(group=f"intermediate.{kind}", name=name)
     if len({point.value for point in points}) > 1:
@@ -67,7 +67,7 @@ def _load(point: EntryPoint, kind: str) -> type[Backend]:
 
 
 def load(config: "Configurator", kind: str, interface: type[Backend]) -> Any:
-    """Build the chosen backend of a kind and put it on the registry under the kind's name."""
+    """Build the configured backend of a kind, store it on the registry under the kind's name, and return it."""
     settings = config.registry.app_settings
     name = getattr(settings, kind).backend
     cls = find_backend(kind, name)

@@ -1,4 +1,4 @@
-"""What every backend of every kind has in common."""
+"""The base classes of all backends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Capability(StrEnum):
-    """The differences between backends that the rest of the application may know. A closed list."""
+    """The differences between backends that the rest of the application may rely on. The list is closed."""
 
     PASSWORDS = "passwords"
-    """It checks passwords; without it there are no registration and login pages."""
+    """The backend checks passwords. Without it there are no registration and login pages."""
     SHARED = "shared"
     """Other processes see the same data or queue."""
     REMOTE = "remote"
-    """It uses a service, which can be unavailable."""
+    """The backend uses a service, which can be unavailable."""
     READABLE = "readable"
-    """What was put can be read back."""
+    """Stored values can be read back."""
 
 
 class BackendError(Exception):
@@ -35,7 +35,7 @@ class BackendError(Exception):
 
 @contextmanager
 def reaching_database(error: type[BackendError]) -> Iterator[None]:
-    """Raise failures of the core database as the error of a kind."""
+    """Convert failures of the core database to the error of a kind."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError) as failure:
@@ -48,7 +48,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-# Somewhere beyond a century dates and clocks overflow.
+# An upper bound for durations: dates and clocks overflow somewhere beyond a century.
 CENTURY_DAYS = 36_525
 CENTURY_SECONDS = CENTURY_DAYS * 86_400
 Days = Annotated[int, Field(ge=1, le=CENTURY_DAYS)]
@@ -64,19 +64,22 @@ class Backend:
     """
 
     Settings: ClassVar[type[Section]] = Section
-    """Its own options: `<kind>.<backend>.<field>` in the INI file."""
+    """The backend's own options: `<kind>.<backend>.<field>` in the INI file."""
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
 
     @classmethod
     def build(cls, config: "Configurator", settings: Any) -> Self:
-        """The backend for this application. The only place where a backend may use Pyramid."""
+        """Return the backend for this application. The only place where a backend may use Pyramid."""
         return cls()
 
     def ping(self) -> None:
         """Return within a second if the backend can work, otherwise raise the error of its kind."""
 
     def advice(self) -> Iterator[str]:
-        """What is unsafe in the setup of its service, and what to do: a sentence each. Queries it, like `ping`."""
+        """Yield a sentence for each unsafe setting of the service: what is wrong, and what to do about it.
+
+        Queries the service, as `ping` does.
+        """
         return iter(())
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The sink of reports: `request.analytics`."""
+"""The analytics sink: `request.analytics`."""
 
 from pyramid.config import Configurator
 

@@ -34,7 +34,7 @@ COUNTS = tuple(field.name for field in fields(Totals) if field.name != "owners")
 
 
 class Analytics(Backend, ABC):
-    """A sink for reports. Workers write to it; web processes only read.
+    """A sink for reports. Workers write to it; web processes only read from it.
 
     Promises:
         put_can_be_read: after `put` returned True, `get` returns that document, equal field by field (if readable).
@@ -56,27 +56,27 @@ class Analytics(Backend, ABC):
     """
 
     def place(self) -> str:
-        """The name of this sink, at most 100 characters and without secrets.
+        """Return the name of this sink, at most 100 characters and without secrets.
 
-        It is recorded with each report that was put here. A report that is recorded with another name is put again.
+        It is recorded with each report that was put here. A report recorded with another name is put again.
         """
         return type(self).__name__
 
     @abstractmethod
     def put(self, document: Document) -> bool:
-        """Store a document under its `owner_id` if its `seq` is newer than the stored one. Whether it was stored."""
+        """Store a document under its `owner_id` if its `seq` is above the stored one. Return whether it was stored."""
 
     @abstractmethod
     def get(self, owner_id: int) -> dict[str, Any] | None:
-        """The owner's document, or None."""
+        """Return the owner's document, or None."""
 
     @abstractmethod
     def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
-        """At most `limit` documents of owners above `after_owner`, in the order of their ids."""
+        """Return at most `limit` documents of owners above `after_owner`, in the order of their ids."""
 
     @abstractmethod
     def totals(self) -> Totals:
-        """Sums over all documents."""
+        """Return the sums over all documents."""
 
     @abstractmethod
     def remove(self, owner_id: int) -> None:

@@ -1,6 +1,6 @@
-"""Reports in a MongoDB collection, `task_reports`, for those who chart them with tools of their own.
+"""The analytics backend `mongo`: reports in the MongoDB collection `task_reports`, for use with external chart tools.
 
-Nothing here is newer than MongoDB 4.4 or foreign to FerretDB, on which the tests run where no MongoDB is.
+Uses only features of MongoDB 4.4 that FerretDB also supports. The tests run on FerretDB where MongoDB is not installed.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ COLLECTION = "task_reports"
 SHAPE = "mongodb://user:password@host:27017/database, with user and password percent-encoded"
 WRITE_SECONDS = 5.0
 SELECT_SECONDS = 2.0
-# The driver looks for a server in steps of half a second: with more than this it would need more than a whole one.
+# The driver selects a server in steps of half a second. A higher value would make a read take more than a second.
 READ_SECONDS = 0.5
 PLACE_LENGTH = 100
 Client = MongoClient[dict[str, Any]]
@@ -38,7 +38,7 @@ class MongoAnalyticsSettings(Section):
 
 
 class MongoAnalytics(Analytics):
-    """One client per process, made on first use, so after a fork."""
+    """Uses one client per process, created on first use and so after a fork."""
 
     Settings = MongoAnalyticsSettings
     capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED, Capability.REMOTE})
@@ -56,13 +56,13 @@ class MongoAnalytics(Analytics):
 
     @contextmanager
     def _reports(self, seconds: float) -> Iterator[Collection[dict[str, Any]]]:
-        """The collection, for all that is to be done within this time."""
+        """Yield the collection. All operations together must end within `seconds`."""
         try:
             with self._making:
                 self._client = self._client or make_client(self._url)
             with pymongo.timeout(seconds):
                 if seconds > SELECT_SECONDS:
-                    # Left to itself the driver would look for a server until all the time is gone.
+                    # Otherwise the driver would spend all the time on server selection.
                     with pymongo.timeout(SELECT_SECONDS):
                         _ = self._client.is_primary
                 yield self._client.get_default_database()[COLLECTION]
@@ -71,15 +71,15 @@ class MongoAnalytics(Analytics):
 
     def put(self, document: Document) -> bool:
         older = {"owner_id": document["owner_id"], "seq": {"$lt": document["seq"]}}
-        # MongoDB compares and replaces in one step. FerretDB 1.24 does it in two, between which another may come, so
-        # the threads of a process take turns. Writers in several processes are safe with MongoDB only.
+        # MongoDB compares and replaces atomically. FerretDB 1.24 does not, so the threads of a process take turns.
+        # Writers in several processes are safe only with MongoDB.
         with self._putting, self._reports(WRITE_SECONDS) as reports:
-            # Each time, since a collection that was dropped meanwhile comes back without it.
+            # On each call, because a collection that was dropped in the meantime is recreated without the index.
             reports.create_index("owner_id", unique=True)
             try:
                 reports.replace_one(older, dict(document), upsert=True)
-            except DuplicateKeyError:  # nothing older was there, and there is room for one only: what stands is as new
-                # Or another writer put an older one between the comparison and the insertion, so compare once more.
+            except DuplicateKeyError:  # no older document was found, so the stored one is as new or newer
+                # Or another writer inserted an older one after the comparison, so compare once more.
                 return reports.replace_one(older, dict(document)).matched_count == 1
         return True
 
@@ -88,14 +88,14 @@ class MongoAnalytics(Analytics):
             return reports.find_one({"owner_id": owner_id}, {"_id": False})
 
     def find(self, *, after_owner: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
-        if limit < 1:  # which MongoDB would take for "all"
+        if limit < 1:  # MongoDB treats a limit of 0 as "all"
             return ()
         with self._reports(READ_SECONDS) as reports:
             found = reports.find({"owner_id": {"$gt": after_owner}}, {"_id": False})
             return found.sort("owner_id").limit(limit).to_list()
 
     def totals(self) -> Totals:
-        """Summed here: FerretDB 1.24 gives the second sum of a $group, and each after it, as 0."""
+        """Add up in Python: in a $group, FerretDB 1.24 returns 0 for every sum but the first."""
         owners, sums = 0, dict.fromkeys(COUNTS, 0)
         with self._reports(READ_SECONDS) as reports:
             for document in reports.find({}, {"_id": False} | dict.fromkeys(COUNTS, True)):
@@ -121,7 +121,7 @@ class MongoAnalytics(Analytics):
 
 
 def make_client(url: str) -> Client:
-    """A client that has not connected yet."""
+    """Return a client that connects on first use."""
     return MongoClient(
         url,
         connect=False,
@@ -132,16 +132,19 @@ def make_client(url: str) -> Client:
 
 
 def place_of(url: str) -> str:
-    """The hosts and the database of a URL, or ConfigurationError. Nothing is looked up or connected to."""
+    """Return the hosts and the database of a URL, without DNS lookups or connections.
+
+    Raises ConfigurationError if the URL is not valid.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # an option that the driver does not know is a warning to it
+            warnings.simplefilter("error")  # the driver only warns about unknown options
             with make_client(url) as client:
                 database = client.get_default_database().name
                 if "@" in database:
                     raise ValueError("there is a slash before the @")
     except (PyMongoError, ValueError, TypeError, OSError, Warning) as error:
-        # What the driver says can quote any part of the URL, so of a password that was not encoded.
+        # The driver's message can quote any part of the URL, including a password that was not encoded.
         secret = any(sign in url.lower() for sign in ("@", "password", "token"))
         why = "" if secret else f": {' '.join(str(error).split()).rstrip('.')}"
         raise ConfigurationError(f"analytics.mongo.url is not valid{why}. Write it as {SHAPE}.") from None

@@ -1,4 +1,4 @@
-"""No analytics: what is put is let go."""
+"""The analytics backend `null`: discards all reports."""
 
 from collections.abc import Sequence
 from typing import Any

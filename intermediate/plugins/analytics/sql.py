@@ -1,4 +1,4 @@
-"""Reports in a table of the core database, for those who need no sink of their own."""
+"""The analytics backend `sql`: reports in a table of the core database, without a separate service."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from intermediate.plugins.base import Capability
 
 
 class SqlAnalytics(Analytics):
-    """Writes in transactions of its own, as a sink elsewhere would."""
+    """Uses transactions of its own, independent of the request's, as an external sink would."""
 
     capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED})
 
@@ -45,7 +45,7 @@ class SqlAnalytics(Analytics):
                         connection.execute(insert(AnalyticsReport).values(owner_id=owner_id, **values))
                     return True
             except IntegrityError:
-                continue  # there already: as new or newer, or put by another writer just now, so compare once more
+                continue  # the row exists: it is as new or newer, or was just inserted, so compare once more
         return False
 
     def get(self, owner_id: int) -> dict[str, Any] | None:

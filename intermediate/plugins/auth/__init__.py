@@ -1,4 +1,4 @@
-"""Proof of identity: `request.auth`."""
+"""The auth backend of the application: `request.auth`."""
 
 from pyramid.config import Configurator
 

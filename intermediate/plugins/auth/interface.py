@@ -1,4 +1,4 @@
-"""The contract of an auth backend, which checks passwords, or finds out who sent a request."""
+"""The contract of an auth backend, which checks passwords or identifies the sender of a request."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -18,10 +18,10 @@ class AuthError(BackendError):
 
 
 class Auth(Backend, ABC):
-    """Proof of identity. Accounts and logins belong to the core; a backend only says yes or no.
+    """Verification of identity. Accounts and login sessions belong to the core.
 
-    With capability `passwords`, users log in, and `identify` returns None. Without it, each request to the site proves
-    who sent it, `check_password` returns None, and `hash_password` raises AuthError.
+    With capability `passwords`, users log in with a password, and `identify` returns None. Without it, each request to
+    the site carries proof of its sender, `check_password` returns None, and `hash_password` raises AuthError.
 
     Promises:
         right_password_is_accepted: `check_password` returns the id of the active account with this password.
@@ -47,18 +47,22 @@ class Auth(Backend, ABC):
 
     @abstractmethod
     def identify(self, request: "Request") -> str | None:
-        """The e-mail address that the request itself proves, for example by a trusted proxy's header, or None.
+        """Return the e-mail address that the request proves, for example by a trusted proxy's header, or None.
 
-        Called once per request to the site, so it must not query a database. Problem 400 if the proof is malformed.
+        Called once per request to the site, so it must not query a database. Raises Problem 400 if the proof is
+        malformed.
         """
 
     @abstractmethod
     def check_password(self, session: Session, email: str, password: str) -> int | None:
-        """The id of the active user with this e-mail address and password, or None.
+        """Return the id of the active user with this e-mail address and password, or None.
 
-        An unknown address takes as much work as a wrong password. AuthError if the password cannot be checked.
+        An unknown address takes as much work as a wrong password. Raises AuthError if the password cannot be checked.
         """
 
     @abstractmethod
     def hash_password(self, password: str) -> str:
-        """The value for `users.password_hash`. Slow on purpose: call it before the transaction's first write."""
+        """Return the value for `users.password_hash`.
+
+        Slow on purpose: call it before the transaction's first write.
+        """

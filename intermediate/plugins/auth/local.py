@@ -1,4 +1,4 @@
-"""Passwords of this application's own accounts, hashed with Argon2id."""
+"""The auth backend `local`: passwords stored with the accounts, hashed with Argon2id."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from intermediate.request import Request
 
 
 class LocalAuthSettings(Section):
-    # OWASP's parameters for Argon2id: about 30 ms and 19 MiB each.
+    # OWASP's parameters for Argon2id: about 30 ms and 19 MiB per hash.
     time_cost: int = Field(2, ge=1, le=100)
     """Iterations of Argon2id."""
     memory_kib: int = Field(19456, ge=8, le=4 * 1024 * 1024)
@@ -30,7 +30,7 @@ class LocalAuthSettings(Section):
 
 
 class LocalAuth(Auth):
-    """Few hashes are computed at once, so that a flood of logins takes neither all processors nor all memory."""
+    """Limits how many hashes are computed at once, so that a flood of logins cannot exhaust processors or memory."""
 
     Settings = LocalAuthSettings
     capabilities: ClassVar = frozenset({Capability.PASSWORDS})
@@ -39,7 +39,7 @@ class LocalAuth(Auth):
         self._hasher = PasswordHasher(settings.time_cost, settings.memory_kib, parallelism=1)
         self._slots = threading.BoundedSemaphore(settings.at_once)
         self._wait_seconds = settings.wait_seconds
-        self._nobodys = self._hasher.hash("the password of no account")
+        self._dummy_hash = self._hasher.hash("the password of no account")
 
     @classmethod
     def build(cls, config: object, settings: LocalAuthSettings) -> "LocalAuth":
@@ -51,13 +51,13 @@ class LocalAuth(Auth):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
         with reaching_database(AuthError):
             user = session.scalar(select(User).where(User.email == email))
-        stored = user.password_hash if user and user.password_hash else self._nobodys
+        stored = user.password_hash if user and user.password_hash else self._dummy_hash
         with self._slot():
             try:
                 self._hasher.verify(stored, _bytes(password))
             except (VerificationError, InvalidHashError):
                 return None
-            if user is None or stored is self._nobodys or not user.is_active:
+            if user is None or stored is self._dummy_hash or not user.is_active:
                 return None
             renewed = self._hasher.hash(_bytes(password)) if self._hasher.check_needs_rehash(stored) else None
         if renewed:
@@ -80,5 +80,5 @@ class LocalAuth(Auth):
 
 
 def _bytes(password: str) -> bytes:
-    """Any text can be asked for, a lone surrogate too, and gets a yes or no."""
+    """Encode any text, including lone surrogates, so that every password can be hashed or refused."""
     return password.encode("utf-8", "surrogatepass")

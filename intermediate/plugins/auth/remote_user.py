@@ -1,7 +1,7 @@
-"""People whom a proxy in front has signed in: it says in a header who sent a request.
+"""The auth backend `remote_user`: a reverse proxy authenticates users and names them in a request header.
 
-Anybody can send that header, so it counts only if the socket's other end is the proxy. The proxy must take the header
-away from what its own clients send.
+Any client can send that header, so it is trusted only if the peer of the connection is the proxy. The proxy must remove
+the header from the requests of its own clients.
 """
 
 import logging
@@ -29,7 +29,7 @@ NO_ADDRESS = _(
 
 
 class RemoteUserSettings(Section):
-    # Without underscores: servers drop such headers, or take them for those with dashes.
+    # No underscores: servers drop headers that contain them, or treat them as dashes.
     header: str = Field("X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
     """The header in which the proxy sends the user's e-mail address. The proxy must remove it from client requests."""
     trusted: NetworkList = Field(("127.0.0.1", "::1"), min_length=1, validate_default=True)
@@ -43,7 +43,7 @@ class RemoteUserAuth(Auth):
         self._header = settings.header
         self._key = "HTTP_" + settings.header.upper().replace("-", "_")
         self._trusted = settings.trusted
-        self._told = False
+        self._warned = False
 
     @classmethod
     def build(cls, config: object, settings: RemoteUserSettings) -> "RemoteUserAuth":
@@ -55,9 +55,9 @@ class RemoteUserAuth(Auth):
             return None
         address = addresses.peer(request.environ)
         if not self.trusts(address):
-            self._tell(address)
+            self._warn_once(address)
             return None
-        if "," in given:  # how servers join a header that came twice
+        if "," in given:  # servers join repeated headers with a comma
             self._refuse(TWICE)
         try:
             return normal_email(given)
@@ -76,8 +76,8 @@ class RemoteUserAuth(Auth):
     def _refuse(self, why: str) -> NoReturn:
         raise Problem(400, "invalid_remote_user", TranslationString(why, mapping={"header": self._header}))
 
-    def _tell(self, address: str) -> None:
-        """Once, so that a proxy that is not trusted is found, and strangers cannot fill the log."""
-        if not self._told:
-            self._told = True
+    def _warn_once(self, address: str) -> None:
+        """Log the first untrusted peer. This reveals a misconfigured proxy, and clients cannot flood the log."""
+        if not self._warned:
+            self._warned = True
             log.warning("remote_user_ignored", extra={"header": self._header, "peer": address})

@@ -1,4 +1,4 @@
-"""The contract of a cache backend, which returns the bytes stored for a key, or creates them."""
+"""The contract of a cache backend, which returns the bytes stored for a key or creates them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,13 +10,13 @@ Verdict = Literal["hit", "miss", "bypass"]
 
 
 class CacheError(BackendError):
-    """The cache's store does not respond. Only `ping` raises it: reads go on without a cache."""
+    """The cache's store does not respond. Only `ping` raises it; reads continue without a cache."""
 
     code = "cache_unavailable"
 
 
 class Cache(Backend, ABC):
-    """A read-through cache of bytes. Keys contain a version, so nothing is ever deleted: old keys expire.
+    """A read-through cache of bytes. Keys contain a version, so entries are never deleted; old ones expire.
 
     Promises:
         creates_when_absent: an absent key returns the result of `create`, with "miss" or "bypass".
@@ -36,7 +36,7 @@ class Cache(Backend, ABC):
 
     @abstractmethod
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
-        """The bytes of `key`: stored ones, or the result of `create()`, which is stored for `ttl` seconds.
+        """Return the bytes stored for `key`, or the result of `create()`, which is then stored for `ttl` seconds.
 
         "hit": another call created them. "miss": this call created and stored them. "bypass": this call created them,
         because the store is unavailable or there is none. A key can be any text. Never raises because of its store,

@@ -1,4 +1,4 @@
-"""A cache in this process: dogpile.cache over a dictionary of bounded size."""
+"""The cache backend `memory`: dogpile.cache over a bounded dictionary in this process."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class MemoryCacheSettings(Section):
 
 
 class LruDict:
-    """What dogpile's memory backend asks of its dictionary; keeps the entries that were used last."""
+    """The dictionary interface that dogpile's memory backend uses, with least-recently-used eviction."""
 
     def __init__(self, limit: int) -> None:
         self._entries: OrderedDict[str, Any] = OrderedDict()
@@ -42,7 +42,7 @@ class LruDict:
 
 
 class MemoryCache(Cache):
-    """Each process has its own; versioned keys keep them from ever disagreeing."""
+    """A separate cache in each process. Versioned keys keep the processes consistent."""
 
     Settings = MemoryCacheSettings
     capabilities: ClassVar = frozenset({Capability.READABLE})
@@ -57,6 +57,6 @@ class MemoryCache(Cache):
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
         found = self._region.get(key, expiration_time=ttl)
-        if found is not NO_VALUE:  # without the lock that creating takes
+        if found is not NO_VALUE:  # a hit does not need the creation lock
             return found, "hit"
         return create_once(self._region, key, create, ttl)

@@ -1,4 +1,4 @@
-"""No cache: everything is made when it is asked for."""
+"""The cache backend `null`: stores nothing and creates every value on request."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
-"""A cache in Redis, which all processes share: dogpile.cache over bytes, behind a circuit breaker.
+"""The cache backend `redis`, shared by all processes: dogpile.cache over bytes, behind a circuit breaker.
 
-Redis that is away, slow, full or read-only costs a few short time-outs, and then nothing until it is back. What is in
-it is never unpickled, and whatever is no entry of ours counts as absent.
+If Redis is unavailable, slow, full or read-only, requests pay a few short timeouts and then skip the cache until Redis
+recovers. Stored values are never unpickled. A value that is not a valid entry counts as absent.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from intermediate.plugins.base import Capability, Section
 from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
 from intermediate.plugins.cache.region import create_once
 
-PREFIX = "intermediate:cache:2:"  # the number is that of the entries' format
+PREFIX = "intermediate:cache:2:"  # the number is the version of the entry format
 CHECKSUM_BYTES = 8
-TOO_SLOW = 0.5  # of the time-out: what is absent takes three answers, and is quicker read without a cache then
+TOO_SLOW = 0.5  # fraction of the timeout. A miss takes three round trips: above this, reading without a cache is faster
 
 
 class RedisCacheSettings(Section):
@@ -39,20 +39,20 @@ class RedisCacheSettings(Section):
 
 
 class Guard(ProxyBackend):
-    """Lets no failure of Redis through, and remembers for the calling thread that there was one."""
+    """Suppresses failures of Redis, and records for the calling thread that there was one."""
 
     def __init__(self, timeout_seconds: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # dogpile's
         self._too_slow = timeout_seconds * TOO_SLOW
         self.service = Breaker("cache_unavailable", "cache_available")
-        # Of its own: a Redis that is full or read-only still answers reads.
+        # A separate breaker, because a Redis that is full or read-only still serves reads.
         self.writes = Breaker("cache_unwritable", "cache_writable")
         self.this_thread = local()
 
     def get_serialized(self, key: str) -> Any:
         try:
             return entry_or_nothing(self._call(self.proxied.get_serialized, key))
-        except ResponseError:  # another type of value stands there; setting replaces it
+        except ResponseError:  # the key holds a value of another type; setting the key replaces it
             return NO_VALUE
 
     def set_serialized(self, key: str, value: Any) -> None:
@@ -69,7 +69,7 @@ class Guard(ProxyBackend):
             self.writes.succeeded()
 
     def _call(self, call: Callable[..., Any], *args: Any) -> Any:
-        # One time-out is enough for a caller, who would else wait for a second look and for the writing, too.
+        # At most one timeout per caller: otherwise the second read and the write would each wait for another.
         if self.this_thread.bypassed or not self.service.allows():
             self.this_thread.bypassed = True
             return NO_VALUE
@@ -77,7 +77,7 @@ class Guard(ProxyBackend):
         try:
             value = call(*args)
         except ResponseError:
-            self.service.succeeded()  # it answers
+            self.service.succeeded()  # Redis responds, if only with an error
             raise
         except (RedisError, OSError) as error:
             self.service.failed(error)
@@ -92,7 +92,10 @@ class Guard(ProxyBackend):
 
 
 def entry_or_nothing(value: Any) -> Any:
-    """What dogpile can read as an entry: JSON of its creation time and version, a bar, and the bytes."""
+    """Return the value if dogpile can read it as an entry, otherwise NO_VALUE.
+
+    An entry is the JSON of its creation time and version, a bar, and the bytes.
+    """
     if value is NO_VALUE:
         return value
     try:
@@ -104,14 +107,14 @@ def entry_or_nothing(value: Any) -> Any:
 
 
 def sealed(value: bytes) -> bytes:
-    """A value behind its checksum, so that what somebody else put under our key is not taken for it."""
+    """Prefix a value with its checksum, so that foreign data under the same key is not mistaken for an entry."""
     return checksum(value) + value
 
 
 def opened(stored: bytes) -> bytes:
     seal, value = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
     if seal != checksum(value):
-        raise CantDeserializeException  # which dogpile takes for absence
+        raise CantDeserializeException  # dogpile treats this as a miss
     return value
 
 
@@ -120,7 +123,7 @@ def checksum(value: bytes) -> bytes:
 
 
 class RedisCache(Cache):
-    """In each process one thread creates what is absent, and the others wait for it."""
+    """In each process one thread creates an absent value, and the others wait for it."""
 
     Settings = RedisCacheSettings
     capabilities: ClassVar = frozenset({Capability.READABLE, Capability.SHARED, Capability.REMOTE})
@@ -145,11 +148,11 @@ class RedisCache(Cache):
 
     def get_or_create(self, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
         self._guard.this_thread.bypassed, self._guard.this_thread.ttl = False, ttl
-        # Where nothing can be kept, nobody need wait under a lock for what another creates.
+        # Nothing can be stored, so no thread needs to wait for another one's value.
         if self._guard.service.is_open():
             return create(), "bypass"
         found = self._region.get(key, expiration_time=ttl)
-        if found is not NO_VALUE:  # without the lock that creating takes
+        if found is not NO_VALUE:  # a hit does not need the creation lock
             return found, "hit"
         if self._guard.writes.is_open() or self._guard.this_thread.bypassed:
             return create(), "bypass"

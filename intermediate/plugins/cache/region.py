@@ -1,4 +1,4 @@
-"""Regions of dogpile.cache, which the caches here are made of."""
+"""A helper for caches that are built on a region of dogpile.cache."""
 
 from collections.abc import Callable
 
@@ -8,13 +8,13 @@ from intermediate.plugins.cache.interface import Verdict
 
 
 def create_once(region: CacheRegion, key: str, create: Callable[[], bytes], ttl: int) -> tuple[bytes, Verdict]:
-    """What is stored for a key. One thread creates what is not, which is a "miss" to it, and the others wait for it."""
+    """Return the stored value of a key and "hit". One thread creates an absent value, a "miss"; the others wait."""
     verdict: Verdict = "hit"
 
-    def create_and_tell() -> bytes:
+    def create_as_miss() -> bytes:
         nonlocal verdict
         verdict = "miss"
         return create()
 
-    value: bytes = region.get_or_create(key, create_and_tell, expiration_time=ttl)
+    value: bytes = region.get_or_create(key, create_as_miss, expiration_time=ttl)
     return value, verdict

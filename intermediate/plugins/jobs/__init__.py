@@ -1,4 +1,4 @@
-"""The queue: `request.jobs`."""
+"""The job queue: `request.jobs`."""
 
 from pyramid.config import Configurator
 
@@ -8,7 +8,10 @@ from intermediate.plugins.jobs.interface import Jobs
 
 
 def refuse_unshared_tasks(config: Configurator) -> None:
-    """Jobs that may run in another process would find no tasks there: say so now, not with empty reports."""
+    """Raise ConfigurationError if jobs may run in another process, where they would find no tasks.
+
+    Otherwise the mistake would only show as empty reports.
+    """
     registry, settings = config.registry, config.registry.app_settings
     if Capability.SHARED in registry.jobs.capabilities and Capability.SHARED not in registry.tasks.capabilities:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Jobs run after the commit and before the answer, in the thread that serves the request."""
+"""The jobs backend `inline`: runs jobs after the commit and before the response, in the request's thread."""
 
 import logging
 from threading import Event
@@ -11,7 +11,7 @@ POLL_SECONDS = 0.2
 
 
 class InlineJobs(Jobs):
-    """For tests and very small sites. A retry waits until the next job is submitted, or for a worker."""
+    """For tests and very small sites. A retry runs when the next job is submitted, or in a worker."""
 
     def __init__(self) -> None:
         self._run: Run | None = None

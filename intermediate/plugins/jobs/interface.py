@@ -1,4 +1,4 @@
-"""The contract of a jobs backend, which carries the ids of ledger rows to workers, and nothing else.
+"""The contract of a jobs backend, which only delivers the ids of ledger rows to workers.
 
 Status, attempts, retries, leases and results belong to the ledger (`intermediate.ledger`). A backend may deliver an
 id twice, late, or not at all: running an id that is not due does nothing, and the reconciler resubmits lost ids.
@@ -11,9 +11,9 @@ from threading import Event
 from intermediate.plugins.base import Backend, BackendError
 
 Run = Callable[[int], None]
-"""Runs the job with this id if it is due. Raises only exceptions that end the process."""
+"""Run the job with this id if it is due. Raises only exceptions that end the process."""
 Reconcile = Callable[[], int]
-"""Submits every job that is due and may have been lost, and returns their number. Raises nothing."""
+"""Submit every job that is due and may have been lost, and return their number. Raises nothing."""
 
 
 class JobsError(BackendError):
@@ -43,23 +43,23 @@ class Jobs(Backend, ABC):
     """
 
     def start(self, run: Run, reconcile: Reconcile) -> None:
-        """Called once in a process that serves requests, with its first request. Returns at once.
+        """Start running jobs in this web process, if the backend does so. Returns at once.
 
-        A backend that runs jobs inside the web process starts to do so here.
+        Called once in each process that serves requests, with its first request.
         """
 
     @abstractmethod
     def submit(self, job_id: int, *, delay: float = 0.0) -> None:
-        """Send an id to a worker, `delay` seconds from now. Called after the commit. JobsError if that fails."""
+        """Send an id to a worker, `delay` seconds from now. Called after the commit. Raises JobsError on failure."""
 
     @abstractmethod
     def withdraw(self, job_id: int) -> None:
-        """Forget an id if that is cheap. A withdrawn id may still run."""
+        """Remove an id from the queue if that is cheap. A withdrawn id may still run."""
 
     @abstractmethod
     def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
-        """Be a worker: run ids as they arrive, and reconcile when idle, until `stop` is set.
+        """Run as a worker: run ids as they arrive, and reconcile when idle, until `stop` is set.
 
-        With `burst`, return when nothing is due, or raise JobsError if the queue is unavailable. Without it, survive
-        every outage.
+        With `burst`, return when nothing is due, or raise JobsError if the queue is unavailable. Without it, keep
+        running through every outage.
         """

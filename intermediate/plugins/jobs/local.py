@@ -1,7 +1,7 @@
-"""Jobs in threads of this application's own processes; the ledger's rows are the queue.
+"""The jobs backend `local`: runs jobs in threads of the application's own processes, with the ledger as the queue.
 
-An id that is submitted is worked on in the same process. What another process submitted and did not live to run is
-found by the reconciler, so `intermediate-worker` is a full worker too.
+A submitted id runs in the process that submitted it. If that process ends first, the reconciler of another process
+finds the job. This makes `intermediate-worker` a full worker too.
 """
 
 import logging
@@ -43,7 +43,7 @@ class LocalJobs(Jobs):
         for number in range(self._count):
             name = f"jobs-{number + 1}"
             thread = threading.Thread(target=self.work, args=(run, reconcile), kwargs={"stop": self._stop}, name=name)
-            thread.daemon = True  # a job that is cut off is run again when its lease has ended
+            thread.daemon = True  # an interrupted job runs again when its lease has expired
             thread.start()
             self._threads.append(thread)
 

@@ -1,8 +1,8 @@
-"""Jobs over RQ: the web process leaves ids in Redis, `intermediate-worker` takes them.
+"""The jobs backend `rq`: web processes put ids into an RQ queue in Redis, and `intermediate-worker` takes them.
 
-An RQ job here is the id of a ledger row as JSON, and nothing else. RQ's own worker loop is not used: it imports
-whatever function a job names, ends when Redis does not answer in time, replaces signal handlers, and keeps accounts
-of attempts that are the ledger's. What `rq info` and dashboards read is kept right: queue, jobs that wait, workers.
+An RQ job contains only the id of a ledger row, as JSON. RQ's own worker loop is not used: it imports whatever function
+a job names, exits when Redis does not respond in time, replaces signal handlers, and counts attempts, which is the
+ledger's task. The data that `rq info` and dashboards read stays correct: queues, waiting jobs, workers.
 """
 
 import logging
@@ -27,8 +27,8 @@ from intermediate.plugins.jobs.interface import Jobs, JobsError, Reconcile, Run
 from intermediate.plugins.jobs.rq_reader import FUNCTION, Reader
 
 log = logging.getLogger(__name__)
-LONGEST_WAIT = 1.0  # for a job, so that a worker that is told to stop hears it
-KEPT_SECONDS = 86400  # what nobody took for so long is dropped, and submitted again if it is still due
+LONGEST_WAIT = 1.0  # seconds that a worker blocks for a job, so that it notices `stop`
+KEPT_SECONDS = 86400  # an id that no worker takes for this long expires; the reconciler resubmits it if it is due
 
 
 class RqJobsSettings(Section):
@@ -58,7 +58,7 @@ class RqJobs(Jobs):
         except ValueError:
             raise ConfigurationError("jobs.rq.url is not a Redis URL, such as redis://localhost:6379/0") from None
         self._queue = Queue(queue_name, connection=self._redis, serializer="json")
-        # RQ's ids know no queues, and have letters, digits, - and _ only.
+        # RQ's job ids are shared by all queues, and may contain only letters, digits, - and _.
         self._prefix = re.sub(r"[^A-Za-z0-9_-]", "-", queue_name)
 
     @classmethod
@@ -67,7 +67,7 @@ class RqJobs(Jobs):
         return cls(settings, jobs.queue_name, jobs.poll_seconds)
 
     def ping(self) -> None:
-        """By a write, since a Redis that is full or a replica answers PING well."""
+        """Test with a write, because a Redis that is full or a replica still responds to PING."""
         with reaching_redis():
             self._redis.sadd(Queue.redis_queues_keys, self._queue.key)
 
@@ -82,16 +82,16 @@ class RqJobs(Jobs):
 
     def submit(self, job_id: int, *, delay: float = 0.0) -> None:
         if delay > 0:
-            return  # the reconciler submits it when it is due: no scheduler of RQ's is needed
+            return  # the reconciler submits it when it is due, so RQ's scheduler is not needed
         rq_id = f"{self._prefix}-{job_id}"
         with reaching_redis():
-            # Looked up in the queue itself: RQ's unique ids would be lost with a worker that took one and was killed.
-            # Two that look at the same moment leave it twice, which the ledger allows.
+            # Look in the queue itself: with RQ's unique ids, a job whose worker was killed could not be resubmitted.
+            # Two concurrent calls may queue the id twice, which the ledger allows.
             if self._redis.lpos(self._queue.key, rq_id) is None:
                 self._queue.enqueue_call(FUNCTION, args=(job_id,), job_id=rq_id, ttl=KEPT_SECONDS, result_ttl=0)
 
     def withdraw(self, job_id: int) -> None:
-        with suppress(JobsError), reaching_redis():  # the ledger has ended it already
+        with suppress(JobsError), reaching_redis():  # the ledger has already ended the job
             self._queue.remove(f"{self._prefix}-{job_id}")
 
     def work(self, run: Run, reconcile: Reconcile, *, burst: bool = False, stop: Event | None = None) -> None:
@@ -119,7 +119,7 @@ class RqJobs(Jobs):
             return reader.take(0)
 
     def _take_or_wait(self, reader: Reader, wait: float, outage: Outage, stop: Event) -> tuple[bool, int | None]:
-        """As `Reader.take`. A queue that is away has nothing, and is tried again after a pause."""
+        """Like `Reader.take`. An unavailable queue counts as empty, and is tried again after a pause."""
         taken: tuple[bool, int | None] = (False, None)
         if outage.over():
             with outage.noted(), reaching_redis():
@@ -134,11 +134,14 @@ class RqJobs(Jobs):
         except Exception:
             log.exception("job_crashed", extra={"job_id": job_id})
 
-    def _client(self, answer_seconds: float) -> Redis:
-        """It connects on first use, and again after a fork. redis-py by itself would try ten times."""
+    def _client(self, response_seconds: float) -> Redis:
+        """Return a client that connects on first use and reconnects after a fork.
+
+        Retries are off, because redis-py would by default try ten times.
+        """
         return Redis.from_url(
             self._settings.url.get_secret_value(),
             socket_connect_timeout=self._settings.timeout_seconds,
-            socket_timeout=answer_seconds,
+            socket_timeout=response_seconds,
             retry=Retry(NoBackoff(), 0),
         )

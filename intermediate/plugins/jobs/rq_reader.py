@@ -1,4 +1,4 @@
-"""A worker's end of the RQ queue: taking ids, and refusing what is none."""
+"""The worker's side of the RQ queue: takes jobs and rejects invalid ones."""
 
 import logging
 import time
@@ -16,16 +16,16 @@ from intermediate.plugins.jobs.rq_shown import Shown
 
 log = logging.getLogger(__name__)
 FUNCTION = "intermediate.worker.run"
-"""The one function that a job may name. It is compared and never imported: what runs is what `work` was given."""
+"""The only function that a job may name. It is compared, never imported: workers call the `run` passed to `work`."""
 REFUSED_KEPT_SECONDS = 86400
 
 
 class RefusedError(Exception):
-    """A job in the queue is not one of ours."""
+    """A job in the queue was not submitted by this application."""
 
 
 def ledger_id(job: Job) -> int:
-    """The id that a job carries, or RefusedError."""
+    """Return the ledger id in a job, or raise RefusedError."""
     if job.func_name != FUNCTION or job.instance is not None or job.kwargs:
         raise RefusedError(f"it names {str(job.func_name)[:200]!r}")
     match job.args:
@@ -35,7 +35,7 @@ def ledger_id(job: Job) -> int:
 
 
 class Reader:
-    """One worker's. Raises what the driver raises: an id that is lost so is submitted again by the reconciler."""
+    """Takes jobs for one worker. Errors of the driver are raised: the reconciler resubmits ids lost in this way."""
 
     def __init__(self, queue_name: str, redis: Redis) -> None:
         self._redis = redis
@@ -43,7 +43,10 @@ class Reader:
         self._shown = Shown(self._queue, redis)
 
     def take(self, wait_seconds: float) -> tuple[bool, int | None]:
-        """Whether there was something in the queue, and the ledger's id if it was one. Waits for it if told to."""
+        """Take a job, waiting up to `wait_seconds` for one.
+
+        Returns whether there was a job, and its ledger id, or None if the job is not to be run.
+        """
         self._shown.idle()
         raw = self._pop(wait_seconds)
         return (False, None) if raw is None else (True, self._accepted(raw))
@@ -62,21 +65,21 @@ class Reader:
         return popped[1] if popped else None
 
     def _accepted(self, raw: bytes) -> int | None:
-        """The id that is to be run now, if it is one."""
+        """Return the ledger id to run now, or None if the job is stale or invalid."""
         try:
             job = Job.fetch(raw.decode(), connection=self._redis, serializer="json")
         except NoSuchJobError:
-            return None  # it was taken twice, or was left for too long
+            return None  # queued twice and already taken, or expired
         except (RedisConnectionError, RedisTimeoutError):
             raise
-        except Exception as error:  # noqa: BLE001  whatever stands there, the worker goes on
-            log.error("job_rejected", extra={"rq_id": repr(raw[:100]), "error": str(error)[:500]})  # noqa: TRY400  not ours to mend
+        except Exception as error:  # noqa: BLE001  whatever the entry contains, the worker continues
+            log.error("job_rejected", extra={"rq_id": repr(raw[:100]), "error": str(error)[:500]})  # noqa: TRY400  not a bug of ours
             self._redis.delete(Job.redis_job_namespace_prefix.encode() + raw)
             return None
         try:
             job_id = ledger_id(job)
-        except Exception as error:  # noqa: BLE001  its data may be no JSON, and of any shape
-            log.error("job_rejected", extra={"rq_id": job.id, "error": str(error)[:500]})  # noqa: TRY400  not ours to mend
+        except Exception as error:  # noqa: BLE001  the data may be invalid JSON or of any shape
+            log.error("job_rejected", extra={"rq_id": job.id, "error": str(error)[:500]})  # noqa: TRY400  not a bug of ours
             job.set_status(JobStatus.FAILED)
             self._redis.expire(job.key, REFUSED_KEPT_SECONDS)
             self._redis.zadd(self._queue.failed_job_registry.key, {job.id: time.time() + REFUSED_KEPT_SECONDS})
@@ -84,5 +87,5 @@ class Reader:
         try:
             self._shown.busy(job)
         except ResponseError:
-            return None  # it was taken twice
+            return None  # queued twice and already taken
         return job_id

@@ -1,4 +1,4 @@
-"""Ids that wait for their time, in this process."""
+"""Delayed job ids in this process."""
 
 import heapq
 import time
@@ -6,7 +6,7 @@ from threading import Condition, Event
 
 
 class WaitingIds:
-    """A set of ids ordered by when they are due. Safe to use from many threads."""
+    """A thread-safe set of ids, ordered by the time at which they are due."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int]] = []
@@ -14,7 +14,7 @@ class WaitingIds:
         self._changed = Condition()
 
     def add(self, job_id: int, delay: float) -> None:
-        """Let an id wait `delay` seconds. One that waits already keeps the earlier time."""
+        """Add an id that is due in `delay` seconds. An id that is already present keeps the earlier time."""
         due = time.monotonic() + delay
         with self._changed:
             if due < self._due.get(job_id, float("inf")):
@@ -27,7 +27,7 @@ class WaitingIds:
             self._due.pop(job_id, None)
 
     def pop_due(self) -> int | None:
-        """Take the id that is due longest, or None."""
+        """Remove and return the id that has been due the longest, or None."""
         with self._changed:
             while self._heap and self._heap[0][0] <= time.monotonic():
                 due, job_id = heapq.heappop(self._heap)
@@ -37,7 +37,7 @@ class WaitingIds:
             return None
 
     def wait(self, longest: float, stop: Event) -> None:
-        """Return when an id may be due, `wake` was called, or after `longest` seconds."""
+        """Block until an id may be due, `wake` is called, or `longest` seconds have passed."""
         with self._changed:
             if stop.is_set():
                 return

@@ -1,4 +1,4 @@
-"""Tasks: `request.tasks`."""
+"""The task store of a request: `request.tasks`."""
 
 from pyramid.config import Configurator
 
@@ -9,7 +9,7 @@ from intermediate.request import Request
 
 
 def open_store(request: Request) -> TaskStore:
-    """The request's store. Every write to tasks goes through it, and so through the owner's version."""
+    """Return the request's store. Every write to tasks goes through it, so that the owner's version is incremented."""
     return VersionedStore(request.registry.tasks.open(request.tm, request.db), request.db)
 
 

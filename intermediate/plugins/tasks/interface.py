@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.orm import Session
 
-# For backends to import from here.
+# Re-exported for backends.
 from intermediate.models.task import PRIORITIES as PRIORITIES
 from intermediate.models.task import STATUSES as STATUSES
 from intermediate.models.task import NewTask as NewTask
@@ -35,7 +35,7 @@ class StaleVersionError(Exception):
 
 
 class OwnerGoneError(Exception):
-    """The owner's account has been deleted since it was looked up."""
+    """The owner's account was deleted after it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class TaskQuery:
-    """Which tasks, in which order. `sort` is one of SORTS, prefixed with `-` for descending.
+    """The filters and the order of a query. `sort` is one of SORTS, prefixed with `-` for descending.
 
     A page begins `offset` tasks after the position `after`, or after the start of the list if `after` is None.
     """
@@ -81,7 +81,7 @@ class TaskQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of tasks, and how many match in all. After a position nothing is counted, and `total` is None."""
+    """A page of tasks, and how many match in total. For a page after a position, `total` is None."""
 
     items: tuple[Task, ...]
     total: int | None
@@ -89,7 +89,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Trash:
-    """A page of the tasks in the trash, and how many there are in all."""
+    """A page of the tasks in the trash, and their total."""
 
     items: tuple[StoredTask, ...]
     total: int
@@ -122,7 +122,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The content of a report. `weeks` are the last 104, oldest first, including the current one."""
+    """The content of a report. `weeks` are the last 104 weeks including the current one, oldest first."""
 
     stats: Stats = field(default_factory=Stats)
     median_completion_seconds: float | None = None
@@ -130,11 +130,11 @@ class Summary:
 
 
 Progress = Callable[[float], None]
-"""Called with the progress of a long read, as a fraction from 0 to 1."""
+"""A callback for the progress of a long read, as a fraction from 0 to 1."""
 
 
 class TaskStore(ABC):
-    """The tasks as one request reads and writes them, within its transaction.
+    """Reads and writes the tasks within the transaction of one request.
 
     A task belongs to one owner; under another owner's id it is absent. Access to an absent task is a KeyError. A task
     in the trash is absent except for `page(trashed=True)`, `get(trashed=True)`, `trash`, `restore` and `purge`.
@@ -195,86 +195,95 @@ class TaskStore(ABC):
     """
 
     in_session: ClassVar[bool] = False
-    """Whether the store writes through the session of the core database, and so commits together with it. Its `create`
-    then raises OwnerGoneError itself."""
+    """Whether the store writes through the session of the core database and so commits together with it. If True,
+    `create` must raise OwnerGoneError itself."""
 
     @abstractmethod
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
-        """A task, or KeyError. With `trashed`, a task in the trash."""
+        """Return a task, or with `trashed` a task in the trash. Raises KeyError if it is absent."""
 
     @abstractmethod
     def page(self, owner: int, query: TaskQuery) -> Page:
-        """At most `limit` matching tasks, starting at `after` and `offset`, and how many match in all."""
+        """Return at most `limit` matching tasks, starting at `after` and `offset`, and how many match in total."""
 
     @abstractmethod
     def stream(self, owner: int, query: TaskQuery) -> Iterator[Task]:
-        """All matching tasks, one by one, in constant memory. Read them before the next write."""
+        """Yield all matching tasks in constant memory. Read them all before the next write."""
 
     @abstractmethod
     def stats(self, owner: int, now: datetime) -> Stats:
-        """The owner's counts at `now`."""
+        """Return the owner's counts at `now`."""
 
     @abstractmethod
     def due_counts(self, owner: int, moments: Sequence[datetime]) -> list[dict[Status, int]]:
-        """How many tasks of each status are due in each interval. `moments`, at least one and in ascending order,
-        separate the intervals, of which there is one more. A status without tasks may be left out."""
+        """Return how many tasks of each status are due in each interval.
+
+        `moments`, at least one and in ascending order, separate the intervals, so that there is one more interval than
+        moments. A status without tasks may be left out.
+        """
 
     @abstractmethod
     def tag_counts(self, owner: int, limit: int) -> list[tuple[str, int]]:
-        """The tags of open tasks, with the number of tasks that have each."""
+        """Return the tags of open tasks, each with the number of tasks that have it."""
 
     @abstractmethod
     def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
-        """At most `limit` tasks in the trash, starting at `offset`."""
+        """Return at most `limit` tasks in the trash, starting at `offset`."""
 
     @abstractmethod
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
-        """The owner's report at `now`, in constant memory. `progress` is called after each step."""
+        """Return the owner's report at `now`, in constant memory. Calls `progress` after each step."""
 
     @abstractmethod
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
-        """Add tasks and return their ids in the same order. The caller checks lengths."""
+        """Add tasks and return their ids in the same order. The caller has checked the lengths of texts."""
 
     def create(self, owner: int, new: NewTask) -> Task:
-        """Add a task and return it. A backend that can do so without reading it back may override this."""
+        """Add a task and return it. A backend that need not read it back may override this."""
         [task_id] = self.add(owner, [new])
         return self.get(owner, task_id)
 
     @abstractmethod
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        """Set some of the fields of NewTask, except the times of creation and completion. Returns the changed task.
+        """Set some of the fields of NewTask, except the times of creation and completion, and return the changed task.
 
-        KeyError, or StaleVersionError if `version` is given and is not the task's.
+        Raises KeyError if the task is absent, StaleVersionError if `version` is given and is not the task's.
         """
 
     @abstractmethod
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
-        """Move a task to the trash. Errors as for `change`."""
+        """Move a task to the trash. Raises the same errors as `change`."""
 
     @abstractmethod
     def restore(self, owner: int, task_id: int) -> Task:
-        """Take a task out of the trash, or KeyError."""
+        """Take a task out of the trash and return it. Raises KeyError if it is not there."""
 
     @abstractmethod
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
-        """Delete tasks permanently and return their number: all tasks of an owner, all tasks trashed before a time, or,
-        with both bounds, the tasks of that owner trashed before that time."""
+        """Delete tasks permanently and return their number.
+
+        These are all tasks of an owner, all tasks trashed before a time, or, with both bounds, the tasks of that owner
+        trashed before that time.
+        """
 
     @abstractmethod
     def dump(self, owner: int) -> Iterator[StoredTask]:
-        """All tasks of an owner, including the trash, by id, in constant memory. Read them before the next write."""
+        """Yield all tasks of an owner, including the trash, ordered by id, in constant memory.
+
+        Read them all before the next write.
+        """
 
     @abstractmethod
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
-        """Add tasks unchanged. ValueError if an id is taken; the transaction must then be aborted."""
+        """Add tasks unchanged. Raises ValueError if an id is taken; the transaction must then be aborted."""
 
     @abstractmethod
     def last_id(self) -> int:
-        """The highest id ever assigned to any owner's task; 0 if there was none."""
+        """Return the highest id ever assigned to any owner's task; 0 if there was none."""
 
     @abstractmethod
     def continue_after(self, last_id: int) -> None:
-        """From now on, assign only higher ids than this one."""
+        """Assign only higher ids than this one from now on."""
 
 
 class Tasks(Backend, ABC):
@@ -282,7 +291,7 @@ class Tasks(Backend, ABC):
 
     @abstractmethod
     def open(self, tm: Any, session: Session) -> TaskStore:
-        """A store for one request, which commits and aborts with the transaction of `tm`.
+        """Return a store for one request, which commits and aborts with the transaction of `tm`.
 
         `session` is the session of the core database, which has already joined the transaction.
         """

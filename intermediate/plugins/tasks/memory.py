@@ -1,4 +1,7 @@
-"""Tasks in this process, lost when it ends: for demonstrations and tests. One transaction writes at a time."""
+"""The tasks backend `memory`, for demonstrations and tests. One transaction writes at a time.
+
+The tasks are lost when the process ends.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -140,7 +143,7 @@ class MemoryTaskStore(TaskStore):
         self._memory.continue_after(last_id)
 
     def _rows(self, owner: int) -> Rows:
-        """The owner's tasks as this transaction sees them: with its own writes."""
+        """Return the owner's tasks as this transaction sees them, including its own writes."""
         if self._staged and not self._staged.ended and owner in self._staged.rows:
             return self._staged.rows[owner]
         return self._memory.rows(owner)

@@ -1,7 +1,7 @@
-"""What the tasks backend `memory` holds, and how a transaction changes it.
+"""The data of the tasks backend `memory`, and its transactions.
 
-The tasks of an owner are a dictionary that is never changed once others can see it: a writer changes a copy, and the
-commit puts the copy in its place. So a reader, even a slow stream, sees one state of an owner's tasks.
+The tasks of an owner are a dictionary that is never modified once it is visible to other transactions. A writer changes
+a copy, and the commit replaces the dictionary. A reader, even a slow stream, therefore sees a consistent state.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from intermediate.plugins.tasks.interface import Task, TasksError
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A task, what search looks in, and since when it is in the trash."""
+    """A task, its text for search, and when it was moved to the trash."""
 
     task: Task
     search: str
@@ -29,25 +29,25 @@ Rows = dict[int, Kept]
 class Memory:
     """The committed tasks of all owners.
 
-    `writing` is held by the one transaction that writes, from its first write to its end. `publishing` is held while
-    that transaction commits: a reader that has seen the owner's new version in the database waits for the tasks that
-    go with it, and could not otherwise keep old tasks in the cache under the new version.
+    The lock `writing` is held by the transaction that writes, from its first write to its end. The lock `publishing` is
+    held while that transaction commits: a reader that has seen the owner's new version in the database then waits for
+    the new tasks. Otherwise it could cache old tasks under the new version.
     """
 
     def __init__(self, wait_seconds: float) -> None:
-        self.last_id = 0  # never given again, whatever becomes of the task
+        self.last_id = 0  # ids are not reused, even if a transaction aborts or a task is purged
         self.writing = Lock()
         self.publishing = Lock()
         self._rows: dict[int, Rows] = {}
         self._wait_seconds = wait_seconds
 
     def next_id(self) -> int:
-        """To be called by the one that writes."""
+        """Return a new id. The caller holds `writing`."""
         self.last_id += 1
         return self.last_id
 
     def continue_after(self, last_id: int) -> None:
-        """Give no id up to this one. To be called by the one that writes."""
+        """Assign only higher ids than this one from now on. The caller holds `writing`."""
         self.last_id = max(self.last_id, last_id)
 
     def acquire(self, lock: Lock) -> None:
@@ -75,7 +75,7 @@ class Memory:
 
 
 class Staged:
-    """The writes of one transaction: a data manager for the `transaction` package."""
+    """The uncommitted writes of one transaction: a data manager for the `transaction` package."""
 
     def __init__(self, memory: Memory, tm: Any) -> None:
         self.transaction_manager = tm
@@ -91,12 +91,12 @@ class Staged:
             raise
 
     def for_owner(self, owner: int) -> Rows:
-        """The owner's tasks, to change."""
+        """Return the transaction's own copy of the owner's tasks, for changes."""
         if owner not in self.rows:
             self.rows[owner] = dict(self._memory.rows(owner))
         return self.rows[owner]
 
-    def sortKey(self) -> str:  # noqa: N802  the package's name
+    def sortKey(self) -> str:  # noqa: N802  named by the package
         return "intermediate.tasks.memory"  # before "~sqlalchemy", whose vote commits to the database
 
     def tpc_begin(self, _transaction: object) -> None:
@@ -119,7 +119,7 @@ class Staged:
     tpc_abort = abort
 
     def _end(self) -> None:
-        """A commit that fails calls both `abort` and `tpc_abort`."""
+        """Release the locks once: a failed commit calls both `abort` and `tpc_abort`."""
         if self.ended:
             return
         self.ended = True

@@ -1,4 +1,4 @@
-"""Choosing, ordering and counting tasks that are at hand: what `sql_queries` says in SQL."""
+"""Filter, sort and count tasks in memory: the counterpart of `sql_queries`."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -22,7 +22,7 @@ from intermediate.plugins.tasks.memory_data import Kept
 
 
 def matching(rows: Iterable[Kept], query: TaskQuery) -> list[Task]:
-    """The tasks that pass every filter, in the query's order."""
+    """Return the tasks that pass every filter, in the query's order."""
     text = rules.folded(query.q or "")
     tasks = [
         row.task
@@ -45,7 +45,7 @@ def _passes(task: Task, query: TaskQuery) -> bool:
 
 
 def ordered(tasks: Sequence[Task], sort: str) -> list[Task]:
-    """Tasks in the order of a sort field; no due date comes last either way, and ids break ties."""
+    """Sort tasks by a field. Tasks without a due date come last in both directions, and ids break ties."""
     name = sort.removeprefix("-")
     valued = [task for task in tasks if getattr(task, name) is not None]
     without = [task for task in tasks if getattr(task, name) is None]
@@ -56,7 +56,7 @@ def ordered(tasks: Sequence[Task], sort: str) -> list[Task]:
 
 
 def behind(tasks: Sequence[Task], sort: str, place: Position) -> list[Task]:
-    """Those of the ordered tasks that come after a position."""
+    """Return the tasks that come after a position, in the same order."""
     name, descending = sort.removeprefix("-"), sort.startswith("-")
 
     def is_behind(task: Task) -> bool:
@@ -94,17 +94,17 @@ def tag_counts(tasks: Iterable[Task]) -> list[tuple[str, int]]:
 
 
 def trash(rows: Iterable[Kept]) -> list[StoredTask]:
-    """What is in the trash, what was deleted last first."""
-    lying = [(row.deleted_at, row.task.id, row.task) for row in rows if row.deleted_at]
-    return [StoredTask(task, deleted_at) for deleted_at, _, task in sorted(lying, reverse=True)]
+    """Return the tasks in the trash, latest deletion first."""
+    trashed = [(row.deleted_at, row.task.id, row.task) for row in rows if row.deleted_at]
+    return [StoredTask(task, deleted_at) for deleted_at, _, task in sorted(trashed, reverse=True)]
 
 
 def summary(tasks: Sequence[Task], now: datetime, progress: Progress) -> Summary:
-    """The report on an owner's tasks."""
+    """Return the report on an owner's tasks."""
     counted = stats(tasks, now)
     progress(0.3)
     took = sorted(task.completed_at - task.created_at for task in tasks if task.completed_at)
-    # The lower median: of 2n or 2n - 1 durations the n-th. In whole microseconds, which a float of seconds is not.
+    # The lower median: the n-th of 2n or 2n - 1 durations. In whole microseconds: a float of seconds is inexact.
     median = took[(len(took) - 1) // 2] // timedelta(microseconds=1) / 1_000_000 if took else None
     progress(0.6)
     created = Counter(rules.week_number(task.created_at) for task in tasks)

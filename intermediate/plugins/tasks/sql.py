@@ -1,4 +1,4 @@
-"""Tasks in the core database."""
+"""The tasks backend `sql`: tasks in the core database."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ from intermediate.plugins.tasks.interface import (
 from intermediate.plugins.tasks.sql_queries import TAG, TASK
 
 BATCH = 500
-# The ORM would take as long again as most statements, and leave out what is None, and so insert row by row.
+# Not the ORM: it would double the time of most statements. It also omits None values and so inserts row by row.
 TABLE: Any = TaskRow.__table__
 TAGS: Any = TaskTag.__table__
 
@@ -46,7 +46,10 @@ _INSERT_TAGS = insert(TAGS)
 
 
 def _insert_with_tags() -> Any:
-    """One task and its tags in one round trip, which SQLite cannot, and has none of."""
+    """Return a statement that inserts a task and its tags in one round trip.
+
+    SQLite does not support it and, having no network, does not need it.
+    """
     given = [column.name for column in TABLE.c if column.name not in ("id", "version", "deleted_at")]
     row: dict[str, Any] = {name: bindparam(name) for name in given}
     made = _INSERT.values(row | {"version": 1}).returning(TABLE.c.id).cte("made")
@@ -118,11 +121,11 @@ class SqlTaskStore(TaskStore):
         return [(tag, count) for tag, count in self._execute(queries.tag_counts(owner, limit))]
 
     def trash(self, owner: int, *, limit: int, offset: int = 0) -> Trash:
-        lying = queries.owned(owner, trashed=True)
-        latest = lying.add_columns(TASK.deleted_at).order_by(TASK.deleted_at.desc(), TASK.id.desc())
+        trashed = queries.owned(owner, trashed=True)
+        latest = trashed.add_columns(TASK.deleted_at).order_by(TASK.deleted_at.desc(), TASK.id.desc())
         rows = self._execute(latest.limit(limit).offset(offset)).all()
         items = tuple(StoredTask(queries.task_of(row[:-1]), row.deleted_at) for row in rows)
-        return Trash(items, self._execute(queries.count_of(lying)).scalar_one())
+        return Trash(items, self._execute(queries.count_of(trashed)).scalar_one())
 
     def summary(self, owner: int, now: datetime, progress: Progress | None = None) -> Summary:
         return queries.summary(self._execute, owner, now, progress or (lambda _done: None))
@@ -142,7 +145,7 @@ class SqlTaskStore(TaskStore):
         try:
             task_id = self._insert_one(row, tags)
         except TasksError as error:
-            if isinstance(error.__cause__, IntegrityError):  # a task refers to nothing else
+            if isinstance(error.__cause__, IntegrityError):  # the owner is the only foreign key of a task
                 raise OwnerGoneError(owner) from error
             raise
         return rules.made(task_id, row, tags)
@@ -172,13 +175,13 @@ class SqlTaskStore(TaskStore):
         return self._execute(rows).rowcount
 
     def _write(self, owner: int, task_id: int, version: int | None, make: Callable[[Task], dict[str, Any]]) -> None:
-        """Update a task as it was read. If somebody came between the two, read it again."""
+        """Read a task and update it, and repeat this if another transaction changed it between the two."""
         written = 0
         while not written:
             current = self.get(owner, task_id)
             if version not in (None, current.version):
                 raise StaleVersionError(current)
-            # Putting a task in the trash leaves its version, so both must be as they were read.
+            # Moving a task to the trash does not change its version, so compare both.
             unchanged = (TASK.version == current.version, TASK.deleted_at.is_(None))
             rows = update(TABLE).where(TASK.id == task_id, *unchanged)
             written = self._execute(rows.values(make(current))).rowcount
@@ -191,10 +194,10 @@ class SqlTaskStore(TaskStore):
         return int(self._execute(_INSERT_WITH_TAGS, row | {"tags": [*tags]}).scalar_one())
 
     def _insert(self, rows: list[dict[str, Any]]) -> Sequence[int]:
-        """Insert rows, and give their ids in the same order.
+        """Insert rows and return their ids in the same order.
 
-        SQLAlchemy gets that out of Postgres with one statement, but out of SQLite with one per row. SQLite has one
-        writer at a time, and AUTOINCREMENT counts up by one.
+        SQLAlchemy needs one statement for this on Postgres, but one per row on SQLite. There the ids are computed:
+        SQLite has one writer at a time, and AUTOINCREMENT increases by one.
         """
         if not self._on_sqlite():
             return self._execute(_INSERT_FOR_IDS, rows).scalars().all()
@@ -206,7 +209,7 @@ class SqlTaskStore(TaskStore):
         return self._session.get_bind().dialect.name == "sqlite"
 
     def _batches(self, rows: Select[Any]) -> Iterator[Sequence[Any]]:
-        """The rows of a long read, which can break off between two batches."""
+        """Yield the batches of a long read. Each may fail, so each converts the errors of the database."""
         batches = self._execute(rows, yield_per=BATCH).partitions()
         while True:
             with reaching_database(TasksError):

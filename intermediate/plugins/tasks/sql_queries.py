@@ -21,10 +21,10 @@ from intermediate.plugins.tasks.interface import (
     Week,
 )
 
-# Columns of the tables, not attributes of the models: the ORM would take as long again as the query.
+# Columns of the tables, not attributes of the models, because the ORM would double the time of a query.
 TASK: Any = TaskRow.__table__.c
 TAG: Any = TaskTag.__table__.c
-TAG_END = "\n"  # no tag holds it
+TAG_END = "\n"  # no tag contains it
 
 
 Execute = Callable[[Any], Any]
@@ -32,9 +32,9 @@ WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
 OFFSET = (rules.MONDAY - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-_END: Any = literal_column(f"'{TAG_END}'")  # a parameter would be put into the text of each statement anew
+_END: Any = literal_column(f"'{TAG_END}'")  # a parameter would have to be rendered for each statement
 _TAGS = select(func.aggregate_strings(TAG.tag, _END)).where(TAG.task_id == TASK.id).scalar_subquery()
-# In the order of Task's fields. The tags come as one text, so that a page is one query.
+# In the order of Task's fields. The tags are one text, so that a page takes one query.
 COLUMNS = [_TAGS.label(name) if name == "tags" else TASK[name] for name in Task._fields]
 _EVERYONES = {
     False: select(*COLUMNS).where(TASK.deleted_at.is_(None)),
@@ -50,12 +50,12 @@ def owned(owner: Any, trashed: bool = False) -> Select[Any]:
     return _EVERYONES[trashed].where(TASK.owner_id == owner)
 
 
-# With the parameters `owner` and `task_id`. To make a statement anew takes SQLAlchemy half as long as to run it.
+# With the parameters `owner` and `task_id`. Built once: building a statement takes half as long as running it.
 ONE = {trashed: owned(_OWNER, trashed).where(TASK.id == bindparam("task_id")) for trashed in _EVERYONES}
 
 
 def task_of(row: Any) -> Task:
-    """The task that a row of COLUMNS is."""
+    """Return the task in a row of COLUMNS."""
     values: list[Any] = [*row]
     tags = values[_PLACE_OF_TAGS]
     values[_PLACE_OF_TAGS] = tuple(sorted(tags.split(TAG_END))) if tags else ()
@@ -63,7 +63,7 @@ def task_of(row: Any) -> Task:
 
 
 def matching(owner: Any, query: TaskQuery) -> Select[Any]:
-    """The owner's tasks that pass every filter."""
+    """Select the owner's tasks that pass every filter."""
     rows = owned(owner, query.trashed)
     if query.status:
         rows = rows.where(TASK.status == query.status)
@@ -88,18 +88,21 @@ def count_of(rows: Select[Any]) -> Select[Any]:
 
 @lru_cache(128)
 def page(query: TaskQuery) -> Select[Any]:
-    """A page, from wherever its position is, with the parameter `owner`. Most owners ask for the same few pages."""
+    """Select a page, with the parameter `owner`. Does not apply the position, which `behind` does.
+
+    Cached, because most owners request the same few pages.
+    """
     return ordered(matching(_OWNER, query), query.sort).limit(query.limit).offset(query.offset)
 
 
 @lru_cache(128)
 def counted_page(query: TaskQuery) -> Select[Any]:
-    """A page, and behind the columns of each of its tasks how many match in all."""
+    """Select a page, with the number of all matching tasks as the last column of each row."""
     return page(query).add_columns(count_of(matching(_OWNER, query)).correlate(None).scalar_subquery())
 
 
 def _key(name: str) -> Any:
-    """What a sort field sorts by."""
+    """Return the expression that a sort field sorts by."""
     column = TASK[name]
     return (
         case({word: rank for rank, word in enumerate(rules.RANKS[name])}, value=column)
@@ -109,7 +112,7 @@ def _key(name: str) -> Any:
 
 
 def ordered(rows: Select[Any], sort: str) -> Select[Any]:
-    """Rows in the order of a sort field; no due date comes last either way, and ids break ties."""
+    """Order rows by a sort field. Tasks without a due date come last in both directions, and ids break ties."""
     name = sort.removeprefix("-")
     key = _key(name)
     last = [TASK.due_at.is_(None)] if name == "due_at" else []
@@ -119,7 +122,7 @@ def ordered(rows: Select[Any], sort: str) -> Select[Any]:
 
 
 def behind(rows: Select[Any], sort: str, place: Position) -> Select[Any]:
-    """Those of the ordered rows that come after a position: a range of the index, where there is one for the order."""
+    """Restrict ordered rows to those after a position: a range of the index, if there is one for the order."""
     name, descending = sort.removeprefix("-"), sort.startswith("-")
     if place.value is None:
         return rows.where(TASK.due_at.is_(None), _beyond(TASK.id, place.task_id, descending))
@@ -134,7 +137,7 @@ def _beyond(one: Any, other: Any, descending: bool) -> ColumnElement[bool]:
 
 
 def stats(owner: int, now: datetime) -> Select[Any]:
-    """One row: total, pending, in progress, completed, overdue."""
+    """Select one row: total, pending, in progress, completed, overdue."""
     by_status = [func.count(case((TASK.status == status, 1))) for status in STATUSES]
     overdue = func.count(case((and_(TASK.status != "completed", TASK.due_at < now), 1)))
     counts: Any = select(func.count(), *by_status, overdue)
@@ -142,7 +145,7 @@ def stats(owner: int, now: datetime) -> Select[Any]:
 
 
 def due_counts(owner: int, moments: Sequence[datetime]) -> Select[Any]:
-    """Rows of span, status and count; the span is how many of the moments are not after the due date."""
+    """Select rows of span, status and count. The span is the number of moments at or before the due date."""
     spans = [(TASK.due_at < moment, index) for index, moment in enumerate(moments)]
     span = case(*spans, else_=len(moments)).label("span")
     rows = owned(owner).where(TASK.due_at.is_not(None))
@@ -150,14 +153,14 @@ def due_counts(owner: int, moments: Sequence[datetime]) -> Select[Any]:
 
 
 def tag_counts(owner: int, limit: int) -> Select[Any]:
-    """Rows of tag and count."""
+    """Select rows of tag and count."""
     count, tags = func.count(), owned(owner).where(TASK.status != "completed").join(TaskTag, TAG.task_id == TASK.id)
     rows = tags.with_only_columns(TAG.tag, count).group_by(TAG.tag)
     return rows.order_by(count.desc(), by_code_point(TAG.tag)).limit(limit)
 
 
 def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> Summary:
-    """The owner's report, from aggregates only."""
+    """Return the owner's report, from aggregates only."""
     counted = Stats(*execute(stats(owner, now)).one())
     progress(0.3)
     median = _median(execute, owner)
@@ -168,7 +171,7 @@ def summary(execute: Execute, owner: int, now: datetime, progress: Progress) -> 
 
 
 def _median(execute: Execute, owner: int) -> float | None:
-    """The lower median: of 2n or 2n - 1 durations the n-th."""
+    """Return the lower median: the n-th of 2n or 2n - 1 durations."""
     done = owned(owner).where(TASK.completed_at.is_not(None))
     count = execute(count_of(done)).scalar_one()
     if not count:

@@ -1,4 +1,4 @@
-"""The owner's version: raised in the same transaction as any write to the owner's tasks, whatever the backend."""
+"""The version of an owner's tasks, incremented in the transaction of each write, with every backend."""
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,35 +26,35 @@ from intermediate.plugins.tasks.interface import (
 )
 
 USER: Any = User.__table__
-_RAISE = update(USER).where(USER.c.id == bindparam("owner")).values(tasks_version=USER.c.tasks_version + 1)
+_INCREMENT = update(USER).where(USER.c.id == bindparam("owner")).values(tasks_version=USER.c.tasks_version + 1)
 
-# Versions stay below twice this, with room for as many writes as there will be.
+# `renew_versions` keeps versions below twice this, which leaves ample room for increments.
 _HALF = 2**29
 
 
 def renew_versions(session: Session) -> int:
-    """Give all accounts' tasks versions that none of them has come to, and say how many accounts there are."""
-    jump = _HALF // 2 + secrets.randbelow(_HALF // 2)  # more than anybody has written since any backup
+    """Set the version of every account's tasks to one that it has not had, and return the number of accounts."""
+    jump = _HALF // 2 + secrets.randbelow(_HALF // 2)  # more than the writes of any account since any backup
     return write_rows(session, update(USER).values(tasks_version=(USER.c.tasks_version + jump) % (2 * _HALF)))
 
 
 class VersionedStore(TaskStore):
-    """A backend's store, and beside each write `users.tasks_version + 1`.
+    """Wraps a backend's store and increments `users.tasks_version` with each write.
 
-    What lies in the trash is in no page that is cached, so emptying it leaves the versions of all.
+    Tasks in the trash are in no cached page, so purging the trash of all owners changes no version.
 
-    The version is raised first: on Postgres that row's lock puts an owner's writers in a queue, so that they do not
-    wait for each other's tasks crosswise. For one new task, which nobody else can hold, a store in the core database
-    raises it last, so that the others of the owner's writers wait for the commit only.
+    The version is incremented first: on Postgres the lock of that row serializes an owner's writers, so that they do
+    not deadlock on each other's tasks. When a store in the core database creates one task, which no other transaction
+    can have locked, it is incremented last, so that the owner's other writers wait only for the commit.
     """
 
     def __init__(self, store: TaskStore, session: Session) -> None:
         self._store = store
         self._session = session
 
-    def _raise_version(self, owner: int) -> None:
-        """OwnerGoneError if the account is no more: not every backend would see that by itself."""
-        if not write_rows(self._session, _RAISE, {"owner": owner}):
+    def _increment_version(self, owner: int) -> None:
+        """Increment the version. Raises OwnerGoneError if the account was deleted, which not every backend notices."""
+        if not write_rows(self._session, _INCREMENT, {"owner": owner}):
             raise OwnerGoneError(owner)
 
     def get(self, owner: int, task_id: int, *, trashed: bool = False) -> Task:
@@ -82,39 +82,39 @@ class VersionedStore(TaskStore):
         return self._store.summary(owner, now, progress)
 
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
-        self._raise_version(owner)
+        self._increment_version(owner)
         return self._store.add(owner, new)
 
     def create(self, owner: int, new: NewTask) -> Task:
         if not self._store.in_session:
-            self._raise_version(owner)
+            self._increment_version(owner)
             return self._store.create(owner, new)
         task = self._store.create(owner, new)
-        self._raise_version(owner)
+        self._increment_version(owner)
         return task
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        self._raise_version(owner)
+        self._increment_version(owner)
         return self._store.change(owner, task_id, changes, version=version)
 
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
-        self._raise_version(owner)
+        self._increment_version(owner)
         self._store.remove(owner, task_id, version=version)
 
     def restore(self, owner: int, task_id: int) -> Task:
-        self._raise_version(owner)
+        self._increment_version(owner)
         return self._store.restore(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
         if owner is not None:
-            self._raise_version(owner)
+            self._increment_version(owner)
         return self._store.purge(owner=owner, trashed_before=trashed_before)
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
         return self._store.dump(owner)
 
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
-        self._raise_version(owner)
+        self._increment_version(owner)
         self._store.load(owner, stored)
 
     def last_id(self) -> int:
