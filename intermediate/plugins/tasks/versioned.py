@@ -52,7 +52,7 @@ class VersionedStore(TaskStore):
         self._store = store
         self._session = session
 
-    def _increment_version(self, owner: int) -> None:
+    def _raise_version(self, owner: int) -> None:
         """Increment the version. Raises OwnerGoneError if the account was deleted, which not every backend notices."""
         if not write_rows(self._session, _INCREMENT, {"owner": owner}):
             raise OwnerGoneError(owner)
@@ -82,39 +82,39 @@ class VersionedStore(TaskStore):
         return self._store.summary(owner, now, progress)
 
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
-        self._increment_version(owner)
+        self._raise_version(owner)
         return self._store.add(owner, new)
 
     def create(self, owner: int, new: NewTask) -> Task:
         if not self._store.in_session:
-            self._increment_version(owner)
+            self._raise_version(owner)
             return self._store.create(owner, new)
         task = self._store.create(owner, new)
-        self._increment_version(owner)
+        self._raise_version(owner)
         return task
 
     def change(self, owner: int, task_id: int, changes: Mapping[str, Any], *, version: int | None = None) -> Task:
-        self._increment_version(owner)
+        self._raise_version(owner)
         return self._store.change(owner, task_id, changes, version=version)
 
     def remove(self, owner: int, task_id: int, *, version: int | None = None) -> None:
-        self._increment_version(owner)
+        self._raise_version(owner)
         self._store.remove(owner, task_id, version=version)
 
     def restore(self, owner: int, task_id: int) -> Task:
-        self._increment_version(owner)
+        self._raise_version(owner)
         return self._store.restore(owner, task_id)
 
     def purge(self, *, owner: int | None = None, trashed_before: datetime | None = None) -> int:
         if owner is not None:
-            self._increment_version(owner)
+            self._raise_version(owner)
         return self._store.purge(owner=owner, trashed_before=trashed_before)
 
     def dump(self, owner: int) -> Iterator[StoredTask]:
         return self._store.dump(owner)
 
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
-        self._increment_version(owner)
+        self._raise_version(owner)
         self._store.load(owner, stored)
 
     def last_id(self) -> int:
