@@ -1,7 +1,7 @@
-"""The charts of a report: where each mark lies, in the units of its drawing. `charts.jinja2` draws them.
+"""The charts of a report: the positions of marks in the units of the drawing. `charts.jinja2` draws them.
 
-A drawing is WIDTH units wide and shrinks with its place; its text then grows, by the stylesheet. What is there is
-seen: a count of one beside a million still has its mark.
+A drawing is WIDTH units wide and scales with its container; the stylesheet enlarges the text of a small one. Every
+count above 0 is visible, also one beside a million.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from intermediate.number_words import Reader
 
 
 def of_report(report: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
-    """All that the page of a report draws."""
+    """Return all charts of a report."""
     open_tasks = report["pending_tasks"] + report["in_progress_tasks"]
     return {
         "statuses": status_bar(

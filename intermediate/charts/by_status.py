@@ -1,4 +1,4 @@
-"""One bar, cut in a part for each status."""
+"""A stacked bar with a part for each status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ GAP, LEAST_PART = 3.0, 4.0
 
 @dataclass(frozen=True)
 class Part:
-    """A status in the bar of all."""
+    """The part of one status. `share` is a fraction from 0 to 1."""
 
     status: str
     count: int
@@ -20,7 +20,7 @@ class Part:
 
 
 def status_bar(counts: Mapping[str, int]) -> list[Part]:
-    """One bar cut in parts, in the order given. A part too small to be seen takes what it lacks from the largest."""
+    """Return the parts in the given order. Parts below the minimum width are widened at the expense of the largest."""
     total, seen = sum(counts.values()), sum(1 for count in counts.values() if count)
     room = WIDTH - GAP * max(0, seen - 1)
     widths = {status: max(LEAST_PART, room * count / total) if count else 0.0 for status, count in counts.items()}

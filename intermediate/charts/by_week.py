@@ -1,4 +1,4 @@
-"""A pair of bars for each of the last weeks: what was created, and what was completed."""
+"""A pair of bars for each of the last weeks: tasks created and completed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from intermediate.i18n import _
 from intermediate.number_words import Reader, compact, said
 
 WEEKS = 8
-TOP, BASE = 26.0, 222.0  # of the bars; names of weeks stand below
+TOP, BASE = 26.0, 222.0  # of the bars; the names of weeks are below
 LEAST_HEIGHT = 2.0
 PAIR_GAP, MOST_BAR = 2.0, 18.0
-DIGIT = 11.0  # a digit's width where text is largest
+DIGIT = 11.0  # the width of a digit at the largest text size
 GRID_LINES = 3
 ASIDE = 3.0
 
 
 @dataclass(frozen=True)
 class Bar:
-    """How many of one kind in one week."""
+    """The count of one kind in one week."""
 
     kind: str
     count: int
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class WeekBars:
-    """The last weeks as pairs of bars. `most` are each kind's highest counts, where there are any."""
+    """The chart of the last weeks. `most` is the highest bar of each kind."""
 
     names: list[Label]
     bars: list[Bar]
@@ -47,7 +47,7 @@ class WeekBars:
 
 
 def week_bars(weeks: Sequence[Mapping[str, Any]], reader: Reader) -> WeekBars:
-    """Created and completed in each of the last weeks, the present one at the right."""
+    """Return the chart of tasks created and completed in the last weeks, the current one at the right."""
     shown = last_weeks(weeks)
     top = max([1, *(week[kind] for week in shown for kind in ("created", "completed"))])
     steps = grid(top)
@@ -76,7 +76,7 @@ def week_bars(weeks: Sequence[Mapping[str, Any]], reader: Reader) -> WeekBars:
 
 
 def last_weeks(weeks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The last weeks up to the newest that is given, oldest first. One that is not given is one of nothing."""
+    """Return the last weeks up to the newest given one, oldest first. Missing weeks count as 0."""
     if not weeks:
         return []
     given = {week["week"]: week for week in weeks}
@@ -87,17 +87,17 @@ def last_weeks(weeks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def week_name(week: str, reader: Reader) -> str:
-    """`W48` for `2026-W48`."""
+    """Return `W48` for `2026-W48`."""
     return said(_("W${number}"), reader, number=week.rpartition("W")[2])
 
 
 def height_of(count: int, top: int) -> float:
-    """The y of a bar's upper end."""
+    """Return the y coordinate of a bar's upper end."""
     return round(BASE - (max(LEAST_HEIGHT, (BASE - TOP) * count / top) if count else 0.0), 1)
 
 
 def grid(top: int) -> list[int]:
-    """Round numbers up to the highest count, from 0."""
+    """Return round numbers for the grid lines, from 0 up to the highest count."""
     step = next(
         factor * 10**power
         for power in range(len(str(top)))
@@ -108,7 +108,7 @@ def grid(top: int) -> list[int]:
 
 
 def peaks(bars: Sequence[Bar], reader: Reader) -> list[Label]:
-    """The counts above the highest bars. Two that would touch stand aside."""
+    """Return the labels above the highest bars. Two that would overlap are moved apart."""
     ordered = sorted(bars, key=lambda bar: bar.x)
     close = len(ordered) == 2 and ordered[1].x - ordered[0].x < 70 and abs(ordered[1].y - ordered[0].y) < 22
     if close:

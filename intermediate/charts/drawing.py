@@ -1,4 +1,4 @@
-"""What the charts have in common: how wide a drawing is, and a text on it."""
+"""Shared parts of the charts: the width of a drawing, and labels."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True)
 class Label:
-    """A text, and where it stands."""
+    """A text and its position."""
 
     text: str
     x: float

@@ -1,4 +1,4 @@
-"""Open tasks as squares, of which the late ones are full."""
+"""Open tasks as squares, with overdue ones filled."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PER_ROW, PITCH = 18, 26.0
 
 @dataclass(frozen=True)
 class Squares:
-    """Open tasks as squares, the late ones first. With `shares`, each stands for a part of all."""
+    """Open tasks as squares, overdue ones first. With `shares`, each square is a share of all open tasks."""
 
     cells: list[tuple[float, float]]
     late: int
@@ -21,7 +21,7 @@ class Squares:
 
 
 def squares(late: int, open_tasks: int) -> Squares:
-    """One for each open task; of many, shares, in which neither the late nor the others vanish."""
+    """Return one square per open task or, for many, 50 shares with at least one of each kind that is present."""
     shares = open_tasks > ONE_EACH
     count = SHARES if shares else open_tasks
     if shares:

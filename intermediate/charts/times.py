@@ -21,7 +21,7 @@ class Ruler:
 
 
 def ruler(seconds: float | None, reader: Reader) -> Ruler:
-    """The marker lies at the end of the ruler for what is shorter or longer than it."""
+    """Return the ruler. For a duration outside its range, the marker is at its end."""
     at = None if seconds is None else place(seconds)
     anchor: Anchor = "middle"
     if at is not None:

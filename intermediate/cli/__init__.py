@@ -1,7 +1,7 @@
-"""The command `intermediate`: one line of the shell for what an operator does.
+"""The command `intermediate`, for operators.
 
-Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 the
-settings are not right (EX_CONFIG, as for `pserve`).
+Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 invalid
+settings (EX_CONFIG, as for `pserve`).
 """
 
 from importlib import import_module
@@ -41,7 +41,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 78 invalid settings."""
 
 
 class Commands(Failures, click.Group):
-    """Commands whose modules are loaded when they are asked for."""
+    """A group that imports a command's module only when the command is used."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)

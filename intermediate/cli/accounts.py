@@ -78,7 +78,7 @@ def set_password(ini: Path, email: str, password_stdin: bool) -> None:
 
 
 def find_user(session: Session, email: str) -> User:
-    """The account that a command names."""
+    """Return the account with this address. Raise Failure if there is none."""
     user = accounts.find(session, checked_email(email))
     if user is None:
         raise Failure(f"{email} has no account. Create one with `intermediate create-user`.")
@@ -97,7 +97,7 @@ def checked_email(email: str) -> str:
 
 
 def ask_password(email: str, from_stdin: bool) -> str:
-    """A password that registration would take, from the terminal, twice, or from stdin."""
+    """Read a password from stdin, or twice from the terminal. Raise Failure if registration would refuse it."""
     if from_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:

@@ -1,4 +1,4 @@
-"""`intermediate analytics`: documents into the sink that the INI chose, from a file or from the database."""
+"""`intermediate analytics`: load reports into the chosen sink, from a file or from the database."""
 
 import json
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def rebuild(ini: Path) -> None:
 
 
 def read(content: bytes, file: Path) -> Iterator[tuple[str, Any]]:
-    """Each document, and where in the file it stands."""
+    """Yield each document with its position in the file."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -94,11 +94,11 @@ def parsed(text: str, where: str) -> Any:
 
 
 def checked(place: str, found: Any, file: Path) -> dict[str, Any]:
-    """A document of which all fields are right. `_id`, which exports of MongoDB have, is the sink's own."""
+    """Validate a document and return it. `_id`, which MongoDB's exports contain, is removed."""
     if isinstance(found, dict):
         found.pop("_id", None)
     try:
-        ReportDocument.model_validate(found, strict=True)  # what is stored is the document as it stands
+        ReportDocument.model_validate(found, strict=True)  # strict, since the document is stored as it is
     except ValidationError as error:
         raise Failure(f"{file}: {place}: {reason(error)}. Nothing was loaded.") from None
     return found

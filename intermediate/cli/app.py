@@ -1,4 +1,4 @@
-"""`intermediate-app`: serves an INI file with the server that it names, and ends well when it is told to."""
+"""`intermediate-app`: serve an INI file with the server that it names, and shut down gracefully."""
 
 import gc
 import logging
@@ -36,18 +36,18 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
     On SIGTERM it finishes the requests in progress and exits. Ctrl-C does the same with waitress; gunicorn exits at
     once.
     """
-    read_ini(ini)  # what is wrong with it is told before others would show it with its values
+    read_ini(ini)  # reports errors without values; other readers would show them, secrets included
     use, options = server_options(read_ini(ini, "server:main"), host, port)
-    # Waitress drains on SystemExit as on Ctrl-C, and would die of a bare SIGTERM at once.
+    # Waitress drains on SystemExit as on Ctrl-C. An unhandled SIGTERM would kill it at once.
     signal.signal(signal.SIGTERM, stop)
     if use == GUNICORN:
         metrics.share()
     app = load(ini)
-    # What the start made stays: the collector need not look through it again and again while requests are answered,
-    # and processes that are forked share its memory.
+    # Objects from the start are permanent: after freezing, the collector does not scan them again during requests,
+    # and forked processes share their memory.
     gc.collect()
     gc.freeze()
-    # Nor need it look for what a request left behind before there is something to find.
+    # Collect less often, when there is enough garbage to find.
     gc.set_threshold(10_000)
     try:
         (serve_processes if use == GUNICORN else serve)(app, options)
@@ -56,18 +56,18 @@ def main(ini: Path, host: str | None, port: int | None) -> None:
 
 
 def load(ini: Path) -> Any:
-    """The application, and whatever else the INI puts around it."""
+    """Return the application, with the middleware that the INI file configures."""
     loader: Any = ini_loader(ini, ["wsgi"])
     try:
         loader.setup_logging()
         loader.get_wsgi_app_settings()
-    except (LookupError, ImportError, ValueError) as error:  # before the application is made, whose errors are its own
+    except (LookupError, ImportError, ValueError) as error:  # of the INI file only: the application is not created yet
         raise ConfigurationError(f"Cannot serve {ini}: {error!r}") from None
     return loader.get_wsgi_app()
 
 
 def serve(app: Any, options: dict[str, str]) -> None:
-    """With waitress, in this process."""
+    """Serve with waitress, in this process."""
     end_on_signals(app.registry.streams)
     try:
         server = make_server(app, **options)
@@ -82,7 +82,7 @@ def serve(app: Any, options: dict[str, str]) -> None:
 
 
 def serve_processes(app: Any, options: dict[str, str]) -> None:
-    from intermediate.servers import gunicorn  # which not every system has
+    from intermediate.servers import gunicorn  # not available on every system
 
     gunicorn.serve(app, options)
 

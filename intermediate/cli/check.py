@@ -33,7 +33,7 @@ def check(ini: Path, as_json: bool, strict: bool) -> None:
     Checks the settings, each service that they choose, the schema, and whether anything is unsafe. Each finding says
     what to do. Nothing is changed.
     """
-    logging.disable(logging.CRITICAL)  # what it finds is what it says
+    logging.disable(logging.CRITICAL)  # the output is only the findings
     try:
         found = list(find(read_ini(ini), read_ini(ini, "server:main"), os.environ, str(ini.resolve().parent)))
     finally:

@@ -1,4 +1,4 @@
-"""The tasks of the demo account: a small team getting a product's first release out of the door."""
+"""The tasks of the demo account: a small team that prepares the first release of a product."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -8,7 +8,7 @@ from intermediate.plugins.tasks.interface import NewTask, Priority, Status
 
 @dataclass(frozen=True)
 class Demo:
-    """A task, with its times as days before now; `due` is a day counted from today, and `at` the time on it."""
+    """A task with relative times: `age` and `took` in days, `due` in days from today, and `at` the time on that day."""
 
     title: str
     age: float
@@ -39,7 +39,7 @@ def done(title: str, age: float, took: float, *tags: str, priority: Priority = "
 
 
 def demo_tasks(now: datetime) -> list[NewTask]:
-    """The tasks as of now, oldest first."""
+    """Return the tasks with times relative to `now`, oldest first."""
     return [demo.to_new(now) for demo in sorted(DEMO, key=lambda demo: -demo.age)]
 
 

@@ -1,4 +1,4 @@
-"""How a command fails: one line on stderr and an exit code, no traceback."""
+"""Failures of commands: one line on stderr and an exit code, without a traceback."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from intermediate.plugins.base import BackendError, Capability
 
 
 class Failure(click.ClickException):
-    """A command could not do what it was asked for."""
+    """A command was refused or failed. The message is shown to the user."""
 
 
 class BadSettings(Failure):
@@ -25,7 +25,7 @@ class BadSettings(Failure):
 
 
 def need_shared_tasks(registry: Any) -> None:
-    """Tasks in the memory of a process are out of reach for commands, and what they would add to their own is lost."""
+    """Raise Failure if the tasks backend keeps tasks in memory: commands cannot reach the web server's tasks."""
     if Capability.SHARED not in registry.tasks.capabilities:
         name = registry.app_settings.tasks.backend
         raise Failure(
@@ -34,10 +34,10 @@ def need_shared_tasks(registry: Any) -> None:
 
 
 class Failures:
-    """For click's commands and groups: what the application raises becomes a line."""
+    """Mixin for click's commands and groups that turns the application's exceptions into Failure."""
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
-        """It reads the command line, and prints the help."""
+        """Parse the command line, or print the help."""
         open_closed_streams()
         with as_lines():
             return super().make_context(*args, **options)  # type: ignore[misc]  # click's, beside it
@@ -59,20 +59,20 @@ def as_lines() -> Iterator[None]:
         without_schema = any(words in str(error) for words in ("no such table", "UndefinedTable"))
         hint = " Has `intermediate migrate` been run?" if without_schema else ""
         raise Failure(f"the database: {_line(getattr(error, 'orig', error))}.{hint}") from None
-    except UnicodeEncodeError as error:  # of an argument: what else comes in is decoded strictly
+    except UnicodeEncodeError as error:  # of an argument: all other input is decoded strictly
         raise Failure(f"{error.object!r} is not valid UTF-8.") from None
     except BrokenPipeError:
-        raise  # click ends quietly
-    except OSError as error:  # of the disk, or of what the output goes to
+        raise  # click exits without a message
+    except OSError as error:  # of a file, or of stdout
         raise Failure(f"{error.filename or 'stdout'}: {error.strerror or error}.") from None
 
 
 class Command(Failures, click.Command):
-    """A command that is a console script of its own."""
+    """A command that is a console script."""
 
 
 class Service(Command):
-    """A command that runs until it is told to end, and whose stderr is a log."""
+    """A command that runs until it is stopped, and whose stderr is a log."""
 
     name_in_logs: logs.Service
 
@@ -93,10 +93,10 @@ class Worker(Service):
 
 
 def open_closed_streams() -> None:
-    """What was called with `>&-` or `<&-` has no stream there at all, and would give its place to the next file."""
+    """Open closed standard streams (`>&-`, `<&-`) on os.devnull: the next opened file would get their descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  open for as long as the process is
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  open until the process ends
 
 
 def _line(error: object) -> str:

@@ -1,4 +1,4 @@
-"""Files that a command reads or writes, or Failure."""
+"""Reading and writing of commands' files. Errors are raised as Failure."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
-    """Where lines go. A file gets its name when it is whole and on the disk."""
+    """Yield a function that writes to stdout or to a file. The file appears only when it is complete and synced."""
     if output is None:
         with written("stdout"):
             yield sys.stdout.buffer.write
@@ -42,7 +42,7 @@ def written(where: object) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # click ends quietly
+        raise  # click exits without a message
     except OSError as error:
         raise Failure(f"Cannot write {where}: {error.strerror}") from None
 
@@ -54,7 +54,7 @@ def whole(output: Path) -> Iterator[Callable[[bytes], Any]]:
         with open(number, "wb") as file:  # noqa: PTH123  it is open already
             yield file.write
             file.flush()
-            os.fsync(number)  # or a crash might leave the name, and an empty file under it
+            os.fsync(number)  # else a crash after the rename might leave an empty file
         Path(name).replace(output)
     except BaseException:
         Path(name).unlink()

@@ -1,4 +1,4 @@
-"""Reading an INI file from the command line, as `pserve` does, and opening the application that it describes."""
+"""Read an INI file as `pserve` does, and open its application."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from intermediate import settings as settings_module
 from intermediate.plugins import ConfigurationError
 
 INI = click.Path(path_type=Path)
-"""The type of the argument that names one."""
+"""The click type of an INI argument."""
 
 
 def ini_loader(path: Path, protocols: Sequence[str] = ()) -> ILoader:
-    """What reads an INI file, whatever its name: of a bare path plaster would take parts for a scheme or a section."""
+    """Return plaster's loader of an INI file. In a bare path, plaster would parse a scheme or a section."""
     return get_loader(PlasterURL("file+ini", str(path)), protocols=protocols)
 
 
 def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
-    """A section of an INI file as it is written, or ConfigurationError."""
+    """Return a section of an INI file, unparsed. Raise ConfigurationError."""
     if not path.is_file():
         raise ConfigurationError(f"{path} is not a file. Give an INI file, such as development.ini.")
     try:
@@ -33,7 +33,7 @@ def read_ini(path: Path, section: str = "app:main") -> dict[str, str]:
         if "app:main" not in loader.get_sections():
             raise ConfigurationError(f"{path} has no [app:main] section.")
         found: dict[str, str] = loader.get_settings(section)
-    except (InterpolationError, ParsingError) as error:  # which would show values, and secrets among them
+    except (InterpolationError, ParsingError) as error:  # their messages contain values, and so secrets
         raise ConfigurationError(f"Cannot read {path}: {_without_values(error)}") from None
     except (OSError, ValueError, LookupError, PlasterError, ConfigParserError) as error:
         raise ConfigurationError(f"Cannot read {path}: {' '.join(str(error).split())}") from None
@@ -48,15 +48,15 @@ def _without_values(error: InterpolationError | ParsingError) -> str:
 
 
 def read_settings(path: Path, environ: Mapping[str, str]) -> settings_module.Settings:
-    """The typed settings of an INI file, or ConfigurationError."""
+    """Return the typed settings of an INI file. Raise ConfigurationError."""
     return settings_module.load(read_ini(path), environ, str(path.resolve().parent))
 
 
 @contextmanager
 def application(path: Path, service: logs.Service = "cli", **environ: str) -> Iterator[Router]:
-    """The application of an INI file and the environment, closed at the end. It runs no jobs by itself.
+    """Open the application of an INI file, and close it at the end. It runs no jobs by itself.
 
-    `environ` goes before the environment.
+    `environ` overrides the environment variables.
     """
     settings = read_settings(path, os.environ | environ)
     logs.configure(settings, service)

@@ -32,7 +32,7 @@ def dump(ini: Path, output: Path | None) -> None:
     `intermediate load` reads the dump. It is a consistent snapshot, even while the application runs. It contains
     password hashes: keep it secret. Jobs are not included, so let `intermediate-worker INI --burst` finish them first.
     """
-    # It changes nothing where it reads: what is not migrated is told.
+    # A dump changes nothing, so it does not migrate: `check` reports an outdated schema.
     with application(ini, INTERMEDIATE_DATABASE_MIGRATE="false") as app, request_for(app.registry) as request:
         check(request)
         with destination(output) as write, share_bar() as advance:
@@ -78,10 +78,10 @@ def load(ini: Path, file: Path) -> None:
 
 
 def check(request: Request) -> None:
-    """Only what outlives the command can be moved."""
+    """Raise Failure unless the tasks backend is shared and the schema is current."""
     need_shared_tasks(request.registry)
     engine = request.registry.engine
-    # Asked first, since the question for its schema would make it.
+    # Checked first, since reading the schema would create the database file.
     state = db.schema_state(engine) if exists(engine) else "behind"
     if state == "newer":
         raise Failure("The schema is from a newer release. Use that release for this.")

@@ -1,4 +1,4 @@
-"""`intermediate openapi`: the description of the API, without a server."""
+"""`intermediate openapi`: print the API's description without a server."""
 
 import json
 from pathlib import Path

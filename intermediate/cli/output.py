@@ -1,4 +1,4 @@
-"""What commands print: tables, JSON, how many there are of something, and how far they are."""
+"""Output of commands: tables, JSON, counts and progress bars."""
 
 import json
 import sys
@@ -13,28 +13,28 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-PIPE_WIDTH = 160  # a table in a pipe is for grep: it must not be folded to the width of no terminal
+PIPE_WIDTH = 160  # without a terminal, so that lines are not folded for `grep`
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 
 
 def print_json(found: Iterable[Any]) -> None:
-    """Dataclasses, as one array."""
+    """Print dataclasses as one array."""
     click.echo(json.dumps([asdict(one) for one in found], indent=2))
 
 
 def print_table(titles: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Rows of a style, which is "" for none, and of cells."""
+    """Print rows of (style, cells). The style "" means none."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
         table.add_column(title, overflow="fold")
     for style, cells in rows:
         table.add_row(*cells, style=style)
-    # Cells are text: [server:main] is no markup.
+    # No markup: a cell may contain [server:main].
     Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 report`, `2 reports`."""
+    """Return `1 report`, `2 reports`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -42,10 +42,10 @@ def counted(number: int, noun: str) -> str:
 def progress_bar(
     source: BinaryIO, file: Path, what: str = "Importing"
 ) -> Iterator[tuple[Callable[[], None], Callable[[int, str], None]]]:
-    """What to call after each batch, and for each refused row. The bar is drawn only on a terminal."""
+    """Yield a function to call after each batch, and one for each refused row. Draws the bar only on a terminal."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        total = file.stat().st_size if source.seekable() else None  # a pipe does not say how much will come
+        total = file.stat().st_size if source.seekable() else None  # the size of a pipe is unknown
         task = bar.add_task(what, total=total)
 
         def advance() -> None:
@@ -60,7 +60,7 @@ def progress_bar(
 
 @contextmanager
 def share_bar() -> Iterator[Callable[[float], None]]:
-    """What is to hear which fraction is done. The bar is drawn only on a terminal."""
+    """Yield a function to call with the fraction that is done. Draws the bar only on a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Dumping", total=1.0)

@@ -1,4 +1,4 @@
-"""`intermediate plugin new`: the files of a backend in a package of its own, to be filled in."""
+"""`intermediate plugin new`: generate a package for a backend, to be completed by its author."""
 
 import ast
 import importlib
@@ -62,13 +62,13 @@ def new(kind: str, name: str, path: Path | None) -> None:
 
 
 def files(kind: str, name: str) -> Iterator[tuple[str, str]]:
-    """The name and the text of each file."""
+    """Yield the name and the text of each file."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  these are no pages
+        autoescape=False,  # noqa: S701  the output is not HTML
     )
     module = importlib.import_module(f"intermediate.plugins.{kind}.interface")
     classes = abstract_classes(module)
@@ -89,16 +89,16 @@ def files(kind: str, name: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Abstract:
-    """A class of an interface, with the heads of the methods that a backend must have."""
+    """An abstract class of an interface, with the signatures of its abstract methods."""
 
     name: str
     heads: tuple[str, ...]
     used: frozenset[str]
-    """The words in them, among which are the names that they need."""
+    """The identifiers in them, among which are the names to import."""
 
 
 def abstract_classes(module: ModuleType) -> list[Abstract]:
-    """Those of an interface: the backend, and behind it what it gives out."""
+    """Return the abstract classes of an interface: the backend first, then the classes of what it returns."""
     source = inspect.getsource(module)
     found = []
     for node in ast.parse(source).body:
@@ -110,12 +110,12 @@ def abstract_classes(module: ModuleType) -> list[Abstract]:
 
 
 def head(source: str, method: ast.FunctionDef) -> str:
-    """The lines from `def` to the colon, as they stand in the interface."""
+    """Return the source lines from `def` to the colon."""
     return "\n".join(source.splitlines()[method.lineno - 1 : method.body[0].lineno - 1])
 
 
 def imports(module: ModuleType, classes: list[Abstract]) -> str:
-    """What brings the names that the heads use: from the standard library, and from elsewhere."""
+    """Return the import statements for the names in the signatures, the standard library's first."""
     used = set().union(*(one.used for one in classes))
     elsewhere: dict[str, str] = {}
     for node in ast.walk(ast.parse(inspect.getsource(module))):

@@ -50,7 +50,7 @@ def plugins(ini: Path, as_json: bool) -> None:
 
 
 def list_backends(settings: Settings) -> list[Found]:
-    """The entry points of each kind; a chosen dotted path has none, and is listed too. Nothing is imported."""
+    """Return the entry points of each kind, and chosen backends that are dotted paths. Nothing is imported."""
     found = []
     for kind in KINDS:
         chosen = getattr(settings, kind).backend

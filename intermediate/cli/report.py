@@ -50,7 +50,7 @@ def report(ini: Path, emails: tuple[str, ...], of_all: bool) -> None:
 
 
 def named(request: Request, emails: tuple[str, ...]) -> list[int]:
-    """Each account once, however often it is named."""
+    """Return the ids of the accounts, without duplicates."""
     return list(dict.fromkeys(find_user(request.db, email).id for email in emails))
 
 

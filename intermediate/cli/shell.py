@@ -1,4 +1,4 @@
-"""What `pshell development.ini` begins with."""
+"""The setup of `pshell development.ini`."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,9 +8,9 @@ from transaction.interfaces import NoTransaction
 
 
 def setup(env: dict[str, Any]) -> Iterator[None]:
-    """`request`, `tasks` and `session`, in a transaction that is rolled back at the end unless it is committed.
+    """Provide `request`, `tasks` and `session` in a transaction, which is rolled back at the end.
 
-    `tm.commit()` keeps what was changed, and `tm.begin()` starts the next transaction.
+    `tm.commit()` keeps the changes, and `tm.begin()` starts the next transaction.
     """
     request = env["request"]
     request.id = "pshell"
@@ -20,5 +20,5 @@ def setup(env: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(NoTransaction):  # it was committed, and no other begun
+        with suppress(NoTransaction):  # it was committed, and no other one begun
             tm.abort()

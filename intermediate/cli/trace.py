@@ -49,7 +49,7 @@ def trace(ini: Path, request_id: str, logs: tuple[TextIO, ...], as_json: bool) -
 
 
 def stored(request: Request, request_id: str) -> list[Step]:
-    """What is known beside the logs, which are shown also while the database or the sink is away."""
+    """Return the steps from the database and the sink. If one is unavailable, it is skipped, so that logs are shown."""
     try:
         found = [*tracing.of_ledger(request.db, request_id), *tracing.of_reports(request.db, request_id)]
     except SQLAlchemyError as error:

@@ -1,4 +1,4 @@
-"""`intermediate-worker`: runs background jobs in a process of its own."""
+"""`intermediate-worker`: run background jobs in a separate process."""
 
 import logging
 import signal

@@ -1,1 +1,1 @@
-"""What keeps somebody signed in: sessions of browsers, tokens of programs, and the way back for who is locked out."""
+"""Logins: browser sessions, API tokens, passwords, and reset links for locked-out users."""

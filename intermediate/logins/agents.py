@@ -1,8 +1,8 @@
-"""Which browser a login was made with, in the words of its owner: "Firefox on Linux".
+"""The browser and system of a login, for its owner: "Firefox on Linux".
 
-Browsers write their forerunners' names before their own, so the first that is found in this order is it. One that calls
-itself by another's name altogether (Brave, Vivaldi) is that, and what is none of these has no name. Nothing else of the
-header is kept.
+User agents contain the names of other browsers before their own, so the first match in this order is used. Browsers
+that identify as another one (Brave, Vivaldi) are shown as that, and unknown ones have no name. Nothing else of the
+header is stored.
 """
 
 BROWSERS = {
@@ -28,7 +28,7 @@ ON = " on "
 
 
 def named(user_agent: str | None) -> str | None:
-    """The browser and the system in a User-Agent header, or None."""
+    """Return the browser and the system in a User-Agent header, or None."""
     text = user_agent or ""
     if not text.startswith("Mozilla/5.0 ("):
         return None

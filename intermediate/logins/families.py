@@ -1,7 +1,7 @@
-"""An account's logins as its owner sees them: of browsers, and of programs that logged in at the token endpoint.
+"""An account's logins as its owner sees them: browsers, and API clients that used the token endpoint.
 
-The rows of a family are one login, which each refresh of its tokens continues. Its id is in signed cookies and tokens,
-and stays there: pages know a login by a digest of it.
+The rows of a family are one login, which each refresh of its tokens continues. Its id is only in signed cookies and
+tokens: pages use a digest of it.
 """
 
 import hashlib
@@ -32,12 +32,12 @@ class Login:
 
     @property
     def ref(self) -> str:
-        """What a form calls it."""
+        """The login's id in forms."""
         return hashlib.sha256(self.family.encode()).hexdigest()[:16]
 
 
 def listed(session: Session, user_id: int) -> list[Login]:
-    """The logins that are still good, the one that was used last first."""
+    """Return the valid logins of an account, the most recently used first."""
     good = case((LoginSession.rotated_at.is_(None) & (LoginSession.expires_at > utcnow()), 1), else_=0)
     seen_at = func.max(LoginSession.seen_at)
     about = (LoginSession.family, LoginSession.kind, func.max(LoginSession.agent))
@@ -52,18 +52,18 @@ def listed(session: Session, user_id: int) -> list[Login]:
 
 
 def end(session: Session, user_id: int, login: Login) -> None:
-    """End a login of an account, on whichever surface it is."""
+    """End a login of an account, of a browser or an API client."""
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.family == login.family))
 
 
 def end_others(session: Session, user_id: int, mine: str | None) -> None:
-    """End all logins of an account but this one, and no named token."""
+    """End all logins of an account except this one. Named tokens stay."""
     others = (LoginSession.family != mine, LoginSession.kind != "token")
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, *others))
 
 
 def seen(engine: Engine, row_id: str, seen_at: datetime, *, first: bool) -> None:
-    """Note when a login was used: a token's first use, then one every few minutes. If that fails, the use goes on."""
+    """Record when a login was used: a token's first use, then at most every 5 minutes. Errors are only logged."""
     now = utcnow()
     if not first and now - seen_at < SEEN_EVERY:
         return

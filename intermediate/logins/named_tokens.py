@@ -1,7 +1,7 @@
-"""Named tokens: what programs use the API with, made by an account on its own page.
+"""Named tokens: API tokens for programs, created by users on their account page.
 
-A token is random and told once. Its row's id is its hash, so whoever reads the database cannot use what is there; a
-quick hash is enough, since nobody guesses 256 random bits.
+A token is random and shown once. Its row's id is its hash, so that tokens cannot be read from the database. A fast hash
+is enough, since 256 random bits cannot be guessed.
 """
 
 import hashlib
@@ -17,25 +17,25 @@ from intermediate.i18n import _
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 
-PREFIX = "imt_"  # tells a token of ours to whoever finds one, such as a scanner for secrets
+PREFIX = "imt_"  # identifies our tokens, for example to secret scanners
 MOST = 20
 TOO_MANY = _("An account can have at most ${most} tokens. Revoke one that you no longer need.", mapping={"most": MOST})
 
 
 class RefusedError(Exception):
-    """A token cannot be made. The message is for the account's owner."""
+    """A token cannot be created. The message is for the account's owner."""
 
 
 def session_id(token: str) -> str | None:
-    """The id of the session that a named token stands for; None if it is another kind of token."""
+    """Return the id of a named token's session row, or None if it is another kind of token."""
     if not token.startswith(PREFIX) or not token.isascii():
         return None
     return urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
 
 
 def make(session: Session, user_id: int, name: str, lifetime: timedelta | None) -> str:
-    """A new token, which is told nowhere else. RefusedError if the name is taken, or there are too many."""
-    # Takes the account's row, so that requests at the same moment are counted one after the other.
+    """Create a token and return it; only its hash is stored. RefusedError for a taken name or too many tokens."""
+    # Locks the account's row, so that concurrent requests cannot exceed the maximum.
     session.execute(update(User).where(User.id == user_id).values(tasks_version=User.tasks_version))
     names = [row.name for row in listed(session, user_id)]
     if name in names:
@@ -51,12 +51,12 @@ def make(session: Session, user_id: int, name: str, lifetime: timedelta | None) 
 
 
 def listed(session: Session, user_id: int) -> Sequence[LoginSession]:
-    """The tokens of an account, the newest first, those that have expired included."""
+    """Return the tokens of an account, newest first, including expired ones."""
     own = select(LoginSession).where(LoginSession.user_id == user_id, LoginSession.kind == "token")
     return session.scalars(own.order_by(LoginSession.created_at.desc(), LoginSession.id)).all()
 
 
 def revoke(session: Session, user_id: int, row_id: str) -> str | None:
-    """End a token of this account for good. Its name, or None if there is none."""
+    """Delete a token of this account. Return its name, or None if there is no such token."""
     own = (LoginSession.user_id == user_id, LoginSession.kind == "token", LoginSession.id == row_id)
     return session.scalar(delete(LoginSession).where(*own).returning(LoginSession.name))

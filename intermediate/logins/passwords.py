@@ -1,4 +1,4 @@
-"""Which passwords nobody may choose, since others would guess them. The list is shipped; no network is asked."""
+"""Refusal of guessable passwords, by a list that is part of the package. No network service is used."""
 
 from functools import cache
 from importlib.resources import files
@@ -11,9 +11,9 @@ SITE_NAME = "intermediate"
 
 
 def refuse_guessable(password: str, email: str) -> str:
-    """The password, or an error of the type `password_too_common`. How it is spelled in capitals does not matter."""
+    """Return the password, or raise PydanticCustomError `password_too_common`. Case is ignored."""
     plain = password.strip().casefold()
-    if plain in common() or len(set(plain)) < 3:  # of one letter or two, or of spaces
+    if plain in common() or len(set(plain)) < 3:  # fewer than three different characters
         raise PydanticCustomError("password_too_common", _("This password is too common. Try a few unrelated words."))
     if plain in (email, email.partition("@")[0]):
         raise PydanticCustomError(
@@ -28,5 +28,5 @@ def refuse_guessable(password: str, email: str) -> str:
 
 @cache
 def common() -> frozenset[str]:
-    """The most common passwords of at least 8 characters."""
+    """Return the most common passwords of at least 8 characters."""
     return frozenset(files("intermediate").joinpath("common_passwords.txt").read_text("ascii").split())

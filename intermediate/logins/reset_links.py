@@ -1,8 +1,8 @@
-"""Links for those who are locked out: whoever has one gives its account another password.
+"""Reset links for locked-out users: the holder of a link can set a new password for its account.
 
-An administrator makes one and hands it on. It is kept nowhere, since it is a signed text: it names the account, when it
-ends, and the password that it replaces, by a hash of what is stored of that. So whatever changes the password ends it,
-its own use too, and of two uses at the same moment one changes it.
+An administrator creates a link and passes it on. It is not stored, since it is a signed text of the account, the expiry
+and a hash of the stored password hash. So any change of the password invalidates it, its own use included, and of two
+concurrent uses only one succeeds.
 """
 
 import hashlib
@@ -29,19 +29,19 @@ OFF = _("This account is switched off. An administrator can switch it on.")
 
 
 class ResetLinks:
-    """Makes tokens with the first key of the ring, and reads tokens made with any."""
+    """Creates tokens with the first key of the ring, and accepts tokens of every key."""
 
     def __init__(self, keys: tuple[bytes, ...], seconds: int) -> None:
         self._ring = KeyRing(keys, "intermediate.reset-link")
         self._lifetime = timedelta(seconds=seconds)
 
     def make(self, user: User) -> tuple[str, datetime]:
-        """A token for this account, and until when it can be used."""
+        """Create a token for this account. Return it with its expiry."""
         ends_at = utcnow() + self._lifetime
         return self._ring.dumps([user.id, ends_at.timestamp(), _mark(user)]).decode(), ends_at
 
     def whose(self, session: Session, token: str) -> User:
-        """The account whose password this token can change now, or Problem."""
+        """Return the account whose password this token can change. Raise Problem if the token is refused."""
         try:
             user_id, ends_at, mark = self._ring.loads(token[:LONGEST_TOKEN].encode("ascii"))
             user = accounts.get(session, user_id)
@@ -57,7 +57,7 @@ class ResetLinks:
 
 
 def use(session: Session, user: User, password_hash: str) -> None:
-    """Another password, with all that this ends. Problem if the password is not what it was any more."""
+    """Set a new password, which ends all logins. Raise Problem if the password has changed in the meantime."""
     same = User.password_hash.is_not_distinct_from(user.password_hash)
     if not accounts.set_password(session, user.id, password_hash, same):
         raise _refused(SPENT)

@@ -1,4 +1,4 @@
-"""Logins: the rows of `sessions`, the site's signed cookie, and the API's pair of tokens."""
+"""Logins: the table `sessions`, the site's signed cookie, and the API's pair of tokens."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ REISSUE_SECONDS = 300
 
 
 class KeyRing:
-    """Signs with the first key, and accepts what was signed with any, for the purpose that the salt names."""
+    """Signs with the first key, and accepts signatures of every key. The salt separates purposes."""
 
     def __init__(self, keys: tuple[bytes, ...], salt: str) -> None:
         self._serializers = [SignedSerializer(key, salt, "sha512", serializer=JSONSerializer()) for key in keys]
@@ -39,17 +39,14 @@ class KeyRing:
 
 
 def sign_in(request: Request, user_id: int) -> None:
-    """Start a browser session. The cookie is emptied first, so that one planted before the login is worth nothing.
-
-    So is the CSRF token in it.
-    """
+    """Start a browser session. The old cookie is invalidated with its CSRF token, against session fixation."""
     session_id = _start(request, user_id, "site", request.registry.app_settings.session.lifetime_seconds)
     request.session.invalidate()
     request.session["sid"] = session_id
 
 
 def sign_out(request: Request) -> None:
-    """End the session that this request came with, on the surface that it came by."""
+    """End the login of this request, and on the site also its cookie session."""
     if request.identity and request.identity.family:
         end_family(request, request.identity.family)
     if request.surface == "site":
@@ -57,9 +54,9 @@ def sign_out(request: Request) -> None:
 
 
 def belong_to(request: Request, user_id: int) -> None:
-    """Let the cookie be this account's, where no login makes one: empty it if it was another's.
+    """Bind the cookie session to an account, for auth backends without a login. Invalidate it if it was another's.
 
-    Messages and the CSRF token in it are then of the account that the request itself proves.
+    So its messages and its CSRF token always belong to the account that the request proves.
     """
     if request.session.get("uid") != user_id:
         request.session.invalidate()
@@ -67,7 +64,7 @@ def belong_to(request: Request, user_id: int) -> None:
 
 
 def start_tokens(request: Request, user_id: int, family: str | None = None) -> dict[str, Any]:
-    """The answer of the token endpoint (RFC 6749, section 5.1) for a new API session."""
+    """Start an API session. Return the token endpoint's response (RFC 6749, section 5.1)."""
     codec = request.registry.tokens
     session_id = _start(request, user_id, "api", codec.lifetimes["refresh"], family)
     return {
@@ -79,7 +76,7 @@ def start_tokens(request: Request, user_id: int, family: str | None = None) -> d
 
 
 def refresh_tokens(request: Request, token: str) -> dict[str, Any] | None:
-    """A new pair for a refresh token, which is spent by it. Spending one twice ends its whole family."""
+    """Exchange a refresh token, which can be used once, for a new pair. A second use ends its whole family."""
     claims = request.registry.tokens.decode(token, "refresh")
     if claims is None:
         return None
@@ -100,9 +97,9 @@ def end_family(request: Request, family: str) -> None:
 
 
 def forget_expired(session: Session, now: datetime, *only: Any) -> int:
-    """Delete the logins that are over, and say how many.
+    """Delete expired logins, and return how many.
 
-    Named tokens that have expired stay listed, so that their owner sees why a program is refused.
+    Expired named tokens stay listed, so that their owner sees why a program is refused.
     """
     rows = delete(LoginSession).where(LoginSession.expires_at <= now, LoginSession.kind != "token", *only)
     return write_rows(session, rows)

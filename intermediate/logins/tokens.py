@@ -1,7 +1,7 @@
 """The API's tokens: signed JWTs that name a session row.
 
 pyramid-jwt's policy object encodes and decodes; it is never registered with Pyramid. It cannot require issuer, session
-or lifetime, nor write a key id, so the codec insists on the claims and tries a ring of keys in turn.
+or lifetime, nor write a key id, so the codec checks these claims and tries the keys of the ring in order.
 """
 
 import logging
@@ -30,12 +30,12 @@ _NOBODY = SimpleNamespace(remote_addr="-")  # jwt_decode takes a request only to
 
 TokenUse = Literal["access", "refresh"]
 
-# It warns about each bad token without saying whose; our own answer and access log say it.
+# It warns about each invalid token without naming the request; our response and access log do.
 logging.getLogger("pyramid_jwt").setLevel(logging.ERROR)
 
 
 class TokenCodec:
-    """Makes tokens with the first key of the ring, and reads tokens made with any."""
+    """Creates tokens with the first key of the ring, and accepts tokens of every key."""
 
     def __init__(self, keys: tuple[bytes, ...], access_seconds: int, refresh_seconds: int) -> None:
         self.lifetimes: dict[TokenUse, int] = {"access": access_seconds, "refresh": refresh_seconds}
@@ -49,7 +49,7 @@ class TokenCodec:
             )
             for key in keys
         ]
-        # A client sends one token many times. What changes about it is only the time, which `decode` looks at.
+        # A client sends one token many times. Only its expiry depends on the time, and `decode` checks that.
         self._verified = lru_cache(KEPT_TOKENS)(self._verify)
 
     @classmethod
@@ -57,7 +57,7 @@ class TokenCodec:
         return cls(ring_of(settings.secret_key), settings.access_seconds, settings.refresh_seconds)
 
     def encode(self, user_id: int, session_id: str, use: TokenUse) -> str:
-        """A token of `user_id` for the session, valid for the lifetime of its use."""
+        """Create a token of a user's session. It is valid for the lifetime of its use."""
         return self._policies[0].create_token(
             str(user_id),
             expiration=timedelta(seconds=self.lifetimes[use]),
@@ -69,7 +69,7 @@ class TokenCodec:
         )
 
     def decode(self, token: str, use: TokenUse) -> dict[str, Any] | None:
-        """The claims of a token that we made for this use and that has not expired, else None."""
+        """Return the claims of a valid, unexpired token for this use, else None."""
         if len(token) > LONGEST_TOKEN or not token.isascii():
             return None
         try:
@@ -79,7 +79,7 @@ class TokenCodec:
         return claims if claims["exp"] > time.time() - LEEWAY_SECONDS else None
 
     def _verify(self, token: str, use: TokenUse) -> dict[str, Any]:
-        """The claims of a token that we signed for this use, or InvalidTokenError, which no cache keeps."""
+        """Return the claims of a token that we signed for this use. Raise InvalidTokenError, which is not cached."""
         for policy in self._policies:
             claims = policy.jwt_decode(_NOBODY, token)
             if claims and self._is_ours(claims, use):
@@ -99,9 +99,9 @@ class TokenCodec:
 
 
 def bearer_token(request: Request) -> str | None:
-    """What follows `Bearer` in the Authorization header; None without the header, "" if it holds anything else.
+    """Return the token of the Authorization header; None without the header, "" if it is not `Bearer`.
 
-    Problem 400 if there are several (RFC 6750, section 3.1), which servers join by commas.
+    Raise Problem 400 for several headers, which servers join by commas (RFC 6750, section 3.1).
     """
     header = request.environ.get("HTTP_AUTHORIZATION")
     if header is None:

@@ -1,4 +1,4 @@
-"""Moving house: everything that people made, out of one installation and into another, whatever their backends."""
+"""Dump and load: move all user data from one installation to another, independent of their backends."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -24,9 +24,9 @@ Share = Callable[[float], None]
 
 
 def dump(request: Request, write: Callable[[bytes], Any], advance: Share = lambda _done: None) -> dict[str, int]:
-    """Write everything, as it is at one moment, and give the counts. `advance` hears which fraction is done.
+    """Write a consistent snapshot of everything, and return the counts. `advance` is called with the fraction done.
 
-    A tasks backend that keeps its tasks elsewhere than in the core database is read at its own moment.
+    A tasks backend with a database of its own is not part of the snapshot: it is read at its own time.
     """
     take_snapshot(request.db.connection())
     writer = Writer(write)
@@ -44,15 +44,15 @@ def dump(request: Request, write: Callable[[bytes], Any], advance: Share = lambd
 
 
 def unfinished(request: Request) -> int:
-    """How many jobs a dump leaves behind."""
+    """Return the number of queued and running jobs, which a dump does not contain."""
     waiting = select(func.count()).where(Job.status.in_(("queued", "running")))
     return request.db.scalar(waiting) or 0
 
 
 def load(request: Request, reader: Reader, advance: Advance = lambda: None) -> dict[str, int]:
-    """Put everything into an installation without accounts, and give the counts. `advance` is called for each batch.
+    """Load a dump into an installation without accounts, and return the counts. `advance` is called for each batch.
 
-    After DumpError the transaction must not be committed.
+    After a DumpError the caller must not commit the transaction.
     """
     if request.db.scalar(select(func.count()).select_from(User)):
         raise DumpError("The database already has accounts. Load into one that is migrated and empty.")
@@ -70,7 +70,7 @@ def load(request: Request, reader: Reader, advance: Advance = lambda: None) -> d
 
 
 def batches(lines: Iterator[Found]) -> Iterator[tuple[str, list[Found]]]:
-    """Lines of one kind that follow each other, and tasks of one owner, in lists of a bounded length."""
+    """Group consecutive lines of one kind, and tasks of one owner, into lists of bounded length."""
     for (kind, _owner), group in groupby(lines, _together):
         while batch := [line for _, line in zip(range(BATCH), group, strict=False)]:
             yield kind, batch
@@ -102,7 +102,7 @@ def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
         with request.db.begin_nested():
             request.db.execute(table, rows)
     except DatabaseError:
-        for line, row in zip(lines, rows, strict=True):  # one by one, to find it
+        for line, row in zip(lines, rows, strict=True):  # one by one, to find the refused row
             try:
                 request.db.execute(table, [row])
             except DatabaseError as error:
@@ -111,10 +111,10 @@ def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
 
 
 def _check_owners(request: Request, lines: list[Found]) -> None:
-    """Each task and report is of an account in the file. The database does not see to it: tasks may lie elsewhere, and
-    owners of reports are no foreign key.
+    """Raise DumpError unless the owner of each task and report is an account in the file.
 
-    An account whose report is GONE must not be there: it would never get another.
+    The database does not enforce this: tasks may be elsewhere, and reports have no foreign key. The account of a GONE
+    report must not exist, since it would never get another report.
     """
     owners = {line.values["owner_id"] for line in lines}
     there = set(request.db.scalars(select(User.id).where(User.id.in_(owners))))
@@ -134,12 +134,12 @@ def _without(values: Row, name: str) -> Row:
 
 
 def _anew(kind: str, row: Row) -> Row:
-    """The tasks of an account get a version that the other house, whose cache may be shared, does not come to."""
+    """Set a random `tasks_version`, so that entries of the source installation in a shared cache do not match."""
     return row | {"tasks_version": secrets.randbelow(2**30)} if kind == "user" else row
 
 
 def _moved(kind: str) -> Any:
-    """What is moved of a table, in an order that all databases agree on."""
+    """Return the SELECT for a table's dumped columns, in an order that is the same in all databases."""
     table = TABLES[kind]
     return select(*COLUMNS[kind]).order_by(*(by_code_point(table.c[name]) for name in ORDER[kind]))
 
@@ -149,7 +149,7 @@ def _rows(request: Request, statement: Any) -> Iterator[Any]:
 
 
 def _marks(request: Request) -> dict[str, int]:
-    """The highest numbers that were ever given."""
+    """Return the highest ids that were ever assigned."""
     connection = request.db.connection()
     newest = request.db.scalar(select(func.max(TaskReport.seq))) or 0
     return {

@@ -1,17 +1,16 @@
-"""The file that `intermediate dump` writes and `intermediate load` reads: one JSON object on each line.
+"""The file format of `intermediate dump` and `intermediate load`: one JSON object per line.
 
     {"header": {"format": "intermediate", "version": 1, "created_at": "...",
                 "last_user": 3, "last_task": 9440, "last_job": 57}}
     {"user": {...}}       accounts, with their password hashes
-    {"session": {...}}    logins, which are worth nothing without the keys that sign them; hashes of named tokens
-    {"report": {...}}     each owner's latest, and for the sinks that an account is gone
-    {"task": {...}}       also those in the trash; an owner's together
+    {"session": {...}}    logins, which are useless without the signing keys; hashes of named tokens
+    {"report": {...}}     each owner's latest report, and for the sinks the markers of deleted accounts
+    {"task": {...}}       tasks, also those in the trash; grouped by owner
     {"trailer": {"users": 2, "sessions": 3, "reports": 1, "tasks": 9428, "sha256": "..."}}
 
-Each kind follows those that it refers to, in the order of its ids; `lines.py` has what each line must hold. The
-digest is of all bytes before the trailer. The header has the highest numbers that were ever given, since none may be
-given again: not that of an account or a task that is gone, nor that of a job, by which a report says how new it is.
-Jobs themselves are not moved.
+Each kind comes after those that it refers to, ordered by id; `lines.py` defines the content of each line. The digest
+covers all bytes before the trailer. The header has the highest ids that were ever assigned, since none may be reused:
+neither that of a deleted account or task, nor that of a job, which orders reports. Jobs are not included.
 """
 
 import hashlib
@@ -31,11 +30,11 @@ LONGEST_LINE = 4 * 1024 * 1024
 
 
 class DumpError(Exception):
-    """The file cannot be loaded. The message is one line, and says where and why."""
+    """The file cannot be loaded. The message is one line with place and reason."""
 
 
 class Writer:
-    """Writes the lines, and counts them."""
+    """Writes lines and counts them."""
 
     def __init__(self, write: Callable[[bytes], Any]) -> None:
         self._write = write
@@ -64,7 +63,7 @@ def plural(counts: dict[str, int]) -> dict[str, int]:
 
 
 class Found(NamedTuple):
-    """A line that is as it should be."""
+    """A valid line."""
 
     number: int
     kind: str
@@ -72,7 +71,7 @@ class Found(NamedTuple):
 
 
 class Reader:
-    """Reads a dump, checking each line. What it gives counts only once it has been read to its end."""
+    """Reads a dump and checks each line. The data is trustworthy only after it has been read to the end."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -86,7 +85,7 @@ class Reader:
         self.header: Header = self._checked(Header, found)
 
     def lines(self) -> Iterator[Found]:
-        """Each line between header and trailer, or DumpError; at the end, too, if something is missing or changed."""
+        """Yield each line between header and trailer. Raise DumpError, at the end also for a wrong count or digest."""
         digest = self._digest.hexdigest()
         kind, found = self._next()
         while kind != "trailer":
@@ -104,7 +103,7 @@ class Reader:
             raise self._wrong("there is more after the end")
 
     def _check_place(self, kind: str, values: dict[str, Any]) -> None:
-        """Each number has been given, as the header says, and once."""
+        """Check that ids do not exceed the header's maxima, and that lines are ordered and unique."""
         for name, mark in MARKS.get(kind, {}).items():
             if values[name] > getattr(self.header, mark):
                 raise self._wrong(f"{name}: {values[name]} is above {mark}, which the header gives")

@@ -1,4 +1,4 @@
-"""What each line of a dump must hold: a row as the tables have it, or a task, by the rules that made them."""
+"""The models of a dump's lines: rows of tables, and tasks, validated by the rules that applied to their creation."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -31,21 +31,21 @@ FORMAT = "intermediate"
 VERSION = 1
 
 TABLES: dict[str, Any] = {"user": User.__table__, "session": LoginSession.__table__, "report": TaskReport.__table__}
-OWN = ("tasks_version", "mirrored_to")  # each installation's, so they stay where they are
-OF_SQL = ("search", "deleted_at")  # that backend's way to keep what a task's line says otherwise
+OWN = ("tasks_version", "mirrored_to")  # specific to an installation, so not dumped
+OF_SQL = ("search", "deleted_at")  # columns of the backend `sql` that are derived, or named otherwise in a dump
 COLUMNS: dict[str, list[Column[Any]]] = {
     kind: [column for column in table.columns if column.name not in OWN + OF_SQL]
     for kind, table in {**TABLES, "task": TaskRow.__table__}.items()
 }
 KINDS = (*TABLES, "task")
 ORDER = {"user": ("id",), "session": ("id",), "report": ("owner_id",), "task": ("owner_id", "id")}
-"""By what the lines of a kind are ordered. No two have the same."""
+"""The sort key of each kind. It is unique."""
 MARKS = {
     "user": {"id": "last_user"},
     "report": {"owner_id": "last_user", "seq": "last_job"},
     "task": {"id": "last_task"},
 }
-"""The numbers that the header counts, and the names under which it does."""
+"""Fields to the header's maximum for them."""
 
 
 def _without_nul(text: str) -> str:
@@ -55,7 +55,7 @@ def _without_nul(text: str) -> str:
 
 
 def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """In an older dump one may be there in two spellings."""
+    """Check that tags are sorted and unique, then compose them: older dumps may have one in two Unicode forms."""
     if unique_tags(tags) != tags:
         raise PydanticCustomError("tags", "tags must be sorted and unique")
     return unique_tags(map(composed, tags))
@@ -63,7 +63,7 @@ def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 NO_NUL = AfterValidator(_without_nul)
 Id = Annotated[int, Field(ge=1, lt=LAST_ID)]
-Mark = Annotated[int, Field(ge=0, lt=LAST_ID)]  # so that there is a next one
+Mark = Annotated[int, Field(ge=0, lt=LAST_ID)]  # below LAST_ID, so that a next id exists
 Tag = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\n]*$"), NO_NUL]
 OF_PYTHON: dict[type, Any] = {int: Id, bool: bool, object: dict[str, Any]}  # the last is JSON
 
@@ -82,7 +82,7 @@ class Header(Line):
 
 
 class TaskRules(Line):
-    """What the columns do not say of a task as the interface has it, and since when it is in the trash."""
+    """Fields of a task that differ from the columns, and since when it is in the trash."""
 
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), NO_NUL]
     status: Status
@@ -118,7 +118,7 @@ class ReportRules(Line):
 
 
 def _row_model(kind: str, rules: type[Line] = Line) -> type[Line]:
-    """What a line must hold to be a row of a table. What may be null may be absent: an older dump is without it."""
+    """Create the model of a table's rows. Nullable columns may be absent, since older dumps do not have them."""
     fields: dict[str, Any] = {}
     for column in COLUMNS[kind]:
         if column.name in rules.model_fields:
