@@ -1,4 +1,4 @@
-"""Accounts: making, finding, changing and deleting them."""
+"""Creating, finding, changing and deleting accounts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,11 +24,11 @@ class UnknownZoneError(Exception):
 
 
 class LastAdminError(Exception):
-    """Without this account there would be no administrator."""
+    """This account is the last active administrator."""
 
 
 def create(session: Session, email: str, password_hash: str | None, role: str = "user") -> User:
-    """Make an account, or EmailTakenError, after which the transaction must be rolled back."""
+    """Create an account. After EmailTakenError the transaction must be rolled back."""
     values = {"email": email, "password_hash": password_hash, "role": role}
     try:
         return session.scalars(insert(User).values(values).returning(User)).one()
@@ -41,7 +41,7 @@ def find(session: Session, email: str) -> User | None:
 
 
 def get(session: Session, user_id: int) -> User:
-    """An account as it is now, or KeyError."""
+    """Return an account with its current values, or raise KeyError."""
     user = session.get(User, user_id, populate_existing=True)
     if user is None:
         raise KeyError(user_id)
@@ -49,7 +49,7 @@ def get(session: Session, user_id: int) -> User:
 
 
 def page(session: Session, limit: int, offset: int, address: str = "") -> tuple[list[User], int]:
-    """Accounts whose address holds a text, newest first, and how many there are."""
+    """Return a page of the accounts whose address contains a text, newest first, and their total number."""
     rows = select(User).where(User.email.contains(address.lower(), autoescape=True)) if address else select(User)
     total = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     newest = rows.order_by(User.created_at.desc(), User.id.desc())
@@ -57,13 +57,13 @@ def page(session: Session, limit: int, offset: int, address: str = "") -> tuple[
 
 
 def addresses(session: Session, user_ids: Iterable[int]) -> dict[int, str]:
-    """The addresses of those of these accounts that are there."""
+    """Return the addresses of those of these accounts that exist, by id."""
     rows = select(User.id, User.email).where(User.id.in_(set(user_ids)))
     return {row.id: row.email for row in session.execute(rows)}
 
 
 def set_email(session: Session, user_id: int, email: str) -> None:
-    """Another address, or EmailTakenError, which leaves the transaction as it was."""
+    """Change the address. EmailTakenError leaves the transaction as it was."""
     try:
         with session.begin_nested():
             write_rows(session, _one(user_id).values(email=email))
@@ -72,7 +72,7 @@ def set_email(session: Session, user_id: int, email: str) -> None:
 
 
 def set_password(session: Session, user_id: int, password_hash: str, *only: ColumnElement[bool]) -> bool:
-    """Another password, which ends all logins and named tokens. False, and nothing changes, if `only` does not hold."""
+    """Change the password, and end all logins and named tokens. Return False, without a change, unless `only` holds."""
     if not write_rows(session, _one(user_id).where(*only).values(password_hash=password_hash)):
         return False
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
@@ -80,23 +80,23 @@ def set_password(session: Session, user_id: int, password_hash: str, *only: Colu
 
 
 def set_time_zone(session: Session, user_id: int, name: str | None) -> None:
-    """Another time zone, one of `zones.names()`, or UnknownZoneError. With None it is as if nobody had said one."""
+    """Change the time zone, or unset it with None. UnknownZoneError if it is not one of `zones.names()`."""
     if name is not None and name not in zones.names():
         raise UnknownZoneError(name)
     write_rows(session, _one(user_id).values(time_zone=name))
 
 
 def learn_time_zone(session: Session, user_id: int, name: str) -> None:
-    """Take the time zone that a browser says it is in, if there is one of that name, and the account has none yet."""
+    """Set the time zone that a browser reports, if it is a known one and the account has none yet."""
     if name in zones.names():
         unknown = _one(user_id).where(User.time_zone.is_(None))
         write_rows(session, unknown.values(time_zone=name))
 
 
 def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
-    """Another role, or switching an account off or on, or LastAdminError. One that is switched off has no logins.
+    """Change an account's role, or deactivate or activate it, or raise LastAdminError.
 
-    Its named tokens are refused while it is off.
+    Deactivation ends all logins. Named tokens stay, and are refused while the account is inactive.
     """
     if changes.get("role") == "user" or changes.get("is_active") is False:
         keep_an_admin(session, user_id)
@@ -108,10 +108,10 @@ def administer(session: Session, user_id: int, changes: dict[str, Any]) -> None:
 
 
 def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) -> None:
-    """Delete an account with its tasks, logins and report, or LastAdminError. What it has asked for is cancelled.
+    """Delete an account with its tasks, logins and report, and cancel its jobs, or raise LastAdminError.
 
-    The account's row is taken first, and with it those of `keep_an_admin`, in one order: whoever makes a task of theirs
-    holds it already, for the foreign key, and takes that of a job or of the account later.
+    The account's row is locked first, and with it those of `keep_an_admin`, in the order of ids: a transaction that
+    adds a task has locked it already, for the foreign key, and locks the row of a job or of the account later.
     """
     taken = select(User.id).where(or_(User.id == user_id, _IS_ADMIN)).order_by(User.id)
     session.execute(taken.with_for_update())
@@ -123,11 +123,11 @@ def remove(session: Session, tasks: TaskStore, user_id: int, request_id: str) ->
 
 
 def keep_an_admin(session: Session, user_id: int) -> None:
-    """LastAdminError if nobody else is an active administrator.
+    """Raise LastAdminError if there is no other active administrator.
 
-    Takes the rows of all of them by a write that changes nothing, until the transaction ends: of two administrators who
-    fall at the same moment, the second then sees that the first is gone. To be called before any other write, so that
-    nobody holds a row that another waits for.
+    Locks the rows of all of them until the transaction ends, by a write that changes nothing: if two administrators
+    are removed at the same moment, the second transaction sees that the first one is gone. Call it before any other
+    write, so that no transaction holds a row for which another waits.
     """
     taken = update(User).where(_IS_ADMIN).values(role=User.role).returning(User.id)
     admins = session.scalars(taken, execution_options={"synchronize_session": False})

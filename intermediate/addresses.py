@@ -1,4 +1,4 @@
-"""Addresses: whom a limit counts, who is at the other end of a socket, and whether that is this machine itself."""
+"""Addresses: of clients for rate limits, of a socket's peer, and whether a request comes from this machine."""
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -12,18 +12,18 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def parse(text: str) -> IPv4Address | IPv6Address | None:
-    """An address, or None for what is none, such as the peer of a Unix socket."""
+    """Return an address, or None if the text is not one, such as the peer of a Unix socket."""
     try:
         found = ip_address(text)
     except ValueError:
         return None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:  # IPv4, on a socket for both
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:  # an IPv4 client of a dual-stack socket
         return found.ipv4_mapped
     return found
 
 
 def host_of(url: str) -> str:
-    """The host that a URL names, and the port if it names one; nothing if it is no URL of a host."""
+    """Return the host of a URL with its port if it has one, or an empty text if there is no host."""
     try:
         return urlsplit(url).netloc.lower()
     except ValueError:
@@ -36,10 +36,10 @@ def within(text: str, networks: Networks) -> bool:
 
 
 def client(environ: Mapping[str, Any], trusted: Networks) -> str:
-    """Who sent a request, to be counted by: an IPv4 address, or the /64 of an IPv6 address, which is one customer's.
+    """Return the client for rate limits: an IPv4 address, or the /64 of an IPv6 address, which is one customer's.
 
-    That is the peer. If the peer is a trusted proxy, it is the last that `X-Forwarded-For` names and that is none:
-    what stands before was written by the client.
+    It is the peer. If the peer is a trusted proxy, it is the last address in `X-Forwarded-For` that is not one: the
+    addresses before it come from the client.
     """
     address = str(environ.get("REMOTE_ADDR", ""))
     hops = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
@@ -55,24 +55,24 @@ def client(environ: Mapping[str, Any], trusted: Networks) -> str:
 
 
 def peer(environ: Mapping[str, Any]) -> str:
-    """The address of the socket's other end.
+    """Return the address of the socket's peer.
 
-    Waitress puts what its `trusted_proxy` forwards in the place of REMOTE_ADDR; its channel still has the peer.
+    Waitress replaces REMOTE_ADDR with what its `trusted_proxy` forwards; its channel still has the peer.
     """
     channel = _channel(environ)
     return str(channel.addr[0] if channel else environ.get("REMOTE_ADDR", ""))
 
 
 def is_of_this_machine(environ: Mapping[str, Any]) -> bool:
-    """Whether a program of this machine sent this for itself: by a loopback address, to one, and for nobody else.
+    """Return whether a program on this machine sent this for itself: from and to a loopback address, not forwarded.
 
-    A proxy on this machine is told by what it says of its client. So is a browser whose page has a name that was made
-    to lead here.
+    A proxy on this machine is recognized by its forwarding headers; a browser under a DNS rebinding attack, by the
+    host name.
     """
     address = parse(peer(environ))
     local = address is not None and address.is_loopback
     channel = _channel(environ)
-    # Waitress takes the headers of proxies that it does not trust out of the environment.
+    # Waitress removes the headers of untrusted proxies from the environment.
     said = channel.requests[0].headers if channel else {name.removeprefix("HTTP_"): 1 for name in environ}
     host = str(environ.get("HTTP_HOST", "")).lower()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -1,7 +1,7 @@
-"""The files of the site, and what all of it weighs on its way to a browser.
+"""Static files of the site, and the compression of files and pages.
 
-A file's address holds a digest of what is in it, so a browser that has it never asks again; another content has another
-address. Files are compressed when they are first asked for, pages each time.
+A file's URL contains a digest of its content, so a browser that has the file never requests it again; changed content
+has another URL. Files are compressed when they are first requested, pages each time.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from intermediate.request import Handler, Request
 from intermediate.tweens import YEAR, add_vary
 
 SPEC = "intermediate:static/"
-ROUTE = "__static/"  # as Pyramid calls it; third parties may have routes, too
+ROUTE = "__static/"  # Pyramid's name for it; third parties may have routes, too
 FOLDER = Path(__file__).parent / "static"
 PARAMETER = "v"
 SMALL = 1000  # bytes that fit into one packet anyway
@@ -37,7 +37,7 @@ def _read(path: Path, _changed: int) -> Asset:
 
 
 def asset(name: str) -> Asset:
-    """A file as it is now: whoever works on it needs no restart."""
+    """Return a file with its current content: a change needs no restart."""
     path = FOLDER / name
     return _read(path, path.stat().st_mtime_ns)
 
@@ -72,10 +72,10 @@ def _send_file(request: Request, response: Response) -> None:
 
 
 def _send_page(request: Request, response: Response) -> None:
-    """Compress a page that was asked for from this site, or by the browser's user.
+    """Compress a page that was requested from this site, or directly by the browser's user.
 
-    The length of a compressed page tells whether what somebody made it hold is in it already, such as a part of the
-    CSRF token (BREACH). Who wants to learn it so must make a browser ask many times, from another site.
+    The length of a compressed page reveals whether text that an attacker puts into it occurs there already, such as a
+    part of the CSRF token (BREACH). The attack makes the user's browser send many requests, from another site.
     """
     add_vary(response, "Accept-Encoding", "Sec-Fetch-Site")
     asked_here = request.headers.get("Sec-Fetch-Site") in OWN

@@ -1,4 +1,4 @@
-"""Calls with a time-out, in threads that are used again: one that hangs holds one thread, however often it is made."""
+"""Calls with a timeout, in a thread pool: a call that hangs occupies one thread, however often it is requested."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class BoundedCalls:
-    """Calls by name. One that has not ended is not begun again: whoever asks meanwhile waits for the same."""
+    """Calls by name. A call that is still running is not started again: all callers then wait for the same one."""
 
     def __init__(self, threads: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
         self._last: dict[str, Future[Any]] = {}
 
     def begin(self, calls: Mapping[str, Callable[[], Any]]) -> dict[str, Future[Any]]:
-        """Begin each call that is not running. `result(timeout=...)` of its future gives what it found."""
+        """Start each call that is not running. Return the futures; `result(timeout=...)` waits for the result."""
         for name, call in calls.items():
             if name not in self._last or self._last[name].done():
                 self._last[name] = self._pool.submit(call)

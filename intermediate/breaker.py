@@ -1,4 +1,4 @@
-"""A circuit breaker: what failed a few times in a row is left alone for a moment, and then tried by one caller."""
+"""A circuit breaker: after a few failures in a row it blocks calls for a moment, then lets one caller try."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ OPEN_SECONDS = 2.0
 class Breaker:
     """Closed while calls succeed. After FAILURES in a row it opens for OPEN_SECONDS, then lets one probe pass.
 
-    The log hears of `opens` when it does, and of `closes` when calls succeed again.
+    It logs the event `opens` when it opens, and `closes` when calls succeed again.
     """
 
     def __init__(self, opens: str, closes: str) -> None:
@@ -22,17 +22,17 @@ class Breaker:
         self._next_probe = 0.0
 
     def allows(self) -> bool:
-        """Whether to call. A caller that is allowed must say afterwards how it went."""
+        """Return whether to call. An allowed caller must afterwards call `succeeded` or `failed`."""
         with self._lock:
             if self._failures < FAILURES:
                 return True
             if time.monotonic() < self._next_probe:
                 return False
-            self._next_probe = time.monotonic() + OPEN_SECONDS  # the others wait for this caller's news
+            self._next_probe = time.monotonic() + OPEN_SECONDS  # other callers wait for the result of this one
             return True
 
     def is_open(self) -> bool:
-        """Whether nobody may call for now."""
+        """Return whether all calls are blocked now."""
         with self._lock:
             return self._failures >= FAILURES and time.monotonic() < self._next_probe
 

@@ -1,6 +1,6 @@
-"""Times in words: by the clock of who asks, and in their language.
+"""Times in words, in the reader's time zone and language.
 
-Times come as the API writes them, ISO 8601 in UTC.
+Times are given as in the API: ISO 8601 in UTC.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,13 +13,13 @@ from intermediate.i18n import _, ngettext
 from intermediate.models.base import utcnow
 from intermediate.number_words import Reader, locale, said
 
-# In CLDR's letters. Its own patterns have commas, which a row of a list has no room for.
+# CLDR patterns. The standard ones have commas, for which a row of a list has no room.
 DAY = {"en": "E d MMM", "de": "E d. MMM"}
 MONTH = "LLLL y"
 
 
 def moment(when: str | datetime, zone: ZoneInfo) -> datetime:
-    """A time as the clocks of a zone show it."""
+    """Return a time in a time zone."""
     return (when if isinstance(when, datetime) else datetime.fromisoformat(when)).astimezone(zone)
 
 
@@ -29,39 +29,39 @@ def today(reader: Reader) -> date:
 
 @lru_cache(maxsize=1000)
 def written(day: date, letters: str, language: str) -> str:
-    """A day as CLDR's letters say. The days of a list are few, and Babel takes its time."""
+    """Format a day by a CLDR pattern. Cached, since a list has few different days, and Babel is slow."""
     return format_date(day, letters, locale=locale(language))
 
 
 def date_words(day: date, reader: Reader, *, year: bool = False) -> str:
-    """`Wed 25 Nov`, with the year if it is not this one."""
+    """Return `Wed 25 Nov`, with the year if it is not the current one."""
     letters = DAY[reader.locale_name] + (" y" if year or day.year != today(reader).year else "")
     return written(day, letters, reader.locale_name)
 
 
 def weekday(day: date, reader: Reader, letters: str = "ccc") -> str:
-    """`Wed`; with `cccc` `Wednesday`."""
+    """Return `Wed`, or with `cccc` `Wednesday`."""
     return written(day, letters, reader.locale_name)
 
 
 def day_words(text: str, reader: Reader) -> str:
-    """The day of a time."""
+    """Return the day of a time, like `date_words`."""
     return date_words(moment(text, reader.time_zone).date(), reader)
 
 
 def month_words(created: datetime, reader: Reader) -> str:
-    """`March 2026`."""
+    """Return `March 2026`."""
     return written(moment(created, reader.time_zone).date(), MONTH, reader.locale_name)
 
 
 def time_words(text: str, reader: Reader) -> str:
-    """`Wed 25 Nov 2026, 17:00 CET`."""
+    """Return `Wed 25 Nov 2026, 17:00 CET`."""
     when = moment(text, reader.time_zone)
     return f"{date_words(when.date(), reader, year=True)}, {when:%H:%M} {zone_name(when, reader)}"
 
 
 def zone_name(when: datetime, reader: Reader) -> str:
-    """`CET`. Times that have no name are told by their distance: `UTC-03`."""
+    """Return `CET`, or the offset of a zone that has no short name: `UTC-03`."""
     usual = when.tzname() or ""
     if usual[:1] in "+-":
         return f"UTC{usual}"
@@ -70,9 +70,9 @@ def zone_name(when: datetime, reader: Reader) -> str:
 
 
 def due_words(text: str, reader: Reader, under: str = "") -> str:
-    """When a task is due, as short as it can be said: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
+    """Return a due time in its shortest form: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
 
-    The last minute of a day is said as the day. Under a heading that names the day its name is left out: `17:00`.
+    The last minute of a day stands for the whole day. Under a heading that names the day it is left out: `17:00`.
     """
     when = moment(text, reader.time_zone)
     timed = (when.hour, when.minute) not in ((0, 0), (23, 59))
@@ -90,14 +90,14 @@ def near_day(day: date, reader: Reader) -> str:
 
 
 def when_words(text: str, reader: Reader) -> str:
-    """When something happened, within a sentence: `today at 08:55`, `yesterday at 22:10`, `on Fri 20 Nov at 09:00`."""
+    """Return a past time within a sentence: `today at 08:55`, `yesterday at 22:10`, `on Fri 20 Nov at 09:00`."""
     when = moment(text, reader.time_zone)
     words = {0: _("today at ${time}"), 1: _("yesterday at ${time}")}.get((today(reader) - when.date()).days)
     return said(words or _("on ${day} at ${time}"), reader, time=f"{when:%H:%M}", day=day_words(text, reader))
 
 
 def late_words(text: str, reader: Reader) -> str:
-    """`3 days late`, `2 h late`, or nothing if that time is still to come."""
+    """Return `3 days late` or `2 h late`, or an empty text if the time is in the future."""
     when, late = moment(text, reader.time_zone), utcnow() - datetime.fromisoformat(text)
     if late < timedelta(0):
         return ""
@@ -109,7 +109,7 @@ def late_words(text: str, reader: Reader) -> str:
 
 
 def ago_words(text: str, reader: Reader) -> str:
-    """How long ago a time was: `just now`, `4 minutes ago`, `3 days ago`."""
+    """Return how long ago a time was: `just now`, `4 minutes ago`, `3 days ago`."""
     minutes = int((utcnow() - datetime.fromisoformat(text)).total_seconds()) // 60
     days, hours = minutes // (24 * 60), minutes // 60
     if days > 0:

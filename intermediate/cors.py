@@ -1,7 +1,7 @@
-"""Which other sites' pages may call the API from a browser: those whose origin is in `api.allowed_origins`, exactly.
+"""CORS: pages whose origin is exactly one of `api.allowed_origins` may call the API from a browser.
 
-They may read every answer, errors included. Credentials are never allowed: the API takes none that a browser would add
-by itself. The site's own pages are for no other site.
+They may read every response, errors included. Credentials are never allowed: the API accepts none that a browser adds
+by itself. The pages of the site are closed to other origins.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def cors_tween(handler: Handler, registry: Any) -> Handler:
         origin, headers = request.environ.get("HTTP_ORIGIN"), {}
         if origin in allowed:
             headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": READABLE}
-        if is_preflight(request):  # whatever is there: a browser asks without the token that the request will have
+        if is_preflight(request):  # for every path: a browser sends it without the token of the request
             response = Response(status=204, content_type=None)
             response.vary = ("Access-Control-Request-Method", "Access-Control-Request-Headers")
             headers.update(PREFLIGHT if headers else {})
@@ -53,7 +53,7 @@ def is_preflight(request: Request) -> bool:
 
 
 def is_of_api(request: Request) -> bool:
-    """What was refused before traversal has no surface yet; its error is for the page that called, too."""
+    """Return whether a request is for the API, even if it was refused before traversal and has no surface."""
     path = request.environ.get("PATH_INFO", "")
     return request.surface == "api" or (request.surface is None and (path == "/api" or path.startswith("/api/")))
 

@@ -1,8 +1,8 @@
-"""Cursors: where the next page of a list begins, as text that only its list takes.
+"""Cursors: the position of the next page of a list, as text that is valid for this list only.
 
-A cursor holds the last task's sort value and id, so the next page is found by the index and not by counting, and what
-counting would say: how many tasks there were when the first page was read, and how many of them have been given. It is
-signed together with its owner and its query, by the ring of keys of the API's tokens.
+A cursor contains the last task's sort value and id, so the next page is found by an index and not by counting. It also
+contains what counting would tell: the total number of tasks when the first page was read, and the number of those
+already returned. It is signed together with its owner and its query, by the key ring of the API's tokens.
 """
 
 import base64
@@ -20,12 +20,12 @@ _MOMENTS = ("created_at", "updated_at", "due_at")
 
 
 class CursorError(ValueError):
-    """This is no cursor of this list."""
+    """The text is not a cursor of this list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place where a page begins, how many tasks came before, and how many there are in all."""
+    """The position where a page begins, the number of tasks before it, and the total number."""
 
     position: Position
     seen: int
@@ -33,7 +33,7 @@ class Cursor:
 
 
 def encode(cursor: Cursor, owner: int, query: TaskQuery, keys: tuple[bytes, ...]) -> str:
-    """The cursor as text, signed with the first key."""
+    """Return the cursor as text, signed with the first key."""
     value = cursor.position.value
     plain = value.isoformat() if isinstance(value, datetime) else value
     document = json.dumps([plain, cursor.position.task_id, cursor.seen, cursor.total], ensure_ascii=False)
@@ -42,7 +42,7 @@ def encode(cursor: Cursor, owner: int, query: TaskQuery, keys: tuple[bytes, ...]
 
 
 def decode(text: str, owner: int, query: TaskQuery, keys: tuple[bytes, ...]) -> Cursor:
-    """The cursor that `encode` made for this owner and query, with any of the keys, or CursorError."""
+    """Return the cursor that `encode` made for this owner and query with any of the keys, or raise CursorError."""
     body, _, signature = text.rpartition(".")
     signed = len(text) <= LONGEST and any(
         hmac.compare_digest(signature.encode(), _signature(body, owner, query, key).encode()) for key in keys
@@ -62,7 +62,7 @@ def _signature(body: str, owner: int, query: TaskQuery, key: bytes) -> str:
 
 @lru_cache(128)
 def _list_of(query: TaskQuery) -> str:
-    """Pages of one list may have different sizes; in all else its query stays the same."""
+    """Return the query without its page: pages of one list may have different sizes, but nothing else may differ."""
     return repr(replace(query, limit=0, offset=0, after=None))
 
 

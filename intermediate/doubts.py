@@ -1,4 +1,4 @@
-"""What production can do with and seldom should, and what is set and has no effect: the warnings of `check`."""
+"""The warnings of `check`: settings that are doubtful in production, and settings that have no effect."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,8 @@ from intermediate.sanity import FORM_AROUND_FILE
 from intermediate.settings import SECTIONS, Settings, ring_of, variable
 
 RELOADING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all")
-FEW_LETTERS = 10  # of 64 that are random, in base 16, it takes more than chance to have as few
-# What names without their dots are looked up by.
+FEW_LETTERS = 10  # 64 random hexadecimal digits have more different ones, except by a rare chance
+# Settings by their names without dots and underscores.
 KEYS = {
     f"{section}{field}".replace("_", ""): f"{section}.{field}"
     for section, model in SECTIONS.items()
@@ -22,9 +22,9 @@ OF_A_SERVER = ("bind", "listen", "workers", "threads", "timeout", "graceful_time
 
 
 def without_effect(key: str) -> str:
-    """Why a key of [app:main] that is not ours does nothing, and what was meant; "" if it may be somebody else's.
+    """Return why a key of [app:main] has no effect, and what was meant; "" if it may be a third party's.
 
-    Keys of third parties stand in the same section, so only what is nearly ours is told.
+    Keys of third parties are in the same section, so only keys that resemble ours are reported.
     """
     first, dot, rest = key.partition(".")
     if dot and first in SECTIONS:
@@ -75,7 +75,7 @@ def _options(kind: str, name: str) -> set[str] | None:
 
 
 def doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[str]:
-    """A sentence each, and what to do."""
+    """Yield the doubtful settings, each with what to do."""
     site, api = settings.site, settings.api
     largest, cut_off = settings.imports.max_bytes + FORM_AROUND_FILE, server.get("max_request_body_size", "")
     for doubtful, sentences in (
@@ -132,7 +132,7 @@ def doubts(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]
 
 
 def _weak_secrets(settings: Settings) -> Iterator[str]:
-    """Long enough, and none to be proud of."""
+    """Yield signing keys that are long enough but unsafe."""
     both = {"session.secret_key": settings.session.secret_key, "jwt.secret_key": settings.jwt.secret_key}
     rings = {key: ring_of(secret) for key, secret in both.items()}
     if set(rings["session.secret_key"]) & set(rings["jwt.secret_key"]):

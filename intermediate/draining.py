@@ -1,4 +1,4 @@
-"""Whether this server is about to end: `/healthz` then says so first, for a load balancer to send nobody here."""
+"""Whether this server is about to stop: `/healthz` reports it first, so that load balancers send no more requests."""
 
 from mmap import mmap
 
@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 
 
 class Draining:
-    """All processes that were forked since it was made share it: one sets it, and all see it."""
+    """A flag that is shared by all processes forked after its creation: one sets it, and all see it."""
 
     def __init__(self) -> None:
         self._page = mmap(-1, 1)

@@ -1,8 +1,8 @@
-"""Tasks as a file, in pieces, for a client that may be slow.
+"""Export of tasks as a file, streamed in pieces to a client that may be slow.
 
-A file is read at one moment, in a transaction of its own: that of the request ends before the first piece is sent. What
-separates two records stands before the second, and what ends the file comes last. So one that breaks off in the middle
-does not look like a whole one, whatever its format.
+A file is read from one snapshot, in its own transaction: that of the request ends before the first piece is sent. The
+separator of two records is written before the second, and the end of the file comes last. So a file that is cut off
+does not look complete, whatever its format.
 """
 
 import csv
@@ -32,7 +32,7 @@ from intermediate.reads import dump
 from intermediate.schemas.tasks import iso
 
 log = logging.getLogger(__name__)
-AT_ONCE, OF_ONE_USER = 4, 2  # per process: each keeps a connection and a thread for as long as its client reads
+AT_ONCE, OF_ONE_USER = 4, 2  # per process: each holds a connection and a thread for as long as its client reads
 RETRY_SECONDS = 10
 BATCH = 500
 COLUMNS = REQUIRED + OPTIONAL
@@ -40,7 +40,7 @@ COLUMNS = REQUIRED + OPTIONAL
 
 @dataclass(frozen=True)
 class Format:
-    """How a file of tasks is written: before all, before the first record, between two, and at the end."""
+    """A file format: what is written at the start, before the first record, between two records, and at the end."""
 
     content_type: str
     opening: bytes
@@ -62,7 +62,7 @@ def _rows(tasks: Sequence[Task], between: bytes) -> bytes:
 
 
 def _cells(task: Task) -> list[str]:
-    """A row as an import reads it, in the order of COLUMNS."""
+    """Return a row as an import reads it, in the order of COLUMNS."""
     return [_cell(getattr(task, name)) for name in COLUMNS]
 
 
@@ -82,7 +82,7 @@ FORMATS = {
 
 
 class Export:
-    """The pieces of a file. The first is made at once: what cannot be read is told before the answer has begun.
+    """The pieces of a file. The first is read at once, so that a read error is reported before the response begins.
 
     Servers close it, whether it was read to its end or not.
     """
@@ -109,7 +109,7 @@ class Export:
 def _read(
     registry: Any, owner: int, query: TaskQuery, form: Format, request_id: str | None
 ) -> Generator[bytes, None, None]:
-    """An error on the way goes on to the server, which breaks the answer off."""
+    """Yield the pieces. An error is logged and raised to the server, which aborts the response."""
     try:
         with _own_store(registry) as store:
             yield from pieces(store.stream(owner, query), form)
@@ -121,20 +121,20 @@ def _read(
 
 
 def pieces(tasks: Iterable[Task], form: Format) -> Iterator[bytes]:
-    """A file of these tasks, batch by batch."""
+    """Yield a file of these tasks, batch by batch."""
     rest, before = iter(tasks), form.opening + form.first
     while batch := list(islice(rest, BATCH)):
         yield before + form.records(batch, form.between)
         before = form.between
     if before == form.between:
         yield form.end
-    else:  # there are none
+    else:  # no tasks
         yield form.opening + (form.end if form.opening else b"")
 
 
 @contextmanager
 def _own_store(registry: Any) -> Iterator[TaskStore]:
-    """The tasks as they are now, in a transaction of its own that may last."""
+    """Yield the task store on a current snapshot, in its own transaction, which may take long."""
     manager = TransactionManager(explicit=True)
     session = RequestSession(registry.engine, info={"tm": manager, "lengthen": wait_for_client})
     manager.begin()

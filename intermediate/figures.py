@@ -1,6 +1,6 @@
-"""Everybody's figures, as the reports in the analytics sink have them: for administrators, within a second.
+"""Task figures of all users, from the reports in the analytics sink: for administrators, within a second.
 
-Anybody may have written to that sink, even by hand, so a value that is no figure counts as none.
+Other programs and people may write to the sink too, so an invalid value counts as none.
 """
 
 import math
@@ -14,7 +14,7 @@ from intermediate.i18n import _
 from intermediate.plugins.analytics.interface import Analytics, AnalyticsError, Totals
 from intermediate.plugins.base import Capability
 
-PATIENCE = 0.5  # seconds, after which nothing more is asked: what was asked last may take as long
+PATIENCE = 0.5  # seconds, after which no further query is sent; the last one may take as long
 
 KEEPS_NOTHING = _("The analytics backend ${backend} stores nothing, so there are no task figures here.")
 IS_AWAY = _(
@@ -24,7 +24,7 @@ IS_AWAY = _(
 
 @dataclass(frozen=True)
 class Figures:
-    """One owner's."""
+    """The figures of one owner."""
 
     total: int
     open: int
@@ -35,7 +35,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Found:
-    """What the sink has said. Where it says nothing, `absent` is why."""
+    """The figures in the sink. If there are none, `absent` is the reason."""
 
     totals: Totals | None = None
     owners: Mapping[int, Figures] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Found:
 
 
 def read(analytics: Analytics, name: str, owner_ids: Iterable[int]) -> Found:
-    """The sums over all owners, and the figures of these. `name` is what the backend is called."""
+    """Return the totals over all owners, and the figures of these. `name` is the name of the backend."""
     if Capability.READABLE not in analytics.capabilities:
         return Found(absent=_(KEEPS_NOTHING, mapping={"backend": name}))
     deadline = time.monotonic() + PATIENCE
@@ -54,7 +54,7 @@ def read(analytics: Analytics, name: str, owner_ids: Iterable[int]) -> Found:
 
 
 def _of(analytics: Analytics, owner_ids: Iterable[int], deadline: float) -> dict[int, Figures]:
-    """Owners whose ids are close together are found at once, since the sink gives them in the order of their ids."""
+    """Return figures by owner. Owners with adjacent ids are found by one query, since the sink sorts by id."""
     wanted, found = sorted(owner_ids), dict[int, Figures]()
     while wanted:
         documents = analytics.find(after_owner=wanted[0] - 1, limit=len(wanted))

@@ -1,12 +1,12 @@
-"""Text that a spreadsheet would run: a cell that begins like a formula gets a quote before it, and loses it again.
+"""Guarding of text that a spreadsheet would run: a cell that begins like a formula gets a quote before it.
 
-A quote that is the text's own gets another one, so each text comes back as it was. An empty text gets one, too: a cell
-with nothing in it stands for no text.
+Text that already has such a quote gets another one, so `unguard` restores every text. An empty text gets one, too: an
+empty cell means no text.
 """
 
 import re
 
-# What begins a formula in Excel, LibreOffice or Sheets, also where those are used with full-width letters.
+# What begins a formula in Excel, LibreOffice or Sheets, also with full-width characters.
 _BEGINS = "[=+\\-@\t\r\n＝＋－＠]"
 _RISKY = re.compile(rf"'*({_BEGINS}|\Z)")
 _GUARDED = re.compile(rf"'+({_BEGINS}|\Z)")

@@ -1,9 +1,9 @@
-"""The languages of the site. Its words stand in the sources in English; gettext catalogues in `locale/` have others.
+"""The languages of the site. Messages in the sources are English; gettext catalogues in `locale/` translate them.
 
-Templates say `{{ _("...") }}`, with `%(name)s` for what varies. Python makes a `TranslationString` with `_` or
-`ngettext`, with `${name}` for what varies, and it is translated where it is shown: by the filter `translated`, or by
-`translate`. The API speaks English only: its clients read codes.
-`make messages` collects the words anew; a test tells which of them a language lacks.
+Templates use `{{ _("...") }}`, with `%(name)s` for variables. Python code creates a `TranslationString` with `_` or
+`ngettext`, with `${name}` for variables; it is translated where it is shown, by the filter `translated` or by
+`translate`. The API is in English only: its clients read codes.
+`make messages` collects the messages again; a test reports those that a language lacks.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ _ = TranslationStringFactory(DOMAIN)
 
 
 def negotiate(request: Request) -> str:
-    """The language that somebody chose, else the best of those that the browser asks for (RFC 4647), else English."""
+    """Return the language that the user chose, else the best one for the browser (RFC 4647), else English."""
     chosen = request.cookies.get(COOKIE)
     if chosen in LANGUAGES:
         return str(chosen)
@@ -33,7 +33,7 @@ def negotiate(request: Request) -> str:
 
 
 class Counted(TranslationString):
-    """Words that differ with a count, which they say by `${count}`."""
+    """A message with a plural form. It contains the count as `${count}`."""
 
     plural: str
     count: int
@@ -46,16 +46,16 @@ def ngettext(singular: str, plural: str, count: int, **mapping: Any) -> Counted:
 
 
 def sentences(*said: str) -> TranslationString:
-    """Several sentences as one text."""
+    """Join several sentences into one message."""
     names = [f"part{number}" for number in range(len(said))]
     return TranslationString(" ".join(f"${{{name}}}" for name in names), mapping=dict(zip(names, said, strict=True)))
 
 
 def translate(localizer: Localizer, message: Any) -> Any:
-    """Words from Python in the localizer's language, and anything else as it is.
+    """Translate a message of Python code, and return anything else as it is.
 
-    Of what varies in them, words are translated, numbers written as the language writes them, and functions called
-    with the language's name.
+    In its variables, messages are translated, numbers are formatted for the language, and functions are called with
+    the language's name.
     """
     if not isinstance(message, TranslationString):
         return message
@@ -79,13 +79,13 @@ _ENGLISH = Localizer("en", None)
 
 
 def english(message: str) -> str:
-    """Words from Python for programs and logs."""
+    """Return a message of Python code in English, for programs and logs."""
     return str(translate(_ENGLISH, message))
 
 
 @jinja2.pass_context
 def translated(context: Any, message: Any) -> Any:
-    """A Jinja filter: words from Python in the reader's language, and anything else as it is."""
+    """Jinja filter: translate a message of Python code for the reader, and return anything else as it is."""
     return translate(context["request"].localizer, message)
 
 

@@ -1,7 +1,7 @@
-"""Requests that may be sent twice: the second one, under the same key, gets the first one's answer.
+"""Idempotency keys: a request that is sent again with the same key gets the response of the first.
 
-The answer is kept in the transaction of what it tells of, so either both are there or neither. Of two requests at once
-the database takes one; the other is rolled back, whatever it has done, and gets the answer of the first.
+The response is stored in the transaction of what it reports, so either both exist or neither. Of two concurrent
+requests the database accepts one; the other is rolled back completely, and gets the response of the first.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from intermediate.models import KeptAnswer
 
 
 class Key(NamedTuple):
-    """Whose it is, and what it says. Keys of two users have nothing in common."""
+    """A user and an idempotency key. Equal keys of two users are independent."""
 
     user_id: int
     key: str
@@ -25,34 +25,34 @@ class Key(NamedTuple):
 
 class Answer(NamedTuple):
     fingerprint: str
-    """Of the request. Another one under the same key is a mistake."""
+    """Of the request. A different one under the same key is an error."""
     status: int
     headers: Mapping[str, str]
     body: str
 
 
 def find(session: Session, key: Key, since: datetime) -> Answer | None:
-    """What was answered under a key, if that is not longer ago."""
+    """Return the response stored under a key since a time, or None."""
     columns = (KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body)
     row = session.execute(select(*columns).where(*_is(key), KeptAnswer.created_at >= since)).first()
     return Answer(*row) if row else None
 
 
 def keep(session: Session, key: Key, answer: Answer, since: datetime) -> bool:
-    """Write down an answer. False if another request was first: then nothing of this one may be committed."""
+    """Store a response. Return False if another request was first: then nothing of this one may be committed."""
     forget(session, since, KeptAnswer.user_id == key.user_id)
     try:
         with session.begin_nested():
             session.execute(insert(KeptAnswer).values({**key._asdict(), **answer._asdict()}))
     except IntegrityError:
         if find(session, key, since) is None:
-            raise  # the account is gone
+            raise  # the account was deleted
         return False
     return True
 
 
 def forget(session: Session, since: datetime, *only: Any) -> int:
-    """Delete the answers from before a time, and say how many."""
+    """Delete the responses stored before a time, and return their number."""
     return write_rows(session, delete(KeptAnswer).where(KeptAnswer.created_at < since, *only))
 
 

@@ -1,9 +1,9 @@
-"""The job `import`: the tasks of a file that a client sent.
+"""The job `import`: adds the tasks of an uploaded CSV file.
 
-A file that is no such CSV is refused as a whole, before anything is written. Then each batch has a transaction of its
-own: its tasks, how far the file is read, what was refused, and whether the job is still this worker's. So a job that is
-run again goes on where it was, two workers do not add one row twice, and others can write in between. A job that is
-cancelled keeps what it had imported.
+An invalid file is refused as a whole, before anything is written. Then each batch has its own transaction, with its
+tasks, the position in the file, the refused rows, and a check that this worker still holds the job. So a job that is
+run again continues where it was, two workers do not add one row twice, and others can write in between. A cancelled
+job keeps what it has imported.
 """
 
 import io
@@ -19,28 +19,28 @@ from intermediate.models import JobResult, Upload
 from intermediate.request import Request
 
 KIND = "import"
-REFUSED_LINES = 100  # that a result names; the others are counted
+REFUSED_LINES = 100  # that a result lists; the others are only counted
 FRESH: dict[str, Any] = {"rows": 0, "imported": 0, "refused": 0, "errors": [], "errors_left_out": 0}
 
 
 def keep(session: Session, job_id: int, data: bytes) -> None:
-    """Give a job its file. One that was joined has it, or had it."""
+    """Store the file of a job. A job that was joined already has it, or had it."""
     if result(session, job_id) is None:
         session.execute(insert(Upload).values(job_id=job_id, data=data))
         session.execute(insert(JobResult).values(job_id=job_id, document=FRESH))
 
 
 def result(session: Session, job_id: int) -> dict[str, Any] | None:
-    """What a job has done so far, or None if it is of a kind that says so elsewhere."""
+    """Return the result of a job so far, or None if jobs of its kind store it elsewhere."""
     return session.scalar(select(JobResult.document).where(JobResult.job_id == job_id))
 
 
 def run(request: Request, claim: Claim) -> None:
-    """The job. May run twice."""
+    """Run the job. May run twice."""
     job_id = claim.job.id
     data = request.db.scalar(select(Upload.data).where(Upload.job_id == job_id))
     if data is None:
-        raise LostLeaseError(job_id)  # it was cancelled just now
+        raise LostLeaseError(job_id)  # it has just been cancelled
     file = io.BytesIO(data)
     try:
         total = importing.count_records(file)
@@ -55,16 +55,16 @@ def run(request: Request, claim: Claim) -> None:
         request.tm.begin()
 
     Importer(request.tasks, claim.job.owner_id, outcome.refuse).run(file, save, outcome.counts)
-    save()  # what was refused behind the last batch
+    save()  # rows refused after the last batch
 
 
 def percent(done: int, total: int) -> int:
-    """Of the progress, whose last percent is the end of the job."""
+    """Return the progress in percent. The last percent is the end of the job."""
     return done * 99 // max(total, 1)
 
 
 class Outcome:
-    """What became of the rows so far, as it is kept beside the tasks."""
+    """The outcome of the rows so far, as it is stored with the tasks."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.counts = Counts(imported=document["imported"], refused=document["refused"])
@@ -75,7 +75,7 @@ class Outcome:
             self._errors.append({"line": line, "reason": reason})
 
     def document(self) -> dict[str, Any]:
-        """All rows are imported or refused, and all refused ones are told or left out."""
+        """Return the result: every row is imported or refused, and every refused one is listed or left out."""
         counts = self.counts
         return {
             "rows": counts.rows,

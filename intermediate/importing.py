@@ -1,13 +1,13 @@
-"""Tasks from a CSV file: the rules, the same for the command and the API.
+"""Import of tasks from a CSV file, by the same rules for the command and the API.
 
-The file is UTF-8 with a header. Columns `title`, `description`, `status` and `created_at` must be there; `priority`,
-`due_at`, `tags` and `completed_at` may be, in any order. An empty cell stands for what a new task would have; tags are
-separated by commas; times are RFC 3339. A completed task without `completed_at` was completed nobody knows when. The
-quote that guards what a spreadsheet would take for a formula is no part of the text; alone, it is an empty text
+The file is UTF-8 with a header. The columns `title`, `description`, `status` and `created_at` are required;
+`priority`, `due_at`, `tags` and `completed_at` are optional; the order is free. An empty cell means the default of a
+new task; tags are separated by commas; times are RFC 3339. The completion time of a completed task without
+`completed_at` is unknown. The quote that guards a formula is not part of the text; alone, it means an empty text
 (`formulas`).
 
-A row that the rules refuse does not stop the others. A file that is no such CSV is ImportFileError, wherever in it that
-shows: the caller's transaction then rolls back, so a file is imported as a whole or not at all. Rows are read, checked
+A row that breaks the rules does not stop the others. A file that is not such a CSV raises ImportFileError, at any
+line: the caller's transaction then rolls back, so a file is imported as a whole or not at all. Rows are read, checked
 and added in batches, in constant memory.
 """
 
@@ -34,11 +34,11 @@ BATCH = 2000
 
 
 class ImportFileError(Exception):
-    """The file cannot be imported. The message is one line, and says where and why."""
+    """The file cannot be imported. The message is one line that says where and why."""
 
 
 class TaskRow(TaskIn):
-    """A row as the rules want it: a task, and when it was made and completed."""
+    """A valid row: a task, and the times of its creation and completion."""
 
     created_at: UtcMoment | None = None
     completed_at: UtcMoment | None = None
@@ -57,7 +57,7 @@ class TaskRow(TaskIn):
 
 @dataclass
 class Counts:
-    """What became of the rows: each was imported or refused; some of the imported had their title truncated."""
+    """The numbers of imported and refused rows, and of imported rows whose title was truncated."""
 
     imported: int = 0
     refused: int = 0
@@ -74,7 +74,7 @@ Record = tuple[int, list[str]]
 
 @dataclass
 class Importer:
-    """Adds the tasks of a file to an owner's. `refused` hears the line and the reason of each row that is not taken."""
+    """Adds the tasks of a file to an owner's. `refused` is called with the line and the reason of each refused row."""
 
     store: TaskStore
     owner: int
@@ -84,9 +84,9 @@ class Importer:
     def run(
         self, file: BinaryIO, after_batch: Callable[[], None] = lambda: None, counts: Counts | None = None
     ) -> Counts:
-        """Import a file that is open for reading bytes. `after_batch` is called between batches, for progress.
+        """Import a file that is open for reading bytes. `after_batch` is called after each batch.
 
-        `counts` are those of an earlier run, which this one goes on from, and are kept up to date.
+        `counts` are those of an earlier run, which this one continues, and are updated in place.
         """
         counts = counts or Counts()
         with opened(file) as (columns, records):
@@ -121,13 +121,13 @@ class Importer:
 
 
 def check_beginning(file: BinaryIO) -> None:
-    """ImportFileError if a file has no good header."""
+    """Raise ImportFileError if a file has no valid header."""
     with opened(file):
         pass
 
 
 def count_records(file: BinaryIO) -> int:
-    """How many rows there are in a file that can be rewound, and then is; ImportFileError if it is no such CSV."""
+    """Count the rows of a seekable file and rewind it. ImportFileError if it is not such a CSV."""
     with opened(file) as (_columns, records):
         count = sum(1 for _ in records)
     file.seek(0)
@@ -136,13 +136,13 @@ def count_records(file: BinaryIO) -> int:
 
 @contextmanager
 def opened(file: BinaryIO) -> Iterator[tuple[list[str], Iterator[Record]]]:
-    """The columns that the header of a file names, and the records behind it. ImportFileError if it is no such CSV."""
+    """Yield the columns in the header of a file, and its records. ImportFileError if it is not such a CSV."""
     with closing(read_records(file)) as records:
         yield check_header(next(records, (1, []))[1]), records
 
 
 def read_records(file: BinaryIO) -> Generator[Record, None, None]:
-    """Each record with the line that it begins on, from 1; blank lines are none. ImportFileError if it is no CSV."""
+    """Yield each record with its first line, from 1, without blank lines. ImportFileError if it is not CSV."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     reader = csv.reader(_lines(text), strict=True)
     begin = 1
@@ -156,7 +156,7 @@ def read_records(file: BinaryIO) -> Generator[Record, None, None]:
     except csv.Error as error:
         raise ImportFileError(f"the record that begins on line {begin} is not valid CSV: {error}.") from None
     finally:
-        text.detach()  # the file is its opener's to close
+        text.detach()  # the caller closes the file
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def check_header(cells: list[str]) -> list[str]:
-    """The columns that a header names, or ImportFileError with those that are wrong."""
+    """Return the columns of a header, or raise ImportFileError with those that are wrong."""
     columns = [cell.strip().lower() for cell in cells]
     wanted = f"The header must name {', '.join(REQUIRED)} and may name {', '.join(OPTIONAL)}."
     if not columns:
@@ -189,14 +189,14 @@ def check_header(cells: list[str]) -> list[str]:
 
 
 def truncated(values: dict[str, Any]) -> dict[str, Any]:
-    """A row whose title is cut, and whose description begins with the whole of it."""
+    """Return a row with a truncated title, and the whole title at the start of its description."""
     title = values["title"].strip()
     description = "\n\n".join([title, *filter(None, [values.get("description")])])
     return values | {"title": title[: TITLE_LENGTH - 1].rstrip() + "…", "description": description}
 
 
 def reason(error: ValueError) -> str:
-    """Why a row is refused, in one line."""
+    """Return why a row is refused, in one line."""
     if not isinstance(error, ValidationError):
         return str(error)
     found = error.errors(include_url=False, include_context=False, include_input=False)
