@@ -1,13 +1,13 @@
-"""The public contract suites: what every backend of a kind must do, for shipped and for third-party backends.
+"""The public contract suites: they test what every backend of a kind must do, for shipped and third-party backends.
 
-They need the extra `testing`. A backend's tests are a subclass that holds nothing but data; see `Contract`.
+They require the extra `testing`. A backend's tests are a subclass that contains only data; see `Contract`.
 """
 
 import pkgutil
 
 import pytest
 
-# Suites are no test modules, and their asserts should still say what they compared. Before the first import of one.
+# Pytest rewrites asserts only in test modules unless told otherwise. Must precede the first import of a suite.
 pytest.register_assert_rewrite(*[module.name for module in pkgutil.iter_modules(__path__, f"{__name__}.")])
 
 from intermediate.testing.analytics import AnalyticsContract

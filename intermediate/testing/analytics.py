@@ -1,4 +1,4 @@
-"""The suite of analytics backends."""
+"""The contract suite of analytics backends."""
 
 import secrets
 from collections.abc import Callable
@@ -16,7 +16,7 @@ COUNTS = ("total_tasks", "pending_tasks", "in_progress_tasks", "completed_tasks"
 
 
 class AnalyticsBench:
-    """The sink, and ids of owners that no other test has, in ascending order."""
+    """The sink under test, and owner ids that no other test uses, in ascending order."""
 
     def __init__(self, sink: Analytics, patience: float, away: Away) -> None:
         self.sink = sink
@@ -28,7 +28,7 @@ class AnalyticsBench:
         self.owner, self.other = self.owners[:2]
 
     def document(self, owner_id: int, seq: int = 1, **fields: Any) -> dict[str, Any]:
-        """A report as the application makes it."""
+        """Return a report as the application creates it."""
         counts = dict(zip(COUNTS, (10, 4, 3, 3, 1), strict=True))
         weeks = [{"week": "2026-W46", "created": 4, "completed": 1}, {"week": "2026-W47", "created": 6, "completed": 2}]
         times = {"generated_at": "2026-11-18T12:30:15.123456Z", "request_id": "contract"}
@@ -45,7 +45,7 @@ class AnalyticsBench:
         return {"put": lambda: sink.put(self.document(self.owner)), "remove": lambda: sink.remove(self.owner)}
 
     def all_tell(self, sink: Analytics) -> None:
-        """Each method raises AnalyticsError, the reading ones soon. The name is known all the same."""
+        """Assert that each method raises AnalyticsError, that reads do so in time, and that `place` still works."""
         for name, read in self.reads(sink).items():
             with soon():
                 all_tell(AnalyticsError, {name: read})
@@ -53,13 +53,13 @@ class AnalyticsBench:
         assert 1 <= len(sink.place()) <= 100
 
     def found(self) -> list[int]:
-        """The ids of this test's owners that `find` gives."""
+        """Return those of this test's owner ids that `find` returns."""
         documents = self.sink.find(after_owner=self.owners[0] - 1, limit=len(self.owners))
         return [document["owner_id"] for document in documents if document["owner_id"] in self.owners]
 
 
 class AnalyticsContract(Contract):
-    """What every analytics backend must do."""
+    """The contract of every analytics backend."""
 
     kind: ClassVar = "analytics"
     interface: ClassVar = Analytics
@@ -70,7 +70,7 @@ class AnalyticsContract(Contract):
 
     @classmethod
     def bench(cls, registry: Any) -> AnalyticsBench:
-        """What each test is given."""
+        """Return the bench for one test."""
         return AnalyticsBench(registry.analytics, cls.patience, cls.away(registry))
 
     def test_put_can_be_read(self, analytics: AnalyticsBench) -> None:

@@ -1,4 +1,4 @@
-"""The suite of auth backends."""
+"""The contract suite of auth backends."""
 
 import secrets
 import time
@@ -15,14 +15,14 @@ from intermediate.scripting import request_for
 from intermediate.testing.away import Away, all_tell, soon, tells
 from intermediate.testing.contract import Contract
 
-PASSWORD = "Correct horse 🎈 battery"  # of accounts that no one has
+PASSWORD = "Correct horse 🎈 battery"  # of test accounts only
 
 
 Environ = Mapping[str, str]
 
 
 class AuthBench:
-    """The backend, and accounts that no other test has."""
+    """The backend under test, and accounts that no other test uses."""
 
     away: Away
 
@@ -33,7 +33,7 @@ class AuthBench:
         self.passwords = Capability.PASSWORDS in self.auth.capabilities
 
     def hash(self, password: str) -> str | None:
-        """What the account's row should hold: nothing, for a backend that refuses passwords."""
+        """Return the password hash to store, or None for a backend that refuses passwords."""
         if self.passwords:
             return self.auth.hash_password(password)
         with pytest.raises(AuthError):
@@ -41,7 +41,7 @@ class AuthBench:
         return None
 
     def account(self, password: str | None = PASSWORD, *, active: bool = True) -> tuple[str, int]:
-        """The e-mail and id of a new account."""
+        """Create an account and return its e-mail address and id."""
         email = f"{secrets.token_hex(8)}@example.com"
         stored = None if password is None else self.hash(password)
         with request_for(self.registry) as request:
@@ -54,18 +54,18 @@ class AuthBench:
             return self.auth.check_password(request.db, email, password)
 
     def accepted(self, user_id: int) -> int | None:
-        """What a right password gives: nothing, for a backend that refuses passwords."""
+        """Return the expected result for a correct password: None for a backend that refuses passwords."""
         return user_id if self.passwords else None
 
     def identify(self, text: str, environ: Environ | None = None) -> str | None:
-        """Whom a request proves that has `text` where the proof's e-mail belongs, and this in its environ besides."""
+        """Identify a request whose proof contains `text` as the e-mail address, with `environ` added to it."""
         with request_for(self.registry) as request:
             request.environ.update({key: value.replace("{email}", text) for key, value in self.proof.items()})
             request.environ.update({key: value.replace("{email}", text) for key, value in (environ or {}).items()})
             return self.auth.identify(request)
 
     def work(self, email: str) -> float:
-        """The seconds of processor time that refusing a password takes: the least of three."""
+        """Return the processor time, in seconds, for refusing a password: the minimum of three runs."""
         spent = []
         for _ in range(3):
             begun = time.thread_time()
@@ -75,18 +75,18 @@ class AuthBench:
 
 
 class AuthContract(Contract):
-    """What every auth backend must do. Give it options that make hashing quick, but not quicker than a query."""
+    """The contract of every auth backend. Choose options that make hashing fast, but not faster than a query."""
 
     kind: ClassVar = "auth"
     interface: ClassVar = Auth
     proof: ClassVar[Environ] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REMOTE_USER": "{email}"}
-    """What the WSGI environ of a request holds that proves `{email}`, if the backend knows no passwords."""
+    """The keys of a WSGI environ that prove `{email}`, for a backend without the capability `passwords`."""
     forgeries: ClassVar[Sequence[Environ]] = (
         {"REMOTE_ADDR": "203.0.113.9"},
         {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"},
         {"REMOTE_ADDR": ""},
     )
-    """Changes to that environ, each of which makes it worthless."""
+    """Changes to that environ, each of which invalidates the proof."""
 
     @pytest.fixture
     def auth(self, registry: Any) -> AuthBench:
@@ -94,7 +94,7 @@ class AuthContract(Contract):
 
     @classmethod
     def bench(cls, registry: Any) -> AuthBench:
-        """What each test is given."""
+        """Return the bench for one test."""
         bench = AuthBench(registry, cls.proof)
         bench.away = cls.away(registry)
         return bench
@@ -185,7 +185,7 @@ class AuthContract(Contract):
 
     @staticmethod
     def refused(auth: AuthBench, given: str) -> None:
-        if auth.passwords:  # then it is no proof, whatever it holds
+        if auth.passwords:  # such a backend accepts no proof at all
             assert auth.identify(given) is None
             return
         with pytest.raises(Problem) as caught:

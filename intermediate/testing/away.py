@@ -1,4 +1,4 @@
-"""Backends whose client fails, for real: nobody listens, somebody listens and is silent, or the database is gone."""
+"""Backends whose service is unavailable: it refuses connections, does not respond, or the database is missing."""
 
 import socket
 import time
@@ -12,38 +12,38 @@ from intermediate.engines import make_engine
 from intermediate.plugins.base import BackendError
 
 Make = Callable[[Mapping[str, str] | None], Any]
-SOON = 2.0  # a second is promised; what is busy takes longer, and what waits for ever much longer
+SOON = 2.0  # a second is promised; a busy machine takes longer, and waiting without a timeout much longer
 
 
 class Away:
-    """The same backend once more, where what it needs cannot be reached."""
+    """Builds another instance of the backend, whose service or database cannot be reached."""
 
     def __init__(self, registry: Any, make: Make, options: Mapping[str, str]) -> None:
         self.make = make
-        """Builds the backend, with other options if they are given."""
+        """Build the backend, with other options if they are given."""
         self.is_possible = bool(options)
         self._options = options
         self._registry = registry
 
     @contextmanager
     def refused(self) -> Iterator[Any]:
-        """The backend, and nobody at the other end."""
-        with socket.socket() as nobody, closing(self._made(nobody)) as backend:
+        """Yield the backend. Connections to its service are refused."""
+        with socket.socket() as unused, closing(self._made(unused)) as backend:
             yield backend
 
     @contextmanager
     def silent(self) -> Iterator[Any]:
-        """The backend, and somebody at the other end who takes every connection and never says a word."""
+        """Yield the backend. Its service accepts every connection and never responds."""
         with socket.socket() as mute, closing(self._made(mute)) as backend:
             mute.listen(100)
             yield backend
 
     @contextmanager
     def without_database(self) -> Iterator[Any]:
-        """The backend, and no core database: requests have none either."""
+        """Yield the backend. The core database cannot be reached, neither by it nor by requests."""
         good = self._registry.engine
-        with socket.socket() as nobody:
-            self._registry.engine = make_engine(_nowhere(good.url, _bound(nobody)))
+        with socket.socket() as unused:
+            self._registry.engine = make_engine(_nowhere(good.url, _bound(unused)))
             try:
                 with closing(self.make(None)) as backend:
                     yield backend
@@ -57,7 +57,7 @@ class Away:
 
 
 def _bound(other_end: socket.socket) -> int:
-    """A port that is held, so that no other program can begin to listen there."""
+    """Bind a free port, so that no other program can listen on it, and return it."""
     other_end.bind(("127.0.0.1", 0))
     return other_end.getsockname()[1]
 
@@ -69,7 +69,7 @@ def _nowhere(url: URL, port: int) -> str:
 
 @contextmanager
 def soon() -> Iterator[None]:
-    """What is done inside must not wait for what does not come."""
+    """Assert that the block ends within SOON seconds."""
     began = time.monotonic()
     yield
     took = time.monotonic() - began
@@ -77,7 +77,7 @@ def soon() -> Iterator[None]:
 
 
 def tells(error: type[BackendError], call: Callable[[], Any]) -> bool:
-    """Whether the kind's own error is raised. Another error is not caught."""
+    """Return whether the call raises the error of the kind. Other errors are not caught."""
     try:
         call()
     except error:
@@ -86,12 +86,12 @@ def tells(error: type[BackendError], call: Callable[[], Any]) -> bool:
 
 
 def all_tell(error: type[BackendError], calls: Mapping[str, Callable[[], Any]]) -> None:
-    """Each call must raise the kind's own error."""
+    """Assert that each call raises the error of the kind."""
     for name, call in calls.items():
         assert tells(error, call), f"{name} has raised nothing"
 
 
 def all_or_none_tell(error: type[BackendError], calls: Mapping[str, Callable[[], Any]]) -> None:
-    """Each call must raise the kind's own error, or else none may: then the backend does without."""
+    """Assert that all calls raise the error of the kind, or none, if the backend does not need what is missing."""
     told = {name: tells(error, call) for name, call in calls.items()}
     assert len(set(told.values())) == 1, told

@@ -1,4 +1,4 @@
-"""The suite of cache backends."""
+"""The contract suite of cache backends."""
 
 import secrets
 import threading
@@ -17,7 +17,7 @@ TTL = 60
 
 
 class CacheBench:
-    """The cache, and keys that no other test has."""
+    """The cache under test, and keys that no other test uses."""
 
     def __init__(self, cache: Cache, patience: float, away: Away) -> None:
         self.cache = cache
@@ -28,7 +28,7 @@ class CacheBench:
         self.made: list[bytes] = []
 
     def get(self, value: bytes, key: str | None = None, ttl: int = TTL) -> tuple[bytes, Verdict]:
-        """What the cache gives for a key. If it has nothing, `value` is created, and noted in `made`."""
+        """Return what the cache returns for a key. If it has no entry, create `value` and record it in `made`."""
 
         def create() -> bytes:
             self.made.append(value)
@@ -37,7 +37,10 @@ class CacheBench:
         return self.cache.get_or_create(self.key if key is None else key, create, ttl)
 
     def is_bypassed(self, away: Cache) -> None:
-        """Reads go on without this cache, and only `ping` tells. More than once, since it may get used to it."""
+        """Assert that reads continue without this cache and that only `ping` raises.
+
+        Repeated, because the behavior may change after the first failures, for example with a circuit breaker.
+        """
 
         def fail() -> bytes:
             raise LookupError("of the creator")
@@ -53,7 +56,7 @@ class CacheBench:
 
 
 class CacheContract(Contract):
-    """What every cache backend must do."""
+    """The contract of every cache backend."""
 
     kind: ClassVar = "cache"
     interface: ClassVar = Cache
@@ -64,7 +67,7 @@ class CacheContract(Contract):
 
     @classmethod
     def bench(cls, registry: Any) -> CacheBench:
-        """What each test is given."""
+        """Return the bench for one test."""
         return CacheBench(registry.cache, cls.patience, cls.away(registry))
 
     def test_creates_when_absent(self, cache: CacheBench) -> None:
@@ -114,7 +117,7 @@ class CacheContract(Contract):
         assert cache.get(b"one") == (b"one", "miss" if cache.readable else "bypass")
 
     def test_one_creation_per_key(self, cache: CacheBench) -> None:
-        """The first creation gives the others time to begin theirs, which they must not."""
+        """The first creation waits, so that others would have time to begin."""
         second = threading.Event()
         created: list[bytes] = []
 

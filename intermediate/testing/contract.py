@@ -1,4 +1,4 @@
-"""What the suites of all kinds stand on: a small application around the backend, and help with threads."""
+"""The base of all suites: a small application around the backend, and helpers for threads."""
 
 import re
 import threading
@@ -23,14 +23,15 @@ Result = TypeVar("Result")
 
 @contextmanager
 def application(ini: Mapping[str, str], folder: Path) -> Iterator[Any]:
-    """The registry of an application with these settings, on a database of its own that Alembic made.
+    """Yield the registry of an application with these settings and a new, migrated database.
 
-    Kinds that are not named get backends that need nothing. There are no views: backends know of none.
+    Kinds that `ini` does not name get backends that need no service. There are no views, because backends do not use
+    them.
     """
     defaults = {
         "database.url": f"sqlite:///{folder}/contract.sqlite",
         "database.migrate": "true",
-        "jobs.backend": "inline",  # it goes with every tasks backend
+        "jobs.backend": "inline",  # works with every tasks backend
         "jobs.poll_seconds": "0.05",
     }
     config = Configurator(request_factory=Request)
@@ -49,48 +50,49 @@ def application(ini: Mapping[str, str], folder: Path) -> Iterator[Any]:
 
 
 class Contract:
-    """A suite. A backend's test class is a subclass of its kind's suite that holds nothing but data:
+    """The base class of suites. A backend's test class is a subclass of its kind's suite that contains only data:
 
         class TestMyCache(CacheContract):
             backend = "mine"
             options = {"url": "redis://localhost:6379/9"}
 
-    Give it a store of its own: the suite counts what it finds there. A value such as "{redis_url}" stands for what the
-    pytest fixture `redis_url` gives.
+    Give it a separate store, because the suite counts what it finds there. A value such as "{redis_url}" is replaced by
+    the value of the pytest fixture `redis_url`.
     """
 
     kind: ClassVar[str]
     interface: ClassVar[type]
-    """Where the promises stand that the tests are named for."""
+    """The class whose docstring lists the promises. Each test is named after one."""
     backend: ClassVar[str]
-    """As in the INI: the name of an entry point, or `package.module:Class`."""
+    """The backend, as in the INI file: the name of an entry point, or `package.module:Class`."""
     options: ClassVar[Mapping[str, str]] = {}
-    """The backend's own options: `<kind>.<backend>.<option>` in the INI. A "{name}" in them stands for what the fixture
-    `name` gives, which must have the scope "class" or a wider one."""
+    """The backend's own options: `<kind>.<backend>.<option>` in the INI file. A "{name}" in them is replaced by the
+    value of the fixture `name`, which must have the scope "class" or a wider one."""
     ini: ClassVar[Mapping[str, str]] = {}
-    """Other keys of the INI that the backend needs."""
+    """Other keys of the INI file that the backend needs."""
     unreachable: ClassVar[Mapping[str, str]] = {}
-    """All options of a backend whose service, or store, cannot be reached. A remote backend must give them, with
-    "{port}" where the port stands: there nobody listens, and then somebody who never answers."""
+    """Options with which the backend's service or store cannot be reached. Required for a remote backend, with "{port}"
+    in place of the port. The suite uses a port that refuses connections, and one that accepts them and never responds.
+    """
     patience: ClassVar[float] = 10.0
-    """For how many seconds the suite waits for what must come. Nothing waits that long unless it fails."""
+    """The timeout, in seconds, for events that the suite waits for. It only expires in tests that fail."""
 
     @classmethod
     def settings(cls) -> dict[str, str]:
-        """The INI for this backend."""
+        """Return the INI settings for this backend."""
         options = {f"{cls.kind}.{cls.backend}.{name}": value for name, value in cls.options.items()}
         return {f"{cls.kind}.backend": cls.backend, **cls.ini, **options}
 
     @classmethod
     def make(cls, registry: Any, options: Mapping[str, str] | None = None) -> Any:
-        """Another backend of this application, with other options if they are given."""
+        """Build another instance of the backend, with other options if they are given."""
         backend = find_backend(cls.kind, cls.backend)
         given = registry.app_settings.options[cls.kind] if options is None else backend.Settings(**options)
         return backend.build(Configurator(registry=registry, autocommit=True), given)
 
     @classmethod
     def away(cls, registry: Any) -> Away:
-        """The same backend with a client that fails. One that names no way to make it fail has no client."""
+        """Return the builder of unreachable instances. Without `unreachable`, it only takes away the database."""
         remote = Capability.REMOTE in getattr(registry, cls.kind).capabilities
         assert cls.unreachable or not remote, (
             "the suite of a remote backend says in `unreachable` with which options it reaches nobody"
@@ -99,9 +101,9 @@ class Contract:
 
     @pytest.fixture(autouse=True)
     def _tells_its_promise(self, request: pytest.FixtureRequest) -> None:
-        """What a test that fails shows is what was promised, and not only two values that differ."""
+        """Add the text of the promise to the report of a failing test."""
         name = promise_of(request.node.originalname)
-        if words := promises(self.interface).get(name):  # the author of a backend may have added tests
+        if words := promises(self.interface).get(name):  # tests that the backend's author adds have no promise
             request.node.add_report_section("call", "promise", f"{name}: {words}\n")
 
     @pytest.fixture(scope="class", name="registry")
@@ -117,7 +119,7 @@ def _filled(value: str, request: pytest.FixtureRequest) -> str:
 
 
 def in_threads(*works: Callable[[], Result], patience: float) -> list[Result]:
-    """The results of all works, which begin at the same moment, each in a thread of its own."""
+    """Call all `works` at the same moment, each in its own thread, and return their results."""
     barrier = threading.Barrier(len(works))
     outcomes: list[tuple[Result | None, BaseException | None]] = [(None, None)] * len(works)
 
@@ -125,7 +127,7 @@ def in_threads(*works: Callable[[], Result], patience: float) -> list[Result]:
         try:
             barrier.wait(patience)
             outcomes[index] = (works[index](), None)
-        except BaseException as error:  # noqa: BLE001  it is raised again in the test's thread
+        except BaseException as error:  # noqa: BLE001  raised again in the test's thread
             outcomes[index] = (None, error)
 
     threads = [threading.Thread(target=run, args=(index,), daemon=True) for index in range(len(works))]
@@ -141,7 +143,7 @@ def in_threads(*works: Callable[[], Result], patience: float) -> list[Result]:
 
 
 def eventually(condition: Callable[[], bool], patience: float) -> bool:
-    """Whether a state comes within `patience` seconds."""
+    """Wait up to `patience` seconds for a condition, and return whether it became true."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:

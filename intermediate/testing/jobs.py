@@ -1,4 +1,4 @@
-"""The suite of jobs backends."""
+"""The contract suite of jobs backends."""
 
 import itertools
 import threading
@@ -11,7 +11,7 @@ from intermediate.testing.jobs_bench import JobsBench, JobsSuite
 
 
 class JobsContract(AskingAndOutages, JobsSuite):
-    """What every jobs backend must do."""
+    """The contract of every jobs backend."""
 
     def test_submitted_ids_run(self, jobs: JobsBench) -> None:
         ids = [jobs.new_id() for _ in range(5)]
@@ -120,7 +120,7 @@ class JobsContract(AskingAndOutages, JobsSuite):
         assert set(jobs.ran) == {due}
 
     def test_stop_ends_work(self, jobs: JobsBench) -> None:
-        with jobs.working() as idle:  # which asserts that it ends
+        with jobs.working() as idle:  # asserts at the end that the worker stops
             assert jobs.eventually(lambda: jobs.reconciled > 0)
             assert idle.is_alive()
 
@@ -153,7 +153,7 @@ class JobsContract(AskingAndOutages, JobsSuite):
             assert jobs.eventually(lambda: jobs.reconciled >= 4)
 
     def test_start_returns_at_once(self, jobs: JobsBench) -> None:
-        """Neither a job nor the reconciler that take their time hold up the request that comes first."""
+        """A slow job or reconciler does not delay the first request."""
         release = threading.Event()
 
         def run(_job_id: int) -> None:

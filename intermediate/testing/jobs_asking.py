@@ -1,4 +1,4 @@
-"""The suite of jobs: the transactions of those who ask for them, and a queue that is away."""
+"""The contract suite of jobs backends: transactions of requests that submit jobs, and an unavailable queue."""
 
 from intermediate.plugins.jobs.interface import JobsError
 from intermediate.testing.away import all_tell, soon

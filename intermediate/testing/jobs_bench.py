@@ -1,4 +1,4 @@
-"""What the suite of jobs is given: a queue, and a `run` and `reconcile` that note that they were called."""
+"""The bench and the base class of the suite of jobs backends."""
 
 import itertools
 import secrets
@@ -19,11 +19,11 @@ _ids = itertools.count(1)
 
 
 class _AbortError(Exception):
-    """Ends a transaction that is to be aborted."""
+    """Raised to abort a transaction."""
 
 
 class JobsBench:
-    """A queue, ids that no other test has, and a `run` and `reconcile` that note that they were called."""
+    """The queue under test, ids that no other test uses, and a `run` and `reconcile` that record their calls."""
 
     def __init__(self, jobs: Jobs, patience: float, registry: Any, away: Away) -> None:
         self.jobs = jobs
@@ -45,7 +45,7 @@ class JobsBench:
 
     @contextmanager
     def asking(self, *, abort: bool = False) -> Iterator[int]:
-        """The id of a job that a request asks for, before its transaction ends."""
+        """Submit a job in a request, and yield its id before the transaction ends."""
         with suppress(_AbortError), request_for(self.registry) as request:
             request.jobs = self.jobs
             owner = accounts.create(request.db, f"{secrets.token_hex(8)}@example.com", None)
@@ -54,13 +54,13 @@ class JobsBench:
                 raise _AbortError
 
     def is_committed(self, job_id: int) -> bool:
-        """Whether a transaction of its own sees the row of a job."""
+        """Return whether a new transaction sees the row of a job."""
         with request_for(self.registry) as request, suppress(KeyError):
             return ledger.get(request.db, job_id).id == job_id
         return False
 
     def all_tell(self, away: Jobs) -> None:
-        """Each method raises JobsError, but for `withdraw`, whose work is done without a queue."""
+        """Assert that each method raises JobsError, except `withdraw`, which raises nothing."""
 
         def burst() -> None:
             in_threads(lambda: away.work(self.run, self.reconcile, burst=True), patience=self.patience)
@@ -70,7 +70,7 @@ class JobsBench:
         assert self.ran == []
 
     def burst(self, run: Callable[[int], None] | None = None) -> None:
-        """Work until nothing is due."""
+        """Run a worker until nothing is due."""
         with self.working(run=run, burst=True) as thread:
             thread.join(self.patience)
             assert not thread.is_alive(), f"a burst has not ended within {self.patience} s"
@@ -79,7 +79,7 @@ class JobsBench:
     def working(
         self, *, run: Callable[[int], None] | None = None, burst: bool = False, on: Jobs | None = None
     ) -> Iterator[threading.Thread]:
-        """A worker in a thread, which is told to stop at the end. It is one of the queue `on`, else of the bench's."""
+        """Run a worker in a thread and stop it at the end. It works on the queue `on`, by default that of the bench."""
         stop = threading.Event()
         arguments = {"burst": burst, "stop": stop}
         thread = threading.Thread(
@@ -109,11 +109,11 @@ class JobsSuite(Contract):
     @classmethod
     @contextmanager
     def bench(cls, registry: Any) -> Iterator[JobsBench]:
-        """What each test is given: a backend of its own, since one that was closed stays closed."""
+        """Yield the bench for one test, with a new backend, because a closed one cannot be used again."""
         jobs = cls.make(registry)
         try:
             yield JobsBench(jobs, cls.patience, registry, cls.away(registry))
         finally:
-            # The queue itself may outlive this backend: what was left in it is not the next test's.
+            # The queue may outlive this backend, so take out what is left in it before the next test.
             jobs.work(lambda _job_id: None, lambda: 0, burst=True)
             jobs.close()

@@ -1,4 +1,4 @@
-"""The suite of tasks backends."""
+"""The contract suite of tasks backends."""
 
 from intermediate.testing.tasks_moving import MovingTasks
 from intermediate.testing.tasks_outages import Outages
@@ -12,4 +12,4 @@ from intermediate.testing.tasks_writing import WritingTasks
 class TasksContract(
     WritingTasks, ReadingTasks, FollowingTasks, TrashAndTransactions, ReportingTasks, MovingTasks, Outages
 ):
-    """What every tasks backend must do."""
+    """The contract of every tasks backend."""

@@ -1,4 +1,4 @@
-"""What the suite of tasks is given: two owners that no other test has, and stores in transactions."""
+"""The bench and the base class of the suite of tasks backends."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from intermediate.testing.contract import Contract
 MOMENT = datetime(2026, 11, 18, 12, 30, 15, 123456, tzinfo=UTC)  # a Wednesday in 2026-W47
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-# What a task may have beside what all of them have: a field that is new is held to the promises by itself.
+# Sample values for optional fields of NewTask, so that the suite also covers fields that are added later.
 _SAMPLES: dict[Any, Any] = {str | None: "some text", int | None: 7, float | None: 0.5, bool | None: True}
 MORE: dict[str, Any] = {
     field.name: _SAMPLES[field.type]
@@ -28,7 +28,7 @@ MORE: dict[str, Any] = {
 
 
 class Filter(NamedTuple):
-    """What a query asks for, and what of a task passes that filter and what does not."""
+    """A filter of a query, with field values of a task that matches it and of one that does not."""
 
     asked: Any
     right: dict[str, Any]
@@ -43,22 +43,22 @@ FILTERS = {
     "due_after": Filter(MOMENT - DAY, {"due_at": MOMENT}, {"due_at": MOMENT - 2 * DAY}),
     "due_before": Filter(MOMENT + DAY, {"due_at": MOMENT}, {"due_at": MOMENT + 2 * DAY}),
 }
-"""All that a TaskQuery filters by, but `open` and `trashed`, which have tests of their own."""
+"""All filters of TaskQuery except `open` and `trashed`, which have separate tests."""
 
 
 class _AbortError(Exception):
-    """Ends a transaction that is to be aborted."""
+    """Raised to abort a transaction."""
 
 
 class _Voter:
-    """A party to a transaction, which votes just before the core database, whose vote commits, or just after it."""
+    """A data manager that votes just before or just after the core database. The vote of the database commits."""
 
     def __init__(self, tm: Any, vote: Callable[[], None], *, after_database: bool) -> None:
         self.transaction_manager = tm
         self._vote = vote
         self._key = "~~" if after_database else "~"
 
-    def sortKey(self) -> str:  # noqa: N802  the name that the package `transaction` gives it
+    def sortKey(self) -> str:  # noqa: N802  named by the package `transaction`
         return self._key
 
     def tpc_vote(self, _transaction: object) -> None:
@@ -71,7 +71,7 @@ class _Voter:
 
 
 class _EachAlone:
-    """A store that calls each of its methods in a transaction of its own."""
+    """A store that runs each method call in a separate transaction."""
 
     def __init__(self, bench: "TasksBench") -> None:
         self._bench = bench
@@ -86,7 +86,10 @@ class _EachAlone:
 
 
 class TasksBench:
-    """`store` commits after each call; `transaction()` and `aborted()` give stores for several."""
+    """The backend under test, and two owners that no other test uses.
+
+    `store` commits after each call; `transaction()` and `aborted()` yield stores for several calls.
+    """
 
     away: Away
 
@@ -100,20 +103,20 @@ class TasksBench:
 
     @contextmanager
     def transaction(self, on: Tasks | None = None) -> Iterator[TaskStore]:
-        """A store whose transaction commits at the end, or aborts if an error leaves it."""
+        """Yield a store whose transaction commits at the end, or aborts if an exception is raised."""
         with request_for(self.registry) as request:
             yield (on or self.registry.tasks).open(request.tm, request.db)
 
     @contextmanager
     def aborted(self, on: Tasks | None = None) -> Iterator[TaskStore]:
-        """A store whose transaction aborts at the end."""
+        """Yield a store whose transaction aborts at the end."""
         with suppress(_AbortError), self.transaction(on) as store:
             yield store
             raise _AbortError
 
     @contextmanager
     def refused(self) -> Iterator[TaskStore]:
-        """A store whose transaction cannot commit at the end: when all have written, and none has committed."""
+        """Yield a store whose commit fails after all participants have written and before any has committed."""
 
         def refuse() -> None:
             raise _AbortError
@@ -123,7 +126,7 @@ class TasksBench:
 
     @contextmanager
     def midway(self, look: Callable[[], None]) -> Iterator[TaskStore]:
-        """A store in whose commit `look` is called: when the core database has committed, and others may not have."""
+        """Yield a store whose commit calls `look` when the core database has committed and others may not have."""
         with self._voting(look, after_database=True) as store:
             yield store
 
@@ -134,12 +137,12 @@ class TasksBench:
             yield self.registry.tasks.open(request.tm, request.db)
 
     def add(self, *new: NewTask, owner: int | None = None) -> list[Task]:
-        """The tasks that were added, as they are read back."""
+        """Add tasks and return them as they are read back."""
         owner = owner or self.owner
         return [self.store.get(owner, task_id) for task_id in self.store.add(owner, new)]
 
     def titles(self, **query: Any) -> list[str]:
-        """The titles on a page, in its order: with `sort` absent, in that of their making."""
+        """Return the titles on a page in its order, by default the order of creation."""
         return [task.title for task in self.store.page(self.owner, TaskQuery(**{"sort": "created_at", **query})).items]
 
 
@@ -153,7 +156,7 @@ class TasksSuite(Contract):
 
     @classmethod
     def bench(cls, registry: Any) -> TasksBench:
-        """What each test is given."""
+        """Return the bench for one test."""
         bench = TasksBench(registry, cls.patience)
         bench.away = cls.away(registry)
         return bench

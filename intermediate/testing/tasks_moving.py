@@ -1,4 +1,4 @@
-"""The suite of tasks: moving them from one backend to another."""
+"""The contract suite of tasks backends: dump and load."""
 
 from dataclasses import replace
 

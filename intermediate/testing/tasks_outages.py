@@ -1,4 +1,4 @@
-"""The suite of tasks: a service, or the core database, that is away."""
+"""The contract suite of tasks backends: an unavailable service or core database."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from intermediate.testing.tasks_bench import TasksBench, TasksSuite
 
 
 def calls(store: TaskStore, task: Task) -> dict[str, Callable[[], Any]]:
-    """Each method once, in an order in which a store that works can do them all."""
+    """Return a call of each method, in an order in which all of them succeed on a working store."""
     owner, query = task.owner_id, TaskQuery()
     return {
         "get": lambda: store.get(owner, task.id),

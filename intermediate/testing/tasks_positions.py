@@ -1,4 +1,4 @@
-"""The suite of tasks: following a query from position to position."""
+"""The contract suite of tasks backends: paging by position."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ PAGES = 50
 
 
 def follow(tasks: TasksBench, query: TaskQuery, between: Callable[[], object] = lambda: None) -> Iterator[Task]:
-    """The tasks of each page after the other. `between` is called when a page was read."""
+    """Yield the tasks of all pages, page by page. Calls `between` after each page is read."""
     for _ in range(PAGES):
         page = tasks.store.page(tasks.owner, query)
         assert (page.total is None) == (query.after is not None)
@@ -29,7 +29,7 @@ def titles(found: Iterator[Task]) -> list[str]:
 
 class FollowingTasks(TasksSuite):
     def test_positions_lead_on(self, tasks: TasksBench) -> None:
-        """In every order, with ties in each."""
+        """Tests every sort order, each with ties."""
         for number in range(18):
             moment, due = MOMENT + number // 4 * DAY, MOMENT + number % 3 * DAY
             kinds = {"status": STATUSES[number % 3], "priority": PRIORITIES[number // 2 % 3]}

@@ -1,4 +1,4 @@
-"""The suite of tasks: pages, filters, orders and streams."""
+"""The contract suite of tasks backends: pages, filters, sort orders and streams."""
 
 from datetime import timedelta
 from itertools import pairwise

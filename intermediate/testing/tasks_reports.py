@@ -1,4 +1,4 @@
-"""The suite of tasks: statistics and summaries."""
+"""The contract suite of tasks backends: statistics and summaries."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

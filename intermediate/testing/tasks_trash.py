@@ -1,4 +1,4 @@
-"""The suite of tasks: the trash, purging, and transactions."""
+"""The contract suite of tasks backends: the trash, purging, and transactions."""
 
 import threading
 from contextlib import closing, suppress
@@ -11,7 +11,7 @@ from intermediate.plugins.tasks.interface import NewTask, TaskQuery, TasksError
 from intermediate.testing.contract import in_threads
 from intermediate.testing.tasks_bench import DAY, TasksBench, TasksSuite
 
-LOOK_SECONDS = 0.2  # ample for a read that waits for nothing; one that waits is let go on after it
+LOOK_SECONDS = 0.2  # ample for a read that does not wait for a lock; one that does continues after the commit
 
 
 class TrashAndTransactions(TasksSuite):
@@ -43,7 +43,7 @@ class TrashAndTransactions(TasksSuite):
         assert tasks.store.trash(tasks.owner, limit=10).total == 2
 
     def test_absence_is_keyerror__at_once(self, tasks: TasksBench) -> None:
-        """Of several that remove a task at once one does, and the others come too late."""
+        """Of several concurrent removals of a task, one succeeds, and the others raise KeyError."""
         [task] = tasks.add(NewTask("a"))
 
         def remove() -> bool:
@@ -150,7 +150,7 @@ class TrashAndTransactions(TasksSuite):
         assert tasks.store.get(tasks.owner, task.id) == changed
 
     def test_commit_is_one_moment(self, tasks: TasksBench) -> None:
-        """A backend that commits beside the core database locks its readers out, from its vote to its end."""
+        """A backend that commits separately from the core database locks its readers out from its vote to its end."""
         tasks.add(NewTask("old"))
         seen: list[int] = []
 
@@ -171,7 +171,7 @@ class TrashAndTransactions(TasksSuite):
         assert seen in ([2], []), "a read has seen the tasks from before a commit that the core database shows"
 
     def test_shared_means_one_store(self, tasks: TasksBench) -> None:
-        """Another instance of the backend stands for that of another process."""
+        """A second instance of the backend represents another process."""
         if Capability.SHARED in tasks.registry.tasks.capabilities:
             [task] = tasks.add(NewTask("a"))
             with closing(tasks.away.make(None)) as elsewhere, tasks.transaction(elsewhere) as store:

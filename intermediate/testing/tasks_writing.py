@@ -1,4 +1,4 @@
-"""The suite of tasks: adding, changing, the trash and purging."""
+"""The contract suite of tasks backends: adding and changing tasks."""
 
 from collections.abc import Callable
 from datetime import timedelta, timezone
@@ -119,7 +119,7 @@ class WritingTasks(TasksSuite):
         now, then = tasks.add(NewTask("a", status="completed"), NewTask("b", status="completed", created_at=MOMENT))
         assert now.completed_at is not None
         assert before <= now.completed_at <= utcnow()
-        assert then.completed_at is None  # it was completed, and nobody knows when
+        assert then.completed_at is None  # completed at an unknown time
 
     def test_stale_changes_are_refused(self, tasks: TasksBench) -> None:
         [task] = tasks.add(NewTask("a"))
