@@ -18,6 +18,7 @@ from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 
 SEEN_EVERY = timedelta(minutes=5)
+MOST = 1000  # of a kind, for programs that log in each time that they ask for something
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,18 @@ def end_others(session: Session, user_id: int, mine: str | None) -> None:
     """End all logins of an account except this one. Named tokens stay."""
     others = (LoginSession.family != mine, LoginSession.kind != "token")
     session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, *others))
+
+
+def end_oldest(session: Session, user_id: int, kind: str) -> None:
+    """Of more than `MOST` logins of a kind end those that were used longest ago.
+
+    Each is ended as a whole: a spent refresh token is known as one for as long as its login lasts. Two that are made at
+    the same moment do not see each other; the next one does.
+    """
+    own = (LoginSession.user_id == user_id, LoginSession.kind == kind)
+    by_use = select(LoginSession.family).where(*own).group_by(LoginSession.family)
+    kept = by_use.order_by(func.max(LoginSession.seen_at).desc()).limit(MOST)
+    session.execute(delete(LoginSession).where(*own, LoginSession.family.not_in(kept)))
 
 
 def seen(engine: Engine, row_id: str, seen_at: datetime, *, first: bool) -> None:

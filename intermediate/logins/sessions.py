@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webob.cookies import SignedSerializer
 
 from intermediate.db import write_rows
-from intermediate.logins import agents
+from intermediate.logins import agents, families
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.request import Request
@@ -119,6 +119,8 @@ def _start(request: Request, user_id: int, kind: str, seconds: int, family: str 
             expires_at=now + timedelta(seconds=seconds),
         )
     )
+    if family is None:
+        families.end_oldest(request.db, user_id, kind)
     return session_id
 
 

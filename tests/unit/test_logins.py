@@ -1,15 +1,18 @@
 """Logins: which are listed, and when their use is noted."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from intermediate.logins import families
+from intermediate.logins import families, sessions
 from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 from intermediate.scripting import request_for
+from intermediate.testing.contract import in_threads
+from tests.unit.conftest import make_owner
 
 HOUR = timedelta(hours=1)
 
@@ -52,6 +55,60 @@ def test_what_is_over_is_not_listed(registry: Any, owner: int) -> None:
     add(registry, owner, "spent", kind="api", rotated_at=utcnow())
     add(registry, owner, "named", kind="token", name="a program")
     assert listed(registry, owner) == []
+
+
+@pytest.fixture
+def most(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Few logins are many."""
+    monkeypatch.setattr(families, "MOST", 3)
+    return 3
+
+
+def start(registry: Any, owner: int) -> None:
+    with request_for(registry) as request:
+        sessions.start_tokens(request, owner)
+
+
+def kept(registry: Any) -> set[str]:
+    with registry.engine.connect() as connection:
+        return set(connection.scalars(select(LoginSession.id)))
+
+
+def test_of_too_many_logins_those_used_longest_ago_are_ended(registry: Any, owner: int, most: int) -> None:
+    now = utcnow()
+    for number in range(most + 2):
+        add(registry, owner, f"api {number}", kind="api", seen_at=now - number * HOUR)
+        add(registry, owner, f"site {number}", seen_at=now - number * HOUR)
+        add(registry, owner, f"token {number}", kind="token", name=f"{number}", seen_at=now - number * HOUR)
+        add(registry, make_owner(registry, f"{number}@example.com"), f"other {number}", kind="api")
+    before = kept(registry)
+    start(registry, owner)
+    assert before - kept(registry) == {"api 2", "api 3", "api 4"}
+    assert len(kept(registry) - before) == 1
+
+
+def test_a_login_is_ended_with_all_its_spent_tokens_or_not_at_all(registry: Any, owner: int, most: int) -> None:
+    now = utcnow()
+    for family, ago in (("used", 0), ("idle", 1)):
+        add(registry, owner, family, family, "api", seen_at=now - ago * HOUR)
+        for number in range(most):
+            add(registry, owner, f"{family} {number}", family, "api", rotated_at=now, seen_at=now - 9 * HOUR)
+    add(registry, owner, "new", kind="api")
+    before = kept(registry)
+    start(registry, owner)
+    assert before - kept(registry) == {"idle", "idle 0", "idle 1", "idle 2"}
+
+
+def test_logins_at_the_same_moment_end_what_is_too_many_and_not_each_other(
+    registry: Any, owner: int, most: int
+) -> None:
+    for number in range(most + 9):
+        add(registry, owner, f"old {number}", kind="api", seen_at=utcnow() - HOUR)
+    in_threads(*[partial(start, registry, owner)] * 4, patience=30)
+    start(registry, owner)
+    found = kept(registry)
+    assert len(found) == most
+    assert not {one for one in found if one.startswith("old")}
 
 
 @pytest.mark.parametrize(("first", "ago", "noted"), [(False, 1, False), (True, 1, True), (False, 6, True)])
