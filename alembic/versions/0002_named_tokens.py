@@ -1,4 +1,4 @@
-"""Named API tokens: sessions with a name, which need no end.
+"""Named API tokens: sessions with a name, which may have no expiry.
 
 Revision ID: 0002
 Revises: 0001
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What came before cannot read such tokens, and wants an end of every row.
+    # The previous release cannot read such tokens, and requires an expiry of every row.
     op.execute("DELETE FROM sessions WHERE kind = 'token'")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_sessions_ends"), type_="check")

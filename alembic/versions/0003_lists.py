@@ -1,4 +1,4 @@
-"""Indices in the order of the lists, without what is in the trash.
+"""Indices in the order of the lists, without tasks in the trash.
 
 Revision ID: 0003
 Revises: 0002
@@ -17,7 +17,7 @@ WHERE = {f"{name}_where": sa.text("deleted_at IS NULL") for name in ("sqlite", "
 
 
 def upgrade() -> None:
-    # First, so that the foreign key of the accounts is never without one.
+    # First, so that the foreign key to the accounts always has an index.
     op.create_index("ix_tasks_trash", "tasks", ["owner_id", "deleted_at"])
     op.drop_index("ix_tasks_newest", "tasks")
     op.drop_index("ix_tasks_status", "tasks")

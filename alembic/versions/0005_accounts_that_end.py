@@ -1,4 +1,4 @@
-"""Jobs and reports outlive the account that they are of: cancelled, and as a mark that the report is gone.
+"""Jobs and reports outlive their account: jobs as cancelled, and reports as a marker of the deletion.
 
 Revision ID: 0005
 Revises: 0004
@@ -14,7 +14,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# SQLite makes the table anew, which would forget which ids were given.
+# On SQLite the table is recreated, which would lose the record of assigned ids.
 JOBS = {"table_kwargs": {"sqlite_autoincrement": True}}
 jobs = sa.table("jobs", sa.column("id", sa.Integer))
 

@@ -1,4 +1,4 @@
-"""Files that jobs work on, and the results of jobs.
+"""Input files and results of jobs.
 
 Revision ID: 0006
 Revises: 0005

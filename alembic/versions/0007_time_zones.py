@@ -1,4 +1,4 @@
-"""The time zone that a person's pages are shown in.
+"""The time zone of an account.
 
 Revision ID: 0007
 Revises: 0006

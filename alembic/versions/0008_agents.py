@@ -1,4 +1,4 @@
-"""The browser that a login was made with.
+"""The browser of a login.
 
 Revision ID: 0008
 Revises: 0007

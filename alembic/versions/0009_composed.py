@@ -1,4 +1,4 @@
-"""Tags, and what searches look in, in composed letters (NFC), as they are written since.
+"""Convert tags and search texts to composed characters (NFC), as they are written from now on.
 
 Revision ID: 0009
 Revises: 0008
@@ -16,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 BATCH = 1000
-LONGEST = 40  # a tag of letters that are composed in no other way than of two may be longer then, and stays
+LONGEST = 40  # NFC lengthens a few tags; one that would become longer than this is left unchanged
 users = sa.table("users", sa.column("id"), sa.column("tasks_version"))
 tasks = sa.table("tasks", sa.column("id"), sa.column("owner_id"), sa.column("search"))
 tags = sa.table("task_tags", sa.column("task_id"), sa.column("tag"))
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def compose_tag(bind: sa.Connection, tag: str, composed: str) -> None:
-    """A task that has it in both spellings keeps one. What is cached of its owner's tasks is so no longer."""
+    """Convert a tag. A task with both forms keeps one. Its owner's cached lists are invalidated."""
     of_tasks = sa.select(tags.c.task_id).where(tags.c.tag == tag)
     owners = sa.select(tasks.c.owner_id).where(tasks.c.id.in_(of_tasks))
     bind.execute(sa.update(users).where(users.c.id.in_(owners)).values(tasks_version=users.c.tasks_version + 1))
@@ -49,4 +49,4 @@ def compose_tag(bind: sa.Connection, tag: str, composed: str) -> None:
 
 
 def downgrade() -> None:
-    """The release before reads them as well."""
+    """Nothing to do: the previous release can read composed text, too."""

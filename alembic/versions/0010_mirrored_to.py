@@ -1,6 +1,6 @@
-"""Which run of a report stands in the sink is its `seq`, as long as the sink's name is noted.
+"""Drop `mirrored_seq`: while `mirrored_to` names the sink, the sink has the report's `seq`.
 
-No release has had the column. A worker from before cannot note what it has put in the sink, and puts it again.
+The column was in no release. A worker of an earlier version cannot record what it has mirrored, and mirrors it again.
 
 Revision ID: 0010
 Revises: 0009

@@ -1,3 +1,3 @@
-// /docs: Swagger UI, drawing this application's own description of itself.
+// /docs: Swagger UI with this application's OpenAPI document.
 document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
 SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", deepLinking: true, displayRequestDuration: true, validatorUrl: null });

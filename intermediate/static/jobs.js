@@ -1,5 +1,5 @@
-// A job under way says by server-sent events that there is something new, and htmx then asks what. Where the stream does
-// not open, or breaks, it is asked every two seconds until the stream is back or the job is over.
+// Follows a job: at each server-sent event, htmx reloads the job's state. While the stream cannot be opened or is broken,
+// the state is polled every two seconds.
 (() => {
   const POLL = 2000;
 
@@ -20,12 +20,12 @@
       poll();
     });
     source.addEventListener("end", () => {
-      over = true; // the server closes what has come to its end
+      over = true; // the server closes the stream after this event
       ask();
     });
   };
 
-  // The step is said when it changes, and not each percent.
+  // Screen readers announce a step when it changes, not each percent.
   const say = () => {
     const said = document.getElementById("step"), step = document.querySelector("[data-step]");
     if (said && step && said.textContent !== step.dataset.step) said.textContent = step.dataset.step;

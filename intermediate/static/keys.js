@@ -1,11 +1,11 @@
-// The list by keyboard, and what is chosen in it. Each key does what some button or link on the page does.
+// Keyboard shortcuts, and the selection in the list. Each key does what a button or link on the page does.
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const language = document.documentElement.lang;
   const shown = (element) => element.getClientRects().length > 0;
 
-  // ---- Rows, and the one that the focus is in
+  // ---- Rows, and the row with the focus
   const rows = () => $$(".list li").filter(shown);
   const current = () => document.activeElement?.closest(".list li");
   const enter = (row) => row && ($("a.title", row) ?? $("[name=title]", row) ?? $("button", row))?.focus();
@@ -15,7 +15,7 @@
   };
   const press = (selector, root = current()) => root && $(selector, root)?.click();
 
-  // ---- What is chosen: the boxes are the state, so that a form without scripts sends the same
+  // ---- Selection: the checkboxes are its state, so that the form works without JavaScript, too
   const boxes = () => rows().map((row) => $(".pick input", row)).filter(Boolean);
   let last = null;
   const choose = (box, upTo) => {
@@ -48,7 +48,7 @@
   });
   document.addEventListener("reset", () => setTimeout(count));
 
-  // ---- Due and Priority of the add box say on their buttons what was chosen
+  // ---- The buttons Due and Priority of the add box show the chosen value
   const say = (field) => {
     const menu = field.closest("[data-says]");
     if (!menu) return;
@@ -60,7 +60,7 @@
   };
   document.addEventListener("change", (event) => say(event.target));
 
-  // ---- Where the focus goes when its row went: to the next, else the one before, else the add box
+  // ---- When the focused row is removed, the focus goes to the next row, else the previous one, else the add box
   let heir = null;
   document.addEventListener("htmx:beforeRequest", () => {
     const all = rows(), at = all.indexOf(current());

@@ -1,7 +1,7 @@
-// /redoc: ReDoc, drawing this application's own description of itself.
+// /redoc: ReDoc with this application's OpenAPI document.
 
-// It would show a picture from its maker's site, by both ways there are to name one. Nothing here asks another site for
-// anything, so it is given a picture that cannot be shown, and then leaves it out.
+// ReDoc loads a logo from its vendor's site, by setting `src` in two ways. This application loads nothing from other
+// sites, so an address of another site is replaced by an empty image, which ReDoc then leaves out.
 const ours = (address) => (/^https?:/.test(address) && new URL(address).origin !== location.origin ? "data:," : address);
 const image = HTMLImageElement.prototype;
 const src = Object.getOwnPropertyDescriptor(image, "src");

@@ -1,12 +1,11 @@
-// What HTML and htmx cannot do by themselves: say which time zone it is, copy, say that the network is away, and close
-// menus as people expect.
+// Detects the time zone, copies to the clipboard, shows network errors, and closes menus.
 (() => {
   for (const field of document.querySelectorAll("input[type=hidden][name=time_zone]")) {
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
   }
 
   const offerCopies = () => {
-    if (!navigator.clipboard) return; // it is not there over plain http
+    if (!navigator.clipboard) return; // not available over plain HTTP
     for (const button of document.querySelectorAll("[data-copy][hidden]")) {
       button.hidden = false;
       button.addEventListener("click", async () => {
@@ -32,13 +31,13 @@
     if (unsent?.isConnected) htmx.trigger(unsent, unsent.matches("form") ? "submit" : "click");
   });
 
-  // An error's note belongs to the try before: the next answer that is none takes it away.
+  // An error message belongs to the previous request, so the next request removes it.
   document.addEventListener("htmx:beforeRequest", () => {
     const alerts = document.getElementById("alerts");
     if (alerts) alerts.replaceChildren();
   });
 
-  // What a fragment marks takes the focus. The attribute autofocus would do, but browsers complain of it in the console.
+  // Focuses the element that a fragment marks. For the attribute autofocus, browsers would log a warning.
   document.addEventListener("htmx:afterSettle", () => {
     const marked = document.querySelector("[data-focus]");
     if (!marked) return;
