@@ -1,6 +1,7 @@
-"""Engines for the databases that `database.url` may name. Each has a module here, loaded only when it is chosen.
+"""Engines for the databases that `database.url` may name. Each has a module here, loaded only if it is chosen.
 
-A module has `make(url)`, an engine that connects when first used, and what the functions below call by their names.
+Each module has `make(url)`, which returns an engine that connects on first use, and the functions that those below
+call by the same name.
 """
 
 from contextlib import AbstractContextManager
@@ -16,7 +17,7 @@ MODULES = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or Postgres. It connects when first used."""
+    """Return an engine for SQLite or Postgres, which connects on first use, or raise ConfigurationError."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -29,62 +30,65 @@ def make_engine(url: str) -> Engine:
 
 
 def close(engine: Engine) -> None:
-    """Close all connections for good: those that threads still hold, when they give them back.
+    """Close all connections permanently. Those that threads still hold are closed when they are returned.
 
-    After `dispose` alone they would go back into the old pool, which nobody closes.
+    After `dispose` alone, these would return to the old pool, which is never closed.
     """
     event.listen(engine, "checkin", lambda _connection, record: record.close())
     engine.dispose()
 
 
 def take_time(connection: Connection) -> None:
-    """Let this transaction last as long as it needs: no client waits for it."""
+    """Remove the statement and idle timeouts of this transaction, for work that no client waits for."""
     _module(connection.dialect.name).take_time(connection)
 
 
 def wait_for_client(connection: Connection) -> None:
-    """Let this transaction pause for as long as a client needs. The database still has to answer as soon as ever."""
+    """Remove the idle timeout of this transaction, which waits for a slow client. Statement timeouts still apply."""
     _module(connection.dialect.name).wait_for_client(connection)
 
 
 def without_waiting(connection: Connection) -> AbstractContextManager[None]:
-    """Inside it a write that would wait for another's lock fails at once, with a DBAPIError."""
+    """Return a context manager in which a write that would wait for a lock fails at once, with a DBAPIError."""
     return _module(connection.dialect.name).without_waiting(connection)
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait until no other migration is at work, but not for ever. Others wait until this transaction ends."""
+    """Wait, with a timeout, until no other migration is running. Other migrations wait until this transaction ends."""
     _module(connection.dialect.name).take_turns(connection)
 
 
 def take_snapshot(connection: Connection) -> None:
-    """Let all that this transaction reads be of one moment. To be called before it reads anything."""
+    """Make all reads of this transaction see the same snapshot. Call it before the first read."""
     _module(connection.dialect.name).take_snapshot(connection)
 
 
 def connections(connection: Connection) -> tuple[int, int] | None:
-    """How many a process of ours opens at most, and how many there are for all of them; None where nobody counts."""
+    """Return the most connections that one process opens, and the most that the server allows for all processes.
+
+    None if the database has no limit.
+    """
     return _module(connection.dialect.name).connections(connection)
 
 
 def last_given(connection: Connection, table: Any) -> int:
-    """The highest id that the table has ever given, also if its row is gone; 0 if it has given none."""
+    """Return the highest id that the table ever assigned, even if its row was deleted; 0 if there was none."""
     return _module(connection.dialect.name).last_given(connection, table.name) or 0
 
 
 def continue_after(connection: Connection, table: Any, last: int) -> None:
-    """Let no id that the table gives from now on be `last` or below."""
+    """Make the table assign only ids above `last` from now on."""
     if last > 0:
         _module(connection.dialect.name).continue_after(connection, table.name, last)
 
 
 def exists(engine: Engine) -> bool:
-    """False for a database that the first connection would make."""
+    """Return False for a database that the first connection would create."""
     return _module(engine.dialect.name).exists(engine.url)
 
 
 def is_locked(engine: Engine, error: DBAPIError) -> bool:
-    """Whether this is what comes of waiting too long for another's lock."""
+    """Return whether the error is a timeout in waiting for a lock."""
     return _module(engine.dialect.name).is_locked(error)
 
 

@@ -1,7 +1,7 @@
-"""Postgres. Nothing waits for long: neither for a connection, nor for a lock, nor for an answer.
+"""Postgres, with short timeouts for connections, locks and responses.
 
-The server is told how long, and `postgres_wire` sees to it where the server does not. What is too slow for a request
-ends with an error that the exception views answer with 503. The query of `database.url` has the last word:
+The server enforces the timeouts, and `postgres_wire` does so where the server does not. A statement that exceeds one
+raises an error for which the exception views return 503. The query of `database.url` overrides the values:
 `?connect_timeout=10&options=-c statement_timeout=20s`.
 """
 
@@ -17,15 +17,15 @@ from intermediate.breaker import Breaker
 from intermediate.plugins import ConfigurationError
 
 CONNECT = {"connect_timeout": "2", "application_name": "intermediate"}
-# A host that is gone is noticed within a minute, also by what waits without end.
+# Connections notice a lost host within a minute, even those without a timeout.
 KEEPALIVES = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 OPTIONS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
-MIGRATION = 0x696E7465726D  # any number that no other application locks
-TURN = "60s"  # for which a migration waits for another one to end
+MIGRATION = 0x696E7465726D  # the key of an advisory lock: any number that no other application uses
+TURN = "60s"  # how long a migration waits for another one to end
 LOCK_NOT_AVAILABLE = "55P03"
 IDLE_SECONDS = 1.0
-POOL, OVERFLOW = 5, 5  # connections of a process: those that it keeps, and those that it opens when they are all in use
-# The least of what the server has for all but superusers, and of what this role and this database may have of it.
+POOL, OVERFLOW = 5, 5  # connections of a process: the ones it keeps, and extra ones when all of those are in use
+# The lowest of the limits for connections: the server's for all but superusers, the role's, and the database's.
 ROOM = """
 SELECT least(
   (SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings
@@ -42,7 +42,7 @@ def make(url: URL) -> Engine:
         raise ConfigurationError(
             f"database.url: connect_timeout is {given['connect_timeout']!r}; use a number of seconds"
         )
-    # libpq takes the last of options that contradict each other.
+    # If options contradict each other, libpq uses the last.
     options = " ".join([*(f"-c {name}={value}" for name, value in OPTIONS.items()), str(given.get("options", ""))])
     try:
         from intermediate.engines.postgres_wire import Impatient  # psycopg2 is an extra
@@ -50,8 +50,8 @@ def make(url: URL) -> Engine:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg2"),
             connect_args={**CONNECT, **KEEPALIVES, **given, "options": options, "connection_factory": Impatient},
-            hide_parameters=True,  # of errors, which are logged
-            use_native_hstore=False,  # each connection would begin with a search for a type that we do not use
+            hide_parameters=True,  # in errors, because these are logged
+            use_native_hstore=False,  # otherwise each new connection queries the catalog for an unused type
             pool_size=POOL,
             max_overflow=OVERFLOW,
             pool_timeout=2,
@@ -60,17 +60,18 @@ def make(url: URL) -> Engine:
         raise ConfigurationError(
             f"database.url names Postgres, but {error.name} is not installed: pip install 'intermediate[postgres]'"
         ) from None
-    _leave_alone_while_away(engine)
-    _ask_what_was_idle(engine)
+    _break_circuit_while_unavailable(engine)
+    _ping_after_idling(engine)
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         event.listen(engine, name, _begin_before_first_write)
     return engine
 
 
 def _begin_before_first_write(cursor: Any, statement: str, *rest: Any) -> None:
-    """As on SQLite: what only reads is asked without a transaction, whose BEGIN and COMMIT cost as much as it does.
+    """Run reads in autocommit mode and begin the transaction with the first write, as on SQLite.
 
-    At READ COMMITTED each statement sees what is committed, be it in a transaction or not.
+    For a read, BEGIN and COMMIT would cost as much as the query itself. At READ COMMITTED each statement sees what is
+    committed, whether in a transaction or not.
     """
     raw = cursor.connection
     if raw.status == raw.READY:
@@ -78,16 +79,16 @@ def _begin_before_first_write(cursor: Any, statement: str, *rest: Any) -> None:
 
 
 def _only_reads(statement: str, context: Any) -> bool:
-    """Whether this is a plain query that SQLAlchemy has made. It locks nothing (FOR UPDATE), and has no WITH, in which
-    something may be written."""
+    """Return whether this is a plain SELECT built by SQLAlchemy, without row locks (FOR UPDATE) and without WITH, which
+    may contain writes."""
     made = isinstance(context.invoked_statement, Select)
     return made and statement.startswith("SELECT") and " FOR " not in statement
 
 
-def _ask_what_was_idle(engine: Engine) -> None:
-    """After a restart of the server no request meets a connection that died while nobody used it.
+def _ping_after_idling(engine: Engine) -> None:
+    """Ping connections that were idle before they are used, so that no request fails after a restart of the server.
 
-    SQLAlchemy's `pool_pre_ping` would ask each time, which takes as long as the query that follows.
+    SQLAlchemy's `pool_pre_ping` would ping on every checkout, which takes as long as the query that follows.
     """
 
     def returned(_raw: Any, record: Any) -> None:
@@ -106,8 +107,12 @@ def _ask_what_was_idle(engine: Engine) -> None:
     event.listen(engine, "checkout", taken)
 
 
-def _leave_alone_while_away(engine: Engine) -> None:
-    """Otherwise each request would hold its thread until it gives up connecting, and soon there would be none left."""
+def _break_circuit_while_unavailable(engine: Engine) -> None:
+    """Put a circuit breaker in front of new connections.
+
+    Otherwise, during an outage, each request would block its thread until the connection timeout, and soon no thread
+    would be free.
+    """
     breaker = Breaker("database_away", "database_back")
 
     def connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
@@ -126,7 +131,7 @@ def _leave_alone_while_away(engine: Engine) -> None:
 
 
 def take_time(connection: Connection) -> None:
-    """Locks are still waited for no longer than by a web request: a job is tried again."""
+    """Keeps the lock timeout of a web request, because a job is retried."""
     raw: Any = connection.connection.dbapi_connection
     raw.take_time()
     connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -139,7 +144,7 @@ def wait_for_client(connection: Connection) -> None:
 
 @contextmanager
 def without_waiting(connection: Connection) -> Iterator[None]:
-    connection.execute(text("SET LOCAL lock_timeout = '1ms'"))  # 0 would be for ever
+    connection.execute(text("SET LOCAL lock_timeout = '1ms'"))  # 0 would mean no timeout
     yield
 
 
@@ -147,7 +152,7 @@ def take_turns(connection: Connection) -> None:
     take_time(connection)
     connection.execute(text(f"SET LOCAL lock_timeout = '{TURN}'"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:migration)"), {"migration": MIGRATION})
-    # A table that somebody keeps locked fails the migration, instead of making every request queue behind it.
+    # If a table stays locked, the migration fails, instead of making all requests queue behind it.
     connection.execute(text(f"SET LOCAL lock_timeout = '{OPTIONS['lock_timeout']}'"))
 
 
@@ -156,7 +161,7 @@ def take_snapshot(connection: Connection) -> None:
 
 
 def exists(_url: URL) -> bool:
-    return True  # connecting makes none
+    return True  # connecting never creates a database
 
 
 def connections(connection: Connection) -> tuple[int, int]:

@@ -1,11 +1,11 @@
-"""Connections to Postgres on which nothing waits without end, whatever the server does.
+"""Connections to Postgres with timeouts on the client, which apply even if the server hangs.
 
-A server that is stopped, or whose host is gone, ends no statement by its own timeout, and a stopped one's kernel goes
-on answering keepalives. libpq then waits as long as the server likes. psycopg2 lets a callback do the waiting
-instead, and closes the connection if that raises.
+A server that is suspended, or whose host is lost, does not enforce its own timeouts, and the kernel of a suspended one
+still answers keepalives. libpq would then wait without limit. psycopg2 can call a function to wait instead, and closes
+the connection if that raises.
 
-There is one callback for the whole process. It does not hurry connections that are not `Impatient`, but it is
-called for them too, and so psycopg2 refuses COPY and large objects everywhere.
+There is one such callback per process. It sets no timeout on connections that are not `Impatient`, but it is called for
+them too, and so psycopg2 refuses COPY and large objects on every connection.
 """
 
 import select
@@ -16,19 +16,22 @@ from typing import Any, ClassVar
 
 from psycopg2 import OperationalError, extensions
 
-MARGIN = 0.5  # by which the server is given time to say itself that a statement took too long
+MARGIN = 0.5  # seconds beyond statement_timeout, so that normally the server itself reports the timeout
 EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
 STATEMENT_SECONDS = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)::float"
 
 
 class Impatient(extensions.connection):
-    """Waits for an answer a little longer than the server's statement_timeout, and not at all long to connect."""
+    """A connection that waits for a response slightly longer than the server's statement_timeout.
+
+    To connect, it waits for connect_timeout.
+    """
 
     READY: ClassVar[int] = extensions.STATUS_READY
 
     def __init__(self, dsn: str, *args: Any) -> None:
         self._connecting = _seconds(extensions.parse_dsn(dsn).get("connect_timeout", "0"))
-        self._answering = self._in_transaction = self._connecting
+        self._responding = self._in_transaction = self._connecting
         self._hurried = False
         super().__init__(dsn, *args)
         self.autocommit = True
@@ -36,18 +39,18 @@ class Impatient(extensions.connection):
             cursor.execute(STATEMENT_SECONDS)
             limit = _seconds(cursor.fetchone()[0])
         self.autocommit = False
-        self._answering = self._in_transaction = limit and limit + MARGIN
+        self._responding = self._in_transaction = limit and limit + MARGIN
 
     @property
     def patience(self) -> float | None:
-        """For how many seconds to wait."""
+        """The timeout in seconds, or None."""
         return self._connecting if self._hurried else self._in_transaction
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
-        """Inside it nobody waits longer than to connect, and no transaction begins: for a question that takes no time.
+        """Use the connect timeout, and begin no transaction, within the block: for a ping.
 
-        What is asked next begins one again, if it must (`postgres.py`).
+        The next statement begins a transaction if it needs one (`postgres.py`).
         """
         self.autocommit = self._hurried = True
         try:
@@ -56,20 +59,20 @@ class Impatient(extensions.connection):
             self._hurried = False
 
     def take_time(self) -> None:
-        """Wait without end until this transaction is over."""
+        """Wait without a timeout until this transaction ends."""
         self._in_transaction = None
 
     def commit(self) -> None:
         super().commit()
-        self._in_transaction = self._answering
+        self._in_transaction = self._responding
 
     def rollback(self) -> None:
         super().rollback()
-        self._in_transaction = self._answering
+        self._in_transaction = self._responding
 
 
 def wait(connection: Any) -> None:
-    """Wait until the server has answered: psycopg2's callback."""
+    """Wait for the server's response: the callback for psycopg2. Raises OperationalError on a timeout."""
     patience = getattr(connection, "patience", None)
     deadline = None if patience is None else time.monotonic() + patience
     while (state := connection.poll()) != extensions.POLL_OK:
@@ -81,7 +84,7 @@ def wait(connection: Any) -> None:
 
 
 def _seconds(timeout: float | str) -> float | None:
-    """A timeout as libpq and Postgres have them: zero is none."""
+    """Convert a timeout of libpq or Postgres, where zero means none."""
     return max(0.0, float(timeout)) or None
 
 

@@ -1,7 +1,7 @@
-"""SQLite, made to behave as Postgres does by default.
+"""SQLite, configured to behave like the defaults of Postgres.
 
-Statements read what is committed, and a transaction begins with the first write, as BEGIN IMMEDIATE. A plain BEGIN
-would let two requests read and then fail each other's writes with "database is locked", which no busy timeout helps.
+Statements read what is committed, and a transaction begins with the first write, as BEGIN IMMEDIATE. After a plain
+BEGIN, two requests could read and then fail each other's writes with "database is locked", in spite of a busy timeout.
 """
 
 import sqlite3
@@ -27,24 +27,24 @@ def make(url: URL) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": 5},
-        hide_parameters=True,  # of errors, which are logged
+        hide_parameters=True,  # in errors, because these are logged
         pool_size=20,
         max_overflow=20,
         pool_timeout=2,
     )
     event.listen(engine, "connect", _on_connect)
-    # Of the dialect's events: one listener of an engine's own makes every connection prepare for all that there are.
+    # Events of the dialect: a listener for an engine event would make each connection prepare for all engine events.
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         event.listen(engine, name, _begin_before_first_write)
     return engine
 
 
 def wait_for_client(_connection: Connection) -> None:
-    """A reader is in nobody's way."""
+    """Do nothing: SQLite has no idle timeout, and readers block nobody."""
 
 
 def take_time(_connection: Connection) -> None:
-    """SQLite cuts no statement off."""
+    """Do nothing: SQLite has no statement timeout."""
 
 
 @contextmanager
@@ -58,9 +58,10 @@ def without_waiting(connection: Connection) -> Iterator[None]:
 
 
 def take_turns(connection: Connection) -> None:
-    """A migration that changes a table may drop it and make it anew, which must not delete what points to it.
+    """Begin the transaction of a migration, with foreign keys off.
 
-    Foreign keys cannot be turned off in a transaction, so the connection is never used again.
+    A migration may drop and recreate a table, which must not delete the rows that refer to it. Foreign keys cannot be
+    switched within a transaction, so the connection is detached and not used again.
     """
     connection.detach()
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -97,13 +98,13 @@ def continue_after(connection: Connection, table: str, last: int) -> None:
 
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    _keep_a_journal_ahead(connection)
+    _enable_wal(connection)
     for pragma in ("synchronous=NORMAL", BUSY_TIMEOUT, "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _keep_a_journal_ahead(connection: Any) -> None:
-    """WAL is a property of the file. To change it SQLite does not wait for another process that does so too."""
+def _enable_wal(connection: Any) -> None:
+    """Switch the file to WAL mode. Retries, because SQLite does not wait if another process is switching it too."""
     deadline = time.monotonic() + WAL_SECONDS
     while True:
         try:

@@ -1,7 +1,4 @@
-"""The servers that serve the application: waitress, and gunicorn with its workers. `strict.py` is what both refuse.
-
-What [server:main] says is understood here, before anything is served.
-"""
+"""The WSGI servers, waitress and gunicorn, and the validation of [server:main]. `strict.py` is what both refuse."""
 
 import os
 import re
@@ -14,13 +11,12 @@ from intermediate.settings import Settings
 
 WAITRESS = "egg:intermediate#main"
 GUNICORN = "egg:intermediate#gunicorn"
-# How the one that listens says where, by server.
+# The option for the address to listen on, by server.
 LISTEN = {WAITRESS: "listen", "egg:waitress": "listen", "egg:waitress#main": "listen", GUNICORN: "bind"}
 
 
 def server_options(ini: Mapping[str, str], host: str | None, port: int | None) -> tuple[str, dict[str, str]]:
-    """Which server it is, and what it is given: the INI's options, with another host or port if the command line names
-    one."""
+    """Return which server to use and its options: those of the INI file, with the given host or port, if any."""
     options = {name: value for name, value in ini.items() if name not in ("here", "__file__")}
     use = options.pop("use", WAITRESS)
     if use not in LISTEN:
@@ -46,10 +42,10 @@ def server_options(ini: Mapping[str, str], host: str | None, port: int | None) -
 
 
 def verify(settings: Settings, ini: Mapping[str, str]) -> None:
-    """ConfigurationError if the server of this section would not start."""
+    """Raise ConfigurationError if the server of this section would not start."""
     use, options = server_options(ini, None, None)
     if use == GUNICORN:
-        from intermediate.servers.gunicorn import configuration  # which not every system has
+        from intermediate.servers.gunicorn import configuration  # not available on every system
 
         configuration(settings, options)
         return

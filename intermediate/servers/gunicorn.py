@@ -1,8 +1,8 @@
-"""Gunicorn: as many processes as there are cores, each with threads, which one parent starts again when they die.
+"""Gunicorn: one process per core, each with threads. The parent process replaces those that die.
 
 `use = egg:intermediate#gunicorn` in [server:main] chooses it, and the other keys there are gunicorn's own settings. It
-reads HTTP strictly, and `gunicorn_worker.py` gives it clocks for slow clients. But each client that is waited for
-holds a thread, so a proxy in front should gather what they send (`deploy/nginx.conf`).
+parses HTTP strictly, and `gunicorn_worker.py` adds timeouts for slow clients. But each slow client occupies a thread,
+so a proxy in front should buffer requests (`deploy/nginx.conf`).
 """
 
 import logging
@@ -28,12 +28,11 @@ from intermediate.plugins.base import Capability
 from intermediate.settings import Settings
 from intermediate.streams import end_on_signals
 
-# Keys of ours beside gunicorn's, and what they are if nothing is said.
+# Our own keys beside gunicorn's, and their defaults.
 BODY, NOTICE = "max_request_body_size", "drain_notice_seconds"
 OURS: Mapping[str, int] = {BODY: 21_102_592, NOTICE: 0}
 LAST_PORT = 65_535
-# What INI files need not say. Two of gunicorn's own defaults believe more than we do, and one opens a socket to be
-# told what to do.
+# Defaults that replace gunicorn's. Two of gunicorn's own trust more headers than we do, and one opens a control socket.
 DEFAULTS: Mapping[str, Any] = {
     "worker_class": "intermediate.servers.gunicorn_worker.Worker",
     "threads": 8,
@@ -47,26 +46,26 @@ DEFAULTS: Mapping[str, Any] = {
 
 
 class JsonLogger(Logger):
-    """What gunicorn says goes where the application's lines go, and looks like them."""
+    """Sends gunicorn's log messages through the application's log handlers, in the same format."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         self.error_log.propagate = True
 
     def _set_handler(self, *_args: Any, **_kwargs: Any) -> None:
-        """It needs none of its own."""
+        """Add no handler: the messages propagate to the root logger."""
 
 
 class Parent(Arbiter):
-    """The process that the others are children of. Before they end, it gives load balancers time to see it coming."""
+    """The parent process. Before it stops the workers, it gives load balancers time to notice."""
 
     def stop(self, graceful: bool = True) -> None:
-        taken_over = self.reexec_pid != 0  # by another server, which has this one's port
-        stopped = not self.LISTENERS  # gunicorn stops twice where it has not been graceful
-        super().stop(graceful and (taken_over or stopped or self._tell()))
+        taken_over = self.reexec_pid != 0  # another server has taken over the port
+        stopped = not self.LISTENERS  # gunicorn calls `stop` twice if the first call was not graceful
+        super().stop(graceful and (taken_over or stopped or self._drain()))
 
-    def _tell(self) -> bool:
-        """Let /healthz say so for a while. False if a second signal hurries."""
+    def _drain(self) -> bool:
+        """Report `draining` in /healthz for `drain_notice_seconds`. Return False if a second signal interrupts it."""
         self.app.load().registry.draining.set()
         until = time.monotonic() + self.cfg.drain_notice_seconds
         while (left := until - time.monotonic()) > 0:
@@ -77,20 +76,20 @@ class Parent(Arbiter):
 
 
 class Server(BaseApplication):
-    """An application, loaded once and forked into each process, and how gunicorn is to serve it."""
+    """An application that is loaded once and forked into each process, and its options for gunicorn."""
 
     def __init__(self, app: Router, options: Mapping[str, str]) -> None:
         self._app, self._options = app, dict(options)
         super().__init__()
 
     def do_load_config(self) -> None:
-        """Gunicorn's own prints what is wrong, and exits."""
+        """Set the configuration. Overridden because gunicorn's own method prints errors and exits."""
         self.cfg = configuration(self._app.registry.app_settings, self._options)
 
     def run(self) -> None:
         try:
             Parent(self).run()
-        except (OSError, RuntimeError, ValueError, OverflowError) as error:  # of the start: it outlives all others
+        except (OSError, RuntimeError, ValueError, OverflowError) as error:  # at startup; gunicorn handles later ones
             raise ConfigurationError(f"[server:main] cannot start: {error}") from None
 
     def load(self) -> Router:
@@ -98,10 +97,10 @@ class Server(BaseApplication):
 
 
 def configuration(settings: Settings, given: Mapping[str, str]) -> Config:
-    """What gunicorn is told, or ConfigurationError."""
+    """Return gunicorn's configuration, or raise ConfigurationError."""
     cfg = Config()
     options: dict[str, Any] = {"workers": cores(), "loglevel": settings.log.level.lower(), **DEFAULTS, **given}
-    # One setting says which proxies are believed, here and in the application.
+    # One setting lists the trusted proxies, for gunicorn and for the application.
     options["forwarded_allow_ips"] = ",".join(map(str, settings.site.trusted_proxies))
     for name, default in OURS.items():
         setattr(cfg, name, _number(name, options.pop(name, default)))
@@ -142,7 +141,7 @@ def _hook(cfg: Config) -> None:
 
 
 def cores() -> int:
-    """How many processes there are where neither the INI nor WEB_CONCURRENCY says it: one for each core of ours."""
+    """Return the default number of processes: WEB_CONCURRENCY, or one per core that this process may use."""
     return int(os.environ.get("WEB_CONCURRENCY") or len(os.sched_getaffinity(0)))
 
 
@@ -152,10 +151,9 @@ def tell(arbiter: Arbiter) -> None:
 
 
 def serve(app: Router, options: Mapping[str, str]) -> None:
-    """Until SIGTERM: then /healthz says so, no more connections are taken, and what has begun is answered.
+    """Serve until SIGTERM. Then /healthz reports it, no more connections are accepted, and open requests are completed.
 
-    Its processes leave by SystemExit, as the parent does. To be called where `metrics.share` was called before the
-    application was made.
+    The workers and the parent exit with SystemExit. `metrics.share` must be called before the application is created.
     """
     server = Server(app, options)
     tasks = app.registry.tasks
@@ -168,5 +166,5 @@ def serve(app: Router, options: Mapping[str, str]) -> None:
 
 
 def serve_paste(_app: Any, _global_config: Any, **_options: Any) -> int:
-    """What pserve calls, which has made the application before anybody could say that several processes will count."""
+    """Refuse to run under pserve, which creates the application before metrics can be shared between processes."""
     raise SystemExit("pserve supports waitress only. Run this file with intermediate-app.")

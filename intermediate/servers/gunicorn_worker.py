@@ -1,8 +1,8 @@
-"""Gunicorn's process with threads, made to break no connection when it ends, and to bound and check what it reads.
+"""Gunicorn's threaded worker, with a shutdown that breaks no connection, and with limits and checks on requests.
 
-Gunicorn 27.0 stops taking connections when it is told to end, but leaves its listening socket open until the last
-request is answered. Whoever connects meanwhile waits, and is then reset. Here what has connected is served, and who
-comes later is refused at once, so that a proxy or a client goes elsewhere.
+On shutdown, gunicorn 27.0 stops accepting connections but keeps its listening socket open until the last request is
+complete. Clients that connect in the meantime wait and are then reset. This worker serves the clients that have
+connected and closes the socket, so that later ones are refused at once and a proxy or client can go elsewhere.
 """
 
 import select
@@ -27,9 +27,9 @@ Refusal = tuple[HTTPStatus, str]
 
 
 class ClientSocket:
-    """A client's socket, which is waited for as long as `strict.py` says, and not for ever as by gunicorn.
+    """A client's socket with the timeouts of `strict.py`, because gunicorn has none.
 
-    The head of an answer is sent with what follows it, and not by itself, which would wake the client twice.
+    The head of a response is sent together with the start of its body: sent separately, it would wake the client twice.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -41,7 +41,7 @@ class ClientSocket:
         return getattr(self._sock, name)
 
     def begin(self) -> None:
-        """The next request is waited for."""
+        """Start the timeout of the next request."""
         self._deadline = time.monotonic() + HEAD_SECONDS
 
     def await_body(self) -> None:
@@ -57,11 +57,11 @@ class ClientSocket:
         return data
 
     def hold(self) -> None:
-        """Let what is sent next, the head of an answer, wait for what follows it."""
+        """Hold back what is sent next, the head of a response, until more follows."""
         self._holding = True
 
     def release(self) -> None:
-        """Nothing follows it."""
+        """Send what was held back."""
         self._holding = False
         if self._held:
             self.sendall(b"")
@@ -94,23 +94,23 @@ class Worker(ThreadWorker):
                 listener.close()
 
     def _take_all(self, listener: Any) -> None:
-        """Those who have connected already have a right to an answer."""
+        """Accept all clients that have already connected, so that they are served."""
         before = -1
         while self.nr_conns != before:
             before = self.nr_conns
             self.accept(listener)
 
     def handle(self, conn: Any) -> Any:
-        """Answer a request, and whatever its client asks at once after that.
+        """Handle a request, and further ones that its client sends at once.
 
-        To hand a connection to the main thread and back takes two changes of threads and some calls of the system.
+        Passing the connection to the main thread and back would take two thread switches and several system calls.
         """
-        kept = self._answer(conn)
+        kept = self._handle_one(conn)
         while kept is True and self.alive and self.tpool._work_queue.empty() and asks_again(conn):
-            kept = self._answer(conn)
+            kept = self._handle_one(conn)
         return kept
 
-    def _answer(self, conn: Any) -> Any:
+    def _handle_one(self, conn: Any) -> Any:
         if isinstance(conn.sock, ClientSocket):
             conn.sock.begin()
         else:
@@ -119,7 +119,7 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         most = self.cfg.max_request_body_size
-        if self.wsgi.registry.draining.is_set():  # the next request had better go elsewhere
+        if self.wsgi.registry.draining.is_set():  # so that the next request goes to another server
             req.force_close()
         conn.sock.await_body()
         refused = refuse_ambiguous(req) or refuse_length(req, most) or receive_chunks(req, conn.sock, most)
@@ -138,8 +138,8 @@ class Worker(ThreadWorker):
 
 
 def asks_again(conn: Any) -> bool:
-    """Whether the next request comes, or the client leaves, before others would notice that a thread waits for it."""
-    if conn.parser.unreader.buf.getvalue():  # it came with the last one
+    """Return whether the next request arrives, or the client disconnects, within a wait too short to matter."""
+    if conn.parser.unreader.buf.getvalue():  # it arrived together with the last one
         return True
     readable = select.poll()
     readable.register(conn.sock, select.POLLIN)
@@ -147,7 +147,7 @@ def asks_again(conn: Any) -> bool:
 
 
 def refuse_ambiguous(req: Any) -> Refusal | None:
-    """What gunicorn takes and another server may read in another way, by the rules that waitress is given."""
+    """Refuse what gunicorn accepts but another server may parse differently, by the same rules as for waitress."""
     version = ".".join(map(str, req.version))
     lines = [f"{req.method} {req.uri} HTTP/{version}", *(f"{name}: {value}" for name, value in req.headers)]
     refused = refuse_head("\r\n".join(lines).encode("latin-1"))
@@ -155,19 +155,19 @@ def refuse_ambiguous(req: Any) -> Refusal | None:
 
 
 def refuse_length(req: Any, most: int) -> Refusal | None:
-    """Before the body is asked for, or read."""
+    """Refuse a Content-Length of `most` or more, before the body is requested or read."""
     length = dict(req.headers).get("CONTENT-LENGTH", "0")
     return too_large(most) if int(length) >= most else None
 
 
 def receive_chunks(req: Any, sock: Any, most: int) -> Refusal | None:
-    """Read a body of unknown length to its end, so that the application is told the length of each, as by waitress."""
+    """Read a chunked body to its end, so that the application gets a Content-Length for each body, as with waitress."""
     if not isinstance(req.body.reader, ChunkedReader):
         return None
     if req._expected_100_continue:
         sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         req._expected_100_continue = False
-    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the request's, as long as that lives
+    body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  it belongs to the request and ends with it
     size = 0
     while piece := req.body.read(PIECE):
         size += len(piece)
@@ -182,7 +182,7 @@ def receive_chunks(req: Any, sock: Any, most: int) -> Refusal | None:
 
 
 def read_on(req: Any) -> None:
-    """Whoever is still sending when the connection is closed is reset, and loses the answer."""
+    """Read the rest of the body: a client that still sends when the connection closes is reset, without a response."""
     while not getattr(req.body, "failed", False) and req.body.read(PIECE):
         pass
 

@@ -1,10 +1,10 @@
-"""What both servers hold a client to: a head that can be read in one way only, and a time for what it sends.
+"""Rules that both servers enforce: unambiguous request heads, and time limits for sending a request.
 
-A proxy and a server that do not agree where a request ends can be made to take one client's bytes for another's
-request. So whatever is ambiguous is refused with 400, and the connection is closed.
+If a proxy and a server disagree on where a request ends, an attacker can make them take one client's bytes for another
+one's request (request smuggling). So ambiguous requests are refused with 400, and the connection is closed.
 
-A byte now and then keeps a server's own clock from running out, and holds a connection that nobody else can have open.
-So a request has so much time, and more for what has come of its body, as with Apache's mod_reqtimeout.
+A client that sends a byte now and then resets a server's own timeout and occupies a connection. So a request has a
+fixed time, plus more in proportion to the received body, as with Apache's mod_reqtimeout.
 """
 
 import re
@@ -13,7 +13,7 @@ from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 HEAD_SECONDS = 15
 BODY_SECONDS = 30
-BODY_RATE = 4096  # bytes per second, beyond that
+BODY_RATE = 4096  # bytes of the body that extend the time by a second
 MAX_HEADERS = 100
 MAX_TARGET = 8192
 ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
@@ -31,7 +31,7 @@ class TargetTooLong(Error):
 
 
 def refuse_bytes(head: bytes) -> Error | None:
-    """What can be seen before the head has ended. Otherwise it would be waited for until the channel's end."""
+    """Refuse what is wrong before the head is complete. Otherwise the server would wait for its end until a timeout."""
     if not _BEGINS.match(head):
         return BadRequest("This is not an HTTP request.")
     return BadRequest("Lines must end with CR and LF.") if _LONE.search(head) else None

@@ -1,9 +1,9 @@
-"""Waitress, made to read strictly and to wait for no client without end (`strict.py`).
+"""Waitress with strict parsing and with time limits for clients (`strict.py`).
 
-Waitress 3.0.2 is strict about numbers and chunks already, and about little else. An answer that its client does not
-take ends, too: it holds a thread, which the clock of waitress overlooks.
+Waitress 3.0.2 is already strict about numbers and chunks, but about little else. This also closes the connection of a
+client that does not read its response, which blocks a thread and which the timeout of waitress misses.
 
-`intermediate-app` serves with this; `use = egg:intermediate#main` in [server:main] lets pserve do so, too.
+`intermediate-app` uses it, and so does pserve with `use = egg:intermediate#main` in [server:main].
 """
 
 import time
@@ -26,7 +26,7 @@ class RequestTimeout(Error):
 
 
 class StrictParser(HTTPRequestParser):
-    """Reads what RFC 9112 says in one way only."""
+    """A parser that refuses requests that RFC 9112 leaves ambiguous."""
 
     completed: bool
     error: Error | None
@@ -43,28 +43,28 @@ class StrictParser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         if self.completed or self.body_rcv is not None:
-            return int(super().received(data))  # its body
+            return int(super().received(data))  # part of the body
         head, found, _ = (self.header_plus + data).partition(b"\r\n\r\n")
         refused = refuse_bytes(head) or (refuse_head(head.lstrip(b"\r\n")) if found and head.strip() else None)
         if refused is None:
             consumed = int(super().received(data))
-            if self.error:  # what is refused is not asked for
+            if self.error:  # do not request the body of a refused request
                 self.expect_continue = False
             return consumed
-        self.parse_header(b"GET / HTTP/1.0\r\n")  # what waitress too answers an error to
+        self.parse_header(b"GET / HTTP/1.0\r\n")  # waitress also does this before an error response
         self.connection_close, self.error, self.completed = True, refused, True
-        return len(data)  # nothing behind it is a request
+        return len(data)  # discard the rest: it cannot be parsed as a request
 
 
 class StrictChannel(HTTPChannel):
-    """A connection whose requests are read strictly, and on which neither side is waited for without end."""
+    """A connection with strict parsing, and with time limits for sending requests and for reading responses."""
 
     parser_class = StrictParser
 
     def readable(self) -> bool:
-        """Asked for each connection about once a second."""
+        """Enforce the time limits. Called for each connection about once a second."""
         if self.requests or self.total_outbufs_len:
-            if self.request is not None:  # it is not read meanwhile, and waits for us
+            if self.request is not None:  # it is not read while the server is busy, so its time does not count
                 self.request.began = time.monotonic()
             if self.total_outbufs_len and time.time() - self.last_activity > self.adj.channel_timeout:
                 self._cut()
@@ -73,13 +73,13 @@ class StrictChannel(HTTPChannel):
         return bool(super().readable())
 
     def _cut(self) -> None:
-        """Waitress closes what can be written to, which this can not before it is shut."""
+        """Shut the socket down, which makes it writable: waitress closes only writable connections."""
         self.will_close = True
         with suppress(OSError):
             self.socket.shutdown(SHUT_RDWR)
 
     def _refuse(self, request: StrictParser) -> None:
-        """As `received` does with a request that is wrong."""
+        """Respond with 408, in the way `received` does for an invalid request."""
         request.error, request.completed = RequestTimeout("The request did not arrive in time. Try again."), True
         with self.requests_lock:
             self.request = None
@@ -88,7 +88,7 @@ class StrictChannel(HTTPChannel):
 
 
 def make_server(app: Any, **options: Any) -> Any:
-    """A waitress server that reads strictly."""
+    """Return a waitress server with strict parsing."""
     listening: dict[int, Any] = {}
     server = create_server(app, map=listening, **options)
     for dispatcher in listening.values():
@@ -98,9 +98,9 @@ def make_server(app: Any, **options: Any) -> Any:
 
 
 def serve_paste(app: Any, _global_config: Any, **options: Any) -> int:
-    """What pserve calls, in the main thread."""
+    """Serve under pserve, which calls this in the main thread."""
     server = make_server(app, **options)
-    if hasattr(app, "registry"):  # and no filter stands before it
+    if hasattr(app, "registry"):  # not if `app` is wrapped in a filter
         end_on_signals(app.registry.streams)
     server.print_listen("Serving on http://{}:{}")
     server.run()
