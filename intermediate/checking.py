@@ -1,6 +1,6 @@
-"""Whether an installation is ready to be run for others: its settings, what they choose, and how that is set up.
+"""Checks of an installation before others use it: its settings, its backends, and how their services are set up.
 
-What must not be is refused at each start, too (`intermediate.settings`). A service that is away is not: the application
+Wrong settings also prevent each start (`intermediate.settings`). An unavailable service does not: the application
 starts without it, and does what it can.
 """
 
@@ -29,7 +29,7 @@ REMEDIES = {
     "no_answer": "Check that it is running and not overloaded, and that no firewall drops packets on the way.",
 }
 IN_THE_DATABASE = "It is stored in the database: fix that first."
-OF_A_WORKER = 3  # connections: those of a job's transaction, of its steps and of its lease
+OF_A_WORKER = 3  # connections: for a job's transaction, its steps and its lease
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Finding:
 def check(
     ini: Mapping[str, str], server: Mapping[str, str], environ: Mapping[str, str], here: str = "."
 ) -> Iterator[Finding]:
-    """Everything that is found, good or bad. Nothing is changed."""
+    """Yield all findings, good or bad. Nothing is changed."""
     settings, mistakes = read(ini, environ, here)
     served = settings is None or _noted(mistakes, settings, server)
     for mistake in mistakes:
@@ -63,7 +63,7 @@ def check(
 
 
 def _noted(mistakes: list[str], settings: Settings, server: Mapping[str, str]) -> bool:
-    """Whether the server would start. If not, why stands among the mistakes."""
+    """Return whether the server would start. If not, add the reason to the mistakes."""
     try:
         verify(settings, server)
     except ConfigurationError as error:
@@ -78,7 +78,7 @@ def _finding(level: Level, about: str, sentences: str) -> Finding:
 
 
 def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, str]) -> Iterator[Finding]:
-    """Whether each answers now, and what it says of how its service is set up."""
+    """Yield whether each backend responds now, and its advice on how its service is set up."""
     unchanging = settings.database.model_copy(update={"migrate": False})
     try:
         app = create_app(settings.model_copy(update={"database": unchanging}), **ini)
@@ -91,7 +91,7 @@ def _backends(settings: Settings, ini: Mapping[str, str], server: Mapping[str, s
         )
         return
     try:
-        if not exists(app.registry.engine):  # to ask it would make it
+        if not exists(app.registry.engine):  # connecting would create it
             yield Finding("error", "database", "does not exist yet", REMEDIES["schema_behind"])
             return
         for name, measured in app.registry.checks.measured(PATIENCE).items():
@@ -111,7 +111,7 @@ def _answer(name: str, measured: Measured, registry: Any) -> Iterator[Finding]:
         return
     inside = name in KINDS and Capability.REMOTE not in getattr(registry, name).capabilities
     do = IN_THE_DATABASE if inside else _remedy(name, result["reason"], registry)
-    said = f" ({measured.error})" if measured.error and not inside else ""  # which is said of the database
+    said = f" ({measured.error})" if measured.error and not inside else ""  # else the finding of the database has it
     yield Finding("error", name, backend + result["reason"] + said, do)
 
 
@@ -122,7 +122,7 @@ def _remedy(name: str, reason: str, registry: Any) -> str:
 
 
 def _start(name: str, registry: Any = None) -> str:
-    """What to do about a service that does not answer, and which setting says where it is."""
+    """Return what to do about a service that does not respond, with the setting that has its address."""
     setting = "database.url"
     if name in KINDS:
         option = "url" if "url" in getattr(registry, name).Settings.model_fields else "*"
@@ -139,7 +139,7 @@ def _advice(kind: str, registry: Any) -> Iterator[Finding]:
 
 
 def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
-    """Whether all processes could have as many connections as they may open. With fewer, some wait, and get a 503."""
+    """Warn if the processes may open more connections than the database allows: requests would wait, and get a 503."""
     try:
         with engine.connect() as connection:
             found = connections(connection)
@@ -163,7 +163,7 @@ def _room(engine: Engine, server: Mapping[str, str]) -> Iterator[Finding]:
 def _processes(server: Mapping[str, str]) -> int:
     if "gunicorn" not in server.get("use", ""):
         return 1
-    from intermediate.servers.gunicorn import cores  # which not every system has
+    from intermediate.servers.gunicorn import cores  # not available on every system
 
     number = server.get("workers", "")
     return int(number) if number.isdecimal() else cores()

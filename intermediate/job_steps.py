@@ -1,4 +1,4 @@
-"""What a page says of a job that is under way: its steps, which one it is at, and how long it waited."""
+"""The steps of an open job for its page: what is done, what is in progress, and how long it waited."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ STEPS = {
 
 
 class Step(NamedTuple):
-    """A step of a job. Its state is in the words for a task's status."""
+    """A step of a job. Its state has the values of a task's status."""
 
     name: str
     state: str
@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 def job_steps(job: dict[str, Any], reader: Reader) -> list[Step]:
-    """The steps of a job that is under way, and how long it waited."""
+    """Return the steps of an open job, and how long it waited."""
     begun = 0 if job["status"] == "queued" else max(1, job["progress"])
     steps = STEPS[job["kind"]]
     current = sum(start <= begun for start, _name in steps) - 1
@@ -37,7 +37,7 @@ def job_steps(job: dict[str, Any], reader: Reader) -> list[Step]:
 
 
 def waited(job: dict[str, Any], reader: Reader) -> str:
-    """Between asking and beginning: `0.4 s`, `2 min`."""
+    """Return the time between request and start: `0.4 s`, `2 min`."""
     asked, began = (datetime.fromisoformat(job[name]) for name in ("created_at", "started_at"))
     seconds = max(0.0, (began - asked).total_seconds())
     return f"{number(round(seconds, 1), reader, '0.0')} s" if seconds < 60 else short_duration(seconds, reader)

@@ -1,6 +1,6 @@
-"""What the ledger says of the jobs, at the moment when it is asked: whichever processes asked for them and ran them.
+"""Metrics of jobs, read from the ledger when they are collected, whichever processes requested and ran the jobs.
 
-Every web process tells the same, so they are not to be added up: take the `max` of several.
+Every web process reports the same values: take the `max` of several, not the sum.
 """
 
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -16,7 +16,7 @@ OVER = ("finished", "failed", "cancelled")
 
 
 def waiting(engine: Engine) -> list[Metric]:
-    """How much there is to do. An index has it, however long the ledger is."""
+    """Return the metrics of open jobs. They are read from an index, so the length of the ledger does not matter."""
     now = utcnow()
     with engine.connect() as connection:
         rows = (
@@ -36,7 +36,7 @@ def waiting(engine: Engine) -> list[Metric]:
 
 
 def ended(engine: Engine) -> list[Metric]:
-    """How jobs ended, and how long they took from their first start on. A look at the whole ledger."""
+    """Return the outcomes of jobs, and their durations from the first start. Reads the whole ledger."""
     labels = ("kind", "outcome")
     counts = GaugeMetricFamily("intermediate_jobs_ended", "Jobs in the ledger that have ended.", labels=labels)
     took = HistogramMetricFamily("intermediate_job_duration_seconds", "Durations of jobs.", labels=labels)

@@ -1,7 +1,7 @@
-"""Logs: one JSON object a line on stderr, whichever library speaks.
+"""Logging: one JSON object per line on stderr, for all libraries.
 
-Each line has `timestamp`, `level`, `logger`, `event`, `service`, `environment`, and `request_id` where there is one.
-What callers give as `extra` stands beside them.
+Each line has `timestamp`, `level`, `logger`, `event`, `service`, `environment` and `request_id`, which is null outside
+a request, and the fields that callers pass as `extra`.
 """
 
 import json
@@ -23,10 +23,10 @@ from intermediate.settings import Settings
 
 Service = Literal["web", "worker", "cli"]
 
-# What these say on INFO says nothing about this application.
+# Libraries whose INFO messages say nothing about this application.
 QUIET = ("alembic", "waitress", "plaster")
 
-# What a caller gives as `extra` becomes attributes beside these. Formatters of other handlers leave the last three.
+# Attributes of every record, beside those of `extra`. Formatters of other handlers add the last three.
 OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -34,7 +34,7 @@ _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 @contextmanager
 def about(request_id: str | None) -> Iterator[None]:
-    """Within it, every line that is logged says that it is for this request."""
+    """Add this request id to every line that is logged within the context."""
     token = _request_id.set(request_id)
     try:
         yield
@@ -43,15 +43,17 @@ def about(request_id: str | None) -> Iterator[None]:
 
 
 class JsonHandler(logging.StreamHandler[Any]):
-    """Ours, so that configuring again replaces it."""
+    """Our handler, a class of its own so that `configure` can replace it."""
 
     def flush(self) -> None:
-        """Not needed: stderr writes out each line."""
+        """Do nothing: stderr is line-buffered."""
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON. It stands here because every request waits for two: what libraries have copies the
-    record and formats it twice."""
+    """Formats a record as one line of JSON.
+
+    Every request waits for two lines, and the formatters of libraries copy the record and format it twice.
+    """
 
     def __init__(self, **everywhere: str) -> None:
         super().__init__()
@@ -77,7 +79,7 @@ class JsonFormatter(logging.Formatter):
         line.update(self._everywhere)
         try:
             return to_json(line, ensure_ascii=True, fallback=str).decode()
-        except ValueError:  # a lone surrogate, or bytes that are no text
+        except ValueError:  # a lone surrogate, or bytes that are not UTF-8
             return json.dumps(line, default=str)
 
 
@@ -87,7 +89,7 @@ def _second(since_1970: int) -> str:
 
 
 def configure(settings: Settings, service: Service) -> None:
-    """Send everything that is logged in this process to stderr, as JSON."""
+    """Log everything in this process to stderr as JSON."""
     _send(service, settings.intermediate.environment, settings.log.level)
 
 
@@ -95,22 +97,24 @@ def _send(service: Service, environment: str, level: str) -> None:
     handler = JsonHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service=service, environment=environment))
     root = logging.getLogger()
-    # pserve has called basicConfig, which would say everything twice.
+    # pserve has called basicConfig, whose handler would log everything twice.
     root.handlers = [other for other in root.handlers if type(other) not in (JsonHandler, logging.StreamHandler)]
     root.addHandler(handler)
     root.setLevel(level)
-    # No line tells where in the code it was logged, or by which thread and process: none of it need be found out.
-    logging._srcfile = None  # as the manual says, under "Optimization"
+    # Lines contain no source location, thread or process, so these need not be determined.
+    logging._srcfile = None  # see "Optimization" in Python's logging HOWTO
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     if not sys.stderr.isatty():
-        _take_what_python_says()
+        _log_warnings_and_crashes()
 
 
 def tell(service: Service, level: int, words: str) -> None:
-    """Tell whoever started this process: on a terminal in plain words, and else in a line as all others are, also
-    where the settings are not known yet, or are wrong."""
+    """Tell the user who started this process: as text on a terminal, else as a log line.
+
+    Works also before the settings are read, or if they are wrong.
+    """
     if sys.stderr.isatty():
         print(words, file=sys.stderr)  # noqa: T201  a person reads it
         return
@@ -119,8 +123,8 @@ def tell(service: Service, level: int, words: str) -> None:
     logging.getLogger("intermediate").log(level, words)
 
 
-def _take_what_python_says() -> None:
-    """Its warnings, and what ends the process or a thread unforeseen, unless somebody else takes them already."""
+def _log_warnings_and_crashes() -> None:
+    """Log Python's warnings, and uncaught exceptions of the process or a thread, unless another hook takes them."""
     logging.captureWarnings(True)
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = _crashed

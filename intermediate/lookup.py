@@ -1,7 +1,7 @@
-"""One row by one key, as fast as the driver gives it: for what is asked before every view.
+"""Fast lookup of one row by one key, for the queries that run before every view.
 
-A query of SQLAlchemy, on a connection that begins and ends a transaction, takes twice the time of the query itself. It
-is compiled once here, and run on a connection of the engine's pool without a transaction around it.
+A query with SQLAlchemy, on a connection that begins and ends a transaction, takes twice the time of the query itself.
+Here it is compiled once, and run on a connection of the engine's pool without a transaction.
 """
 
 from contextlib import nullcontext
@@ -13,22 +13,22 @@ from sqlalchemy.exc import DBAPIError
 
 
 class Lookup:
-    """A query whose only parameter is `key`. Others stand in it as literals."""
+    """A query whose only parameter is `key`. All other values in it are literals."""
 
     def __init__(self, engine: Engine, statement: Select[Any], key: str) -> None:
         dialect = self._dialect = engine.dialect
         self._engine = engine
         self._sql = str(statement.compile(engine))
         self._key = None if dialect.positional else key
-        # psycopg2 begins a transaction even to read.
+        # psycopg2 begins a transaction even for a read.
         self._reading = methodcaller("hurried") if dialect.name == "postgresql" else nullcontext
         processors = [column.type.result_processor(dialect, None) for column in statement.selected_columns]
         self._processors = [(index, process) for index, process in enumerate(processors) if process]
 
     def __call__(self, value: str) -> list[Any] | None:
-        """The row, or None. DBAPIError if the database does not answer.
+        """Return the row, or None. DBAPIError if the database does not respond.
 
-        If the connection has died since it was last used, so have all: the question is asked again on a new one.
+        If the connection was lost since its last use, all others were too: the query is repeated on a new one.
         """
         try:
             row = self._ask(value)

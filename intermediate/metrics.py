@@ -1,10 +1,10 @@
-"""What is counted for Prometheus. `/metrics` tells it (`intermediate.views.metrics`).
+"""Prometheus metrics. `/metrics` serves them (`intermediate.views.metrics`).
 
-A process counts what it does itself. Several that answer at one address, such as the workers of gunicorn, count
-together in files, in the folder that PROMETHEUS_MULTIPROC_DIR names: then each of them tells of all. What became of
-jobs, which other processes run, is read from the ledger (`intermediate.ledger_metrics`).
+A process counts its own requests. Processes that share an address, such as the workers of gunicorn, share their counts
+in files, in the folder PROMETHEUS_MULTIPROC_DIR: then each of them reports for all. Metrics of jobs, which other
+processes run, are read from the ledger (`intermediate.ledger_metrics`).
 
-Values of labels are classes, names of views and methods that exist: no client can make another one.
+Label values are existing classes, view names and methods, so clients cannot create new ones.
 """
 
 import os
@@ -35,7 +35,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 
 
 class Metrics:
-    """One for all applications of a process, as its files are. Third parties' own metrics are told beside ours."""
+    """The metrics of a process, shared by its applications as its files are. Third-party metrics are served, too."""
 
     def __init__(self) -> None:
         self.shared = SHARED_FOLDER in os.environ
@@ -84,7 +84,7 @@ class Metrics:
             self._pool["overflow"].set(max(0, pool.overflow()))
 
     def source(self) -> CollectorRegistry:
-        """Where everything that was counted is collected from."""
+        """Return the registry from which all metrics are collected."""
         if not self.shared:
             return REGISTRY
         registry = CollectorRegistry()
@@ -93,11 +93,11 @@ class Metrics:
 
 
 def place(request: Request) -> tuple[str, str, str]:
-    """Surface, resource and view of a request, by names that are ours."""
+    """Return surface, resource and view of a request, by the names in our code."""
     context = getattr(request, "context", None)
     if request.matched_route:
         return "site", "static", "static"
-    if context is None:  # refused before it was known what was asked for
+    if context is None:  # refused before traversal
         return request.surface or "none", "none", "none"
     name, surface = request.view_name, request.surface
     known = request.registry.methods.has(type(context), name, surface)
@@ -106,7 +106,7 @@ def place(request: Request) -> tuple[str, str, str]:
 
 @cache
 def metrics() -> Metrics:
-    """Those of this process. ConfigurationError if the folder for what processes share cannot be used."""
+    """Return the metrics of this process. ConfigurationError if the shared folder cannot be used."""
     if SHARED_FOLDER in os.environ:
         folder = Path(os.environ[SHARED_FOLDER])
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
@@ -116,27 +116,29 @@ def metrics() -> Metrics:
 
 
 def share() -> None:
-    """Let the processes that this one will fork count together, in a folder of their own if none is named.
+    """Let the processes that this one will fork share their counts, in a new folder if none is named.
 
-    To be called before `metrics`. The library has chosen how to count when it was imported, and must choose anew.
+    Call it before `metrics`. The library chose its way of counting at import, and must choose again.
     """
     named = os.environ.get(SHARED_FOLDER)
-    # Own folders are handed on to a server that takes over (SIGUSR2), by one that removes its own when it ends.
+    # A server that takes over (SIGUSR2) inherits the folder of the old server, which removes it when it ends.
     if named is None or Path(named).name.startswith(OWN_FOLDER):
         os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix=OWN_FOLDER)
     values.ValueClass = values.get_value_class()
 
 
 def stop_sharing() -> None:
-    """Remove the folder that `share` made. To be called when the processes have ended."""
+    """Remove the folder that `share` created. Call it when the processes have ended."""
     folder = Path(os.environ[SHARED_FOLDER])
     if folder.name.startswith(OWN_FOLDER):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget_the_dead(folder: Path) -> None:
-    """Of processes that have ended, what they counted stays and what they held does not. If all have ended, this is
-    the first process of a new run, for which nothing stays."""
+    """Delete the live gauges of processes that have ended, but not their counters.
+
+    If all have ended, this is the first process of a new run, and everything is deleted.
+    """
     owners = {path: int(found[1]) for path in folder.glob("*.db") if (found := re.search(r"_(\d+)\.db$", path.name))}
     living = {pid for pid in set(owners.values()) if is_alive(pid)}
     for path, pid in owners.items():
@@ -145,7 +147,7 @@ def forget_the_dead(folder: Path) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    if pid == os.getpid():  # of which there are no files yet: these were another's, that had the same number
+    if pid == os.getpid():  # which has no files yet: these are of an earlier process with the same id
         return False
     try:
         os.kill(pid, 0)
@@ -163,7 +165,7 @@ def metrics_tween(handler: Handler, registry: Any) -> Handler:
         started = time.perf_counter()
         response = handler(request)
         counted.answered(request, response.status_code, time.perf_counter() - started)
-        if shared:  # whoever is asked for it cannot see the pool of this process
+        if shared:  # the process that serves /metrics cannot see the pool of this one
             counted.note_pool(registry.engine)
         return response
 
@@ -171,7 +173,7 @@ def metrics_tween(handler: Handler, registry: Any) -> Handler:
 
 
 def close() -> None:
-    """Take back what this process holds and others would go on telling of."""
+    """Delete the live gauges of this process, which others would continue to report."""
     if metrics().shared:
         mark_process_dead(os.getpid())
 

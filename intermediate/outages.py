@@ -1,4 +1,4 @@
-"""A service that is away: one log line when it goes, one when it is back, and a pause between tries."""
+"""Outages of a service: one log line when it fails, one when it is available again, and a pause between attempts."""
 
 import logging
 import time
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class Outage:
-    """What a worker knows about a service that it needs. One for all its threads.
+    """The state of a service that a worker needs, shared by its threads.
 
-    Errors of `others` are not the service's, and are raised.
+    Errors of the types `others` are not the service's, and are raised.
     """
 
     def __init__(self, service: str, pause_seconds: float, others: type[Exception] | tuple[()] = ()) -> None:
@@ -26,17 +26,17 @@ class Outage:
         self._next_try = 0.0
 
     def over(self) -> bool:
-        """Whether it is time to try: always, but in the pause after a failure."""
+        """Return whether to use the service: always, except in the pause after a failure."""
         return time.monotonic() >= self._next_try
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Do something with the service. What fails is logged once and not raised: a worker must outlive it."""
+        """Use the service within this context. An error is logged once and not raised: the worker must survive it."""
         try:
             yield
         except self._others:
             raise
-        except Exception as error:  # noqa: BLE001  whatever it is, it is told
+        except Exception as error:  # noqa: BLE001  every error is logged
             self._next_try = time.monotonic() + self._pause_seconds
             if not self._away:
                 self._tell(error)
@@ -49,5 +49,5 @@ class Outage:
     def _tell(self, error: Exception) -> None:
         if isinstance(error, (BackendError, SQLAlchemyError)):
             log.warning("%s_unavailable", self._service, extra={"error": str(error)[:500]})
-        else:  # a mistake of ours, whose place matters
+        else:  # a bug in our code, so the traceback matters
             log.exception("%s_failed", self._service)

@@ -1,6 +1,6 @@
-"""What the list of tasks has beside it: the week with what is due on each day, counts per view, per group and per tag.
+"""The counts beside the list of tasks: what is due on each day of the week, and counts per view, group and tag.
 
-All is reckoned by the clock of who asks: a day begins at that clock's midnight.
+Days are those of the caller's time zone.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ Between = Callable[[datetime | None, datetime | None], Counter[str]]
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The present moment, and the days around it as a zone's calendar has them."""
+    """The current time, and the days around it in a time zone."""
 
     now: datetime
     zone: ZoneInfo
@@ -41,11 +41,11 @@ class Days:
         return zones.at(datetime.combine(day, time()), self.zone).astimezone(UTC)
 
     def last(self, day: date) -> datetime:
-        """The last moment of a day."""
+        """Return the last moment of a day."""
         return self.start(day + DAY) - timedelta(microseconds=1)
 
     def group(self, due: datetime | None, *, completed: bool) -> str:
-        """The heading under which a task stands where tasks are in the order of their due dates."""
+        """Return the heading for a task in a list that is sorted by due date."""
         if due is None:
             return "none"
         if not completed and due < self.now:
@@ -59,7 +59,7 @@ class Days:
 
 
 def overview(store: TaskStore, owner: int, days: Days) -> dict[str, Any]:
-    """All counts of an owner's tasks, ready for JSON."""
+    """Return all counts of an owner's tasks, ready for JSON."""
     stats = stats_document(store.stats(owner, days.now))
     between = _due_between(store, owner, days)
     week = [_day(between, days, day) for day in days.week]
@@ -75,7 +75,7 @@ def overview(store: TaskStore, owner: int, days: Days) -> dict[str, Any]:
 
 
 def _due_between(store: TaskStore, owner: int, days: Days) -> Between:
-    """Counts by status of what is due between two of the moments that the counts below need, from one read."""
+    """Return a function that counts tasks by status between two of the times needed below, all from one read."""
     dates = {*days.week, days.week[-1] + DAY, days.today + DAY, days.today + 2 * DAY}
     moments = sorted({days.now, *map(days.start, dates)})
     counts = store.due_counts(owner, moments)
@@ -93,7 +93,7 @@ def _open(counts: Mapping[str, int]) -> int:
 
 
 def _day(between: Between, days: Days, day: date) -> dict[str, Any]:
-    """A day of the week. What is late is counted as nothing else."""
+    """Return the counts of a day. A late task is counted only as late."""
     start, end = days.start(day), days.start(day + DAY)
     passed = max(start, min(days.now, end))
     late, to_come = between(start, passed), between(passed, end)
@@ -107,7 +107,7 @@ def _day(between: Between, days: Days, day: date) -> dict[str, Any]:
 
 
 def _groups(between: Between, days: Days, all_open: int) -> dict[str, int]:
-    """How many open tasks stand under each heading, and how many of today's are done."""
+    """Count the open tasks under each heading, and today's completed ones."""
     tomorrow, after, monday = (days.start(day) for day in (days.today + DAY, days.today + 2 * DAY, days.week[-1] + DAY))
     groups = {
         "overdue": _open(between(None, days.now)),

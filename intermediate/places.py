@@ -1,11 +1,11 @@
-"""Places in a process for answers that last: each holds a thread of the server for as long as its client likes."""
+"""A limit on long responses in a process: each occupies a thread of the server for as long as its client reads."""
 
 import threading
 from collections import Counter
 
 
 class Places:
-    """So many at once, and fewer of one user, so that nobody can take them all."""
+    """Places for concurrent responses, with a lower limit per user, so that no user can take all of them."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
@@ -13,7 +13,7 @@ class Places:
         self._lock = threading.Lock()
 
     def take(self, user_id: int) -> bool:
-        """Whether there was a place for this user, who has it now."""
+        """Take a place for a user. Return False if none is free."""
         with self._lock:
             free = self._taken.total() < self._most and self._taken[user_id] < self._most_of_one
             if free:

@@ -1,7 +1,7 @@
-"""How often something may be done: logins and links that fail, new accounts, jobs.
+"""Rate limits for failed logins and links, new accounts, and jobs.
 
-Each process counts what it sees. Where the queue or the cache is in Redis, all processes count there too, and what
-either says is spent is spent: with Redis away, a limit holds in each process, and goes on from what that has seen.
+Each process counts its own requests. If the queue or the cache is in Redis, all processes count there too, and a limit
+is reached if either count has reached it. If Redis is unavailable, limits apply per process, from its count so far.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ HOUR, MINUTE = 3600, 60
 
 @dataclass(frozen=True)
 class Window:
-    """A limit, and whose doings are counted against it. The name is the policy's in `RateLimit`."""
+    """A limit, and the subject that it counts. The name is the policy's in the header `RateLimit`."""
 
     name: str
     rate: RateLimitItem
@@ -46,12 +46,12 @@ class Window:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Of bounded length, and without what somebody typed."""
+        """The storage key, of bounded length and without user input."""
         return self.name, hashlib.blake2b(self.whose.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 class TooManyRequestsError(Problem):
-    """429, with what a client needs to come back in time (draft-ietf-httpapi-ratelimit-headers-10)."""
+    """429, with headers that tell when to retry (draft-ietf-httpapi-ratelimit-headers-10)."""
 
     def __init__(self, window: Window, seconds: int, code: str, what: str) -> None:
         headers = {
@@ -63,7 +63,7 @@ class TooManyRequestsError(Problem):
 
 
 def again(seconds: int) -> str:
-    """When to come back, as one would say it: never sooner than it is."""
+    """Return the message that tells when to retry, rounded up to a whole unit."""
     size, unit = next(
         (size, unit) for size, unit in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")) if seconds >= size
     )
@@ -72,7 +72,7 @@ def again(seconds: int) -> str:
 
 
 class RateLimits:
-    """The limits of one application. Without `rate_limits` in the settings nothing is counted."""
+    """The limits of one application. If `api.rate_limits` is off, nothing is counted."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -82,7 +82,7 @@ class RateLimits:
         self._redis: RedisStorage | None = None
         self._breaker = Breaker("rate_limits_not_shared", "rate_limits_shared")
         if (url := redis_url(settings)) is not None:
-            from redis.backoff import NoBackoff  # an extra, which whoever names a Redis has
+            from redis.backoff import NoBackoff  # an optional dependency, which the Redis backends require
             from redis.retry import Retry
 
             patience: dict[str, Any] = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
@@ -91,7 +91,7 @@ class RateLimits:
             self._everywhere = MovingWindowRateLimiter(self._redis)
 
     def login(self, request: Request, email: str) -> "Attempts":
-        """To be asked before a password is checked, and told how that went."""
+        """Return an attempt to log in. Call `allowed` before the password is checked, and `failed` if it is wrong."""
         auth = self._settings.auth
         return Attempts(
             self,
@@ -103,13 +103,15 @@ class RateLimits:
         )
 
     def reset(self, request: Request) -> "Attempts":
-        """To be asked before a reset link is read, and told if it is refused. Not among the logins, of which whoever
-        needs such a link has failed enough."""
+        """Return an attempt to use a reset link. Call `allowed` before it is read, and `failed` if it is refused.
+
+        It does not count as a login: a user who needs such a link has failed to log in often enough.
+        """
         windows = self._windows(("reset", self._settings.auth.login_attempts, self._client(request)))
         return Attempts(self, windows, _("Too many invalid links were opened from your address."))
 
     def registration(self, request: Request) -> None:
-        """Count a registration. TooManyRequestsError if there were too many from there."""
+        """Count a registration. TooManyRequestsError if there were too many from the client's address."""
         windows = self._windows(("register", self._settings.auth.registrations, self._client(request)))
         self.count(windows, "too_many_requests", _("Too many attempts to create an account from your address."))
 
@@ -119,13 +121,13 @@ class RateLimits:
         self.count(windows, "too_many_requests", _("Too many jobs were requested."))
 
     def check(self, windows: Iterable[Window], code: str, what: str) -> None:
-        """TooManyRequestsError if one is spent."""
+        """Raise TooManyRequestsError if one of the limits is reached."""
         for window in windows:
             if not all(self._each(MovingWindowRateLimiter.test, window)):
                 raise self._refusal(window, code, what)
 
     def count(self, windows: Iterable[Window], code: str, what: str) -> None:
-        """Count one more. TooManyRequestsError if one was spent already."""
+        """Count one more. TooManyRequestsError if one of the limits was already reached."""
         spent = [window for window in windows if not all(self._each(MovingWindowRateLimiter.hit, window))]
         if spent:
             raise self._refusal(spent[0], code, what)
@@ -135,13 +137,13 @@ class RateLimits:
             self._redis.storage.close()
 
     def _make_room(self) -> None:
-        """Of too many counters forget a tenth: those that are over, then those that would be over next."""
-        counters = self._memory.events  # which forgets no key by itself
+        """If there are too many counters, delete a tenth: the expired ones, then those that expire next."""
+        counters = self._memory.events  # which never evicts a key
         if len(counters) < MOST_KEYS:
             return
         ends = {key: events[0].expiry if events else 0.0 for key, events in list(counters.items())}
         for key in sorted(ends, key=ends.__getitem__)[: len(ends) - MOST_KEYS * 9 // 10]:
-            with self._memory.locks[key]:  # the storage's timer may be at it
+            with self._memory.locks[key]:  # the storage's timer may be changing it
                 self._memory.clear(key)
 
     def _windows(self, *limits: tuple[str, RateLimitItem | None, str]) -> list[Window]:
@@ -152,7 +154,7 @@ class RateLimits:
         return addresses.client(request.environ, self._settings.site.trusted_proxies)
 
     def _each(self, ask: Callable[..., T], window: Window) -> list[T]:
-        """What this process says, and Redis, if that answers."""
+        """Return the result of this process, and that of Redis if it responds."""
         with self._alone:
             self._make_room()
             answers = [ask(self._here, window.rate, *window.key)]
@@ -176,8 +178,8 @@ class RateLimits:
 class Attempts:
     """One attempt to log in, or to use a link.
 
-    Of many at the same moment all are checked and only as many learn the outcome as the limit has: so the right
-    password, too, is told only while there are attempts left.
+    Concurrent attempts are all checked, but only as many get the outcome as the limit allows: a correct password, too,
+    is confirmed only while attempts are left.
     """
 
     def __init__(
@@ -186,7 +188,7 @@ class Attempts:
         self._limits, self._windows, self._words = limits, windows, ("too_many_attempts", what)
 
     def allowed(self) -> None:
-        """TooManyRequestsError if no attempt is left."""
+        """Raise TooManyRequestsError if no attempt is left."""
         self._limits.check(self._windows, *self._words)
 
     def failed(self) -> None:
@@ -194,7 +196,7 @@ class Attempts:
 
 
 def redis_url(settings: Settings) -> SecretStr | None:
-    """The queue's Redis, which evicts nothing, else the cache's, else none."""
+    """Return the URL of the queue's Redis, which evicts nothing, else of the cache's, else None."""
     for kind, backend in (("jobs", "rq"), ("cache", "redis")):
         if getattr(settings, kind).backend == backend:
             options: Any = settings.options[kind]

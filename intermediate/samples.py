@@ -1,4 +1,4 @@
-"""Ten tasks for an account that has none: what a week looks like, by the clock and in the words of who asks."""
+"""Ten sample tasks for an empty account: a typical week, in the user's time zone and language."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ AGE = timedelta(days=9)
 
 @dataclass(frozen=True)
 class Sample:
-    """A task; `day` is counted from today, and the due time is the day's end unless an hour is given."""
+    """A task. `day` is counted from today, and the due time is the end of the day unless `at` is given."""
 
     title: str
     tags: tuple[str, ...]
@@ -52,7 +52,7 @@ SAMPLES = (
 
 
 def sample_tasks(days: Days, localizer: Localizer) -> list[NewTask]:
-    """The samples, in the localizer's language."""
+    """Return the samples in the localizer's language."""
     return [_new(sample, days, partial(translate, localizer)) for sample in SAMPLES]
 
 

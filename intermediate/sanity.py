@@ -1,6 +1,6 @@
-"""Requests that are refused before any view sees them, each with an answer that says why.
+"""Checks of requests before any view runs. Each refusal has a response that says why.
 
-Frameworks accept more than clients mean: two paths for one thing, bytes that are no text, a form of another site.
+Frameworks accept more than clients mean: two paths for one resource, bytes that are not text, forms of other sites.
 """
 
 import re
@@ -28,14 +28,14 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def refuse_foreign_hosts(request: Request) -> None:
-    """Whoever makes a link from the Host header must be able to trust it."""
+    """Refuse unknown host names, so that links can be built from the Host header."""
     allowed = request.registry.app_settings.site.allowed_hosts
     if allowed and request.domain.lower() not in allowed:
         raise HTTPBadRequest(_("This site is not served under that host name."))
 
 
 def refuse_large_bodies(request: Request) -> None:
-    """Before anything reads them. What a form around a file may add to it is told from the file by its view."""
+    """Refuse large bodies before anything reads them. The view of the import limits the file within a form."""
     size = request.content_length or 0
     if size > MAX_BODY:
         most = request.registry.app_settings.imports.max_bytes
@@ -46,7 +46,7 @@ def refuse_large_bodies(request: Request) -> None:
 
 
 def refuse_odd_paths(request: Request) -> None:
-    """Pyramid would walk around empty, `.` and `..` segments and take `@@name` for `name`: two URLs for one thing."""
+    """Refuse second URLs for a resource: Pyramid resolves empty, `.` and `..` segments, and `@@name` as `name`."""
     try:
         path = request.path_info
         request.GET.items()
@@ -59,7 +59,7 @@ def refuse_odd_paths(request: Request) -> None:
 
 
 def forget_odd_cookies(request: Request) -> None:
-    """Cookies that are no text cannot be ours, and are treated as none."""
+    """Drop cookies that are not valid UTF-8, since they cannot be ours."""
     if "HTTP_COOKIE" not in request.environ:
         return
     try:
@@ -69,7 +69,7 @@ def forget_odd_cookies(request: Request) -> None:
 
 
 def forget_odd_dates(request: Request) -> None:
-    """A date that is none counts for nothing (RFC 9110, section 13.1). WebOb fails on some of these."""
+    """Ignore invalid dates (RFC 9110, section 13.1). WebOb fails on some of them."""
     for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE"):
         try:
             parse_date(request.environ.get(name))
@@ -78,13 +78,13 @@ def forget_odd_dates(request: Request) -> None:
 
 
 def refuse_subpaths(request: Request, subpath: tuple[str, ...]) -> None:
-    """`/notes/7/toggle/more` would find the view `toggle` and drop the rest."""
+    """Refuse paths that go on after a view: `/notes/7/toggle/more` would find `toggle` and drop the rest."""
     if subpath and not request.matched_route:
         raise HTTPNotFound
 
 
 def refuse_foreign_forms(request: Request) -> None:
-    """The site's forms come from its own pages. Pyramid checks the origin over https only, and browsers say more."""
+    """Refuse forms of other sites. Pyramid checks the origin over https only, and browsers send more headers."""
     if request.surface != "site" or request.method in SAFE:
         return
     origin, fetched_from = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
@@ -92,7 +92,7 @@ def refuse_foreign_forms(request: Request) -> None:
         raise BadCSRFOrigin("Origin")
     if fetched_from not in (None, "same-origin", "none"):
         raise BadCSRFOrigin("Sec-Fetch-Site")
-    parse_form(request)  # the check of the CSRF token reads it too, and would crash on what is no form
+    parse_form(request)  # the CSRF check reads the form too, and would fail on an invalid one
 
 
 def sanity_tween(handler: Handler, _registry: Any) -> Handler:
@@ -108,8 +108,10 @@ def sanity_tween(handler: Handler, _registry: Any) -> Handler:
 
 
 class Traverser(ResourceTreeTraverser):
-    """Pyramid's, and then what can be refused once the surface is known. An application without any subscriber is
-    spared four events for each request, which took a tenth of its time."""
+    """Pyramid's traverser, and the checks that need the surface.
+
+    Subscribers could do this too. Without any, Pyramid skips four events per request, which took a tenth of its time.
+    """
 
     def __call__(self, request: Request) -> dict[str, Any]:
         found: dict[str, Any] = super().__call__(request)
@@ -119,5 +121,5 @@ class Traverser(ResourceTreeTraverser):
 
 
 def includeme(config: Configurator) -> None:
-    config.add_tween("intermediate.sanity.sanity_tween", under=EXCVIEW)  # so what it refuses gets its page
+    config.add_tween("intermediate.sanity.sanity_tween", under=EXCVIEW)  # so that its errors get an error page
     config.add_traverser(Traverser)

@@ -1,4 +1,4 @@
-"""Requests that come from no client: those of jobs, of commands, and of `pshell`."""
+"""Requests without a client, for jobs, commands and `pshell`."""
 
 import uuid
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from intermediate.request import Request
 
 @contextmanager
 def request_for(registry: Any, request_id: str | None = None) -> Iterator[Request]:
-    """A request with everything that views have, and a transaction: committed at the end, or aborted by an error."""
+    """Yield a request like those of views, in a transaction that is committed at the end, or aborted by an error."""
     request = registry.getUtility(IRequestFactory).blank("/", base_url="http://localhost")
     request.id = request_id or uuid.uuid4().hex
     environment = prepare(request, registry)

@@ -1,8 +1,8 @@
-"""Server-sent events that tell how a job goes on.
+"""Server-sent events with the progress of a job.
 
-A stream holds a thread of the server for as long as it is open. So there are few of them, each ends soon and goes on
-from `Last-Event-ID` when its client comes back, and none outlives its client, the login, or the server's end. Whoever
-gets no place asks for the job itself again and again, and learns the same.
+An open stream occupies a thread of the server. So their number is limited, each ends soon and resumes from
+`Last-Event-ID` when its client reconnects, and none outlives its client, the login, or the server. A client that gets
+no place polls the job, which shows the same.
 """
 
 import logging
@@ -26,15 +26,15 @@ from intermediate.sections import Api
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
-BEAT_SECONDS = 1.0  # a server that sees only by writing that the client has left needs up to three of them
+BEAT_SECONDS = 1.0  # a server that notices a closed connection only by writing needs up to three of them
 RETRY_MS = 2000
-RETRY_OVER_MS = 60_000  # for clients that come back although the job is over
+RETRY_OVER_MS = 60_000  # for clients that reconnect although the job has ended
 BUSY_SECONDS = 5
 _JOB = select(Job.__table__).where(Job.id == bindparam("job"))
 
 
 class Streams(Places):
-    """The places that one process has for streams."""
+    """The streams of one process."""
 
     def __init__(self, settings: Api) -> None:
         super().__init__(settings.event_streams, settings.event_streams_per_user)
@@ -42,15 +42,15 @@ class Streams(Places):
         self.stopping = threading.Event()
 
     def close(self) -> None:
-        """Let all streams end at their next look at the job."""
+        """End all streams at their next poll of the job."""
         self.stopping.set()
 
 
 class JobEvents:
-    """The body of an answer: a job's events from now on, but for the one that the client had last.
+    """A response body: the events of a job from now on, except the one that the client received last.
 
-    Between its looks it holds no connection to the database. `allowed` says, at each heartbeat, whether the client may
-    still see the job; `gone`, whether it has left, where the server knows that without writing.
+    Between polls it holds no database connection. `allowed` returns, at each heartbeat, whether the client may still
+    see the job; `gone` returns whether it has disconnected, if the server knows that without writing.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class JobEvents:
         return next(self._chunks)
 
     def close(self) -> None:
-        """Servers call it in every case, and nobody does for an answer that is thrown away: then `__del__`."""
+        """Release the place. Servers always call it, but not for a response that is discarded: then `__del__` does."""
         if not self._closed:
             self._closed = True
             self._streams.give_back(self._user_id)
@@ -107,22 +107,22 @@ class JobEvents:
                     beat = time.monotonic() + BEAT_SECONDS
                 if time.monotonic() >= end or self._streams.stopping.wait(POLL_SECONDS) or self._gone():
                     return
-        except SQLAlchemyError as error:  # the client comes back, and is then told
+        except SQLAlchemyError as error:  # the client reconnects, and then gets the error
             log.warning("event_stream_cut", extra={"error": str(error)[:500]})
 
     def _look(self) -> Any:
-        """The job's row, or None if it went with its owner."""
+        """Return the job's row, or None if it was deleted with its owner."""
         with self._engine.connect() as connection:
             return connection.execute(_JOB, {"job": self._job_id}).first()
 
 
 def event_id(job: Any) -> str:
-    """Names a state of a job, so that it is told once."""
+    """Return the id of a job's state, so that each state is sent once."""
     return f"{job.attempts}-{job.status}-{job.progress}"
 
 
 def event(job: Any, over: bool) -> bytes:
-    """`job` for each state, `end` for the last one. JSON has no line breaks, so nothing in it can end the event."""
+    """Return an event: `job` for a state, `end` for the last. JSON has no line breaks, so it cannot end the event."""
     name = "end" if over else "job"
     return _line("event", name) + _line("id", event_id(job)) + b"data: " + dump(job_document(job)) + b"\n\n"
 
@@ -132,9 +132,9 @@ def _line(name: str, value: object) -> bytes:
 
 
 def end_on_signals(streams: Streams) -> None:
-    """Let streams end when the process is told to, before what it does then: its server would wait for them.
+    """End the streams on SIGTERM and SIGINT, before the server's own handler, which would wait for them.
 
-    To be called in the main thread when the server's own handlers stand, as in gunicorn's `post_worker_init`.
+    Call it in the main thread after the server has set its handlers, as in gunicorn's `post_worker_init`.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         then = signal.getsignal(number)

@@ -1,4 +1,4 @@
-"""What has had its time is deleted, each kind after the time that a setting gives it."""
+"""Deletion of expired data. A setting for each kind tells how long it is kept."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from intermediate.scripting import request_for
 
 
 class Swept(NamedTuple):
-    """How many of each are gone. `uploads` are files that no worker has come to read; their jobs are cancelled."""
+    """The numbers of deleted rows. `uploads` are files that no worker has read; their jobs are cancelled."""
 
     tasks: int
     keys: int
@@ -20,7 +20,7 @@ class Swept(NamedTuple):
 
 
 def sweep(registry: Any, trash_days: int | None = None) -> Swept:
-    """Delete what the settings say is too old, and say how much. May run at any time, and in many places at once."""
+    """Delete data that is expired by the settings, and return how much. May run at any time, and concurrently."""
     settings, now = registry.app_settings, utcnow()
     days = settings.tasks.trash_days if trash_days is None else trash_days
     with request_for(registry) as request:

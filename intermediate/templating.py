@@ -1,4 +1,4 @@
-"""What templates have besides their values: filters from data to words, and the words that several of them say."""
+"""Filters that format data for the reader, and texts that several templates use."""
 
 from collections.abc import Callable
 from functools import cache
@@ -16,7 +16,7 @@ from intermediate.job_steps import job_steps
 from intermediate.number_words import number, short_duration
 
 SITE = "intermediate"
-"""What people read as the name of this site."""
+"""The name of the site, as users see it."""
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
 PRIORITY_WORDS = {"high": _("High"), "normal": _("Normal"), "low": _("Low")}
 JOB_WORDS = {
@@ -34,14 +34,14 @@ THEMES = {  # icon, name
 
 
 def capital(words: str) -> str:
-    """With a capital first, whatever follows: German has some within."""
+    """Capitalize the first letter and leave the others, since German has capitals within."""
     return words[:1].upper() + words[1:]
 
 
 def make_gettext() -> Callable[..., Markup]:
-    """`_` for templates. It does what Jinja's own of the new style does, and looks each word up once.
+    """Return `_` for templates. It works like Jinja's newstyle gettext, and looks up each message once.
 
-    A list says the same words in each row. To look them up took a fifth of the time of its page.
+    A list has the same messages in each row. Looking them up took a fifth of the time of its page.
     """
 
     @cache
@@ -61,7 +61,7 @@ def make_gettext() -> Callable[..., Markup]:
 
 
 def for_the_reader(words: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter for words that depend on who reads them."""
+    """Return the filter for a function that formats a value for the reader."""
 
     @pass_context
     def say(context: Context, value: Any, *more: Any) -> Any:
@@ -102,7 +102,7 @@ def includeme(config: Configurator) -> None:
     def add_filters() -> None:
         environment = config.get_jinja2_environment()
         environment.filters.update(FILTERS)
-        environment.policies["ext.i18n.trimmed"] = True  # as in pyproject.toml, where the words are collected
+        environment.policies["ext.i18n.trimmed"] = True  # as in pyproject.toml, by which messages are collected
         environment.globals |= GLOBALS | dict.fromkeys(("_", "gettext"), make_gettext())
 
-    config.action("intermediate.templating", add_filters, order=999)  # after the environment was made
+    config.action("intermediate.templating", add_filters, order=999)  # after the environment is created

@@ -1,7 +1,7 @@
-"""What became of one request: wherever its id stands, in the order of time.
+"""The trace of one request: everything that is recorded with its id.
 
-The id is kept or made at the edge. The web's lines carry it, the row of each job that was asked for, the lines of the
-worker that ran the job, the report that came of it, and the document in the analytics sink.
+The id is accepted or generated at the edge. It is in the log lines of the web process, the row of each requested job,
+the log lines of the worker that ran the job, the job's report, and its document in the analytics sink.
 """
 
 import json
@@ -31,7 +31,7 @@ class Step:
 
 
 def of_log(lines: Iterable[str], request_id: str) -> Iterator[Step]:
-    """The lines of a log, also where a name stands before each, as in `docker compose logs`."""
+    """Yield steps from a log. Lines may have a prefix, as in `docker compose logs`."""
     for line in lines:
         if request_id not in line:
             continue
@@ -62,7 +62,7 @@ def of_reports(session: Session, request_id: str) -> Iterator[Step]:
 
 
 def of_analytics(analytics: Analytics, owners: Iterable[int], request_id: str) -> Iterator[Step]:
-    """The sink's document of each owner. AnalyticsError if it does not answer."""
+    """Yield steps from the sink's document of each owner. AnalyticsError if the sink is unavailable."""
     if Capability.READABLE not in analytics.capabilities:
         return
     for owner in sorted(set(owners)):

@@ -1,4 +1,4 @@
-"""What every answer gets, whatever made it: a request id, security headers, and one line in the log."""
+"""Tweens that give every response, of whatever origin, a request id, security headers, and one log line."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ NOTHING_ELSE = "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; obj
 
 
 def site_policy(more: Mapping[str, str]) -> str:
-    """The Content-Security-Policy of a page of the site, which allows these sources besides the site's own files."""
+    """Return the Content-Security-Policy of a page, which allows these sources besides the site's own files."""
     kinds = ("script-src", "style-src", "img-src", "font-src", "connect-src")
     own = {kind: f"'self' {more.get(kind, '')}".strip() for kind in kinds}
     sources = {"default-src": "'none'", **more, **own}
@@ -50,7 +50,7 @@ VARY = {"site": ("Cookie", "HX-Request"), "api": ("Authorization",)}
 
 
 def request_id_tween(handler: Handler, _registry: Any) -> Handler:
-    """Keep a good X-Request-ID or make one, and let everything that is logged on the way say it."""
+    """Accept a valid X-Request-ID or generate one, and add it to all log lines of the request."""
 
     def tween(request: Request) -> Response:
         given = request.environ.get("HTTP_X_REQUEST_ID", "")
@@ -76,7 +76,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
 
 
 def headers_tween(handler: Handler, _registry: Any) -> Handler:
-    """Set the security headers of RFC 6797, CSP and their kin; a view may have set stricter ones."""
+    """Add security headers such as RFC 6797's and CSP; a view may have set stricter ones."""
 
     def tween(request: Request) -> Response:
         response = handler(request)
@@ -94,14 +94,14 @@ def headers_tween(handler: Handler, _registry: Any) -> Handler:
 
 
 def add_absent(response: Response, *groups: dict[str, str]) -> None:
-    """Add those headers that the response has not. Asking WebOb for each would read through all of them each time."""
+    """Add the headers that the response lacks. WebOb would search all headers for each of them."""
     headers = response.headerlist
     present = {name.lower() for name, _ in headers}
     headers.extend([item for group in groups for item in group.items() if item[0].lower() not in present])
 
 
 def add_vary(response: Response, *names: str) -> None:
-    """Say that the answer depends on these headers, too: what `response.vary` does in several passes."""
+    """Add these names to Vary in one pass; `response.vary` takes several."""
     headers = response.headerlist
     for place, (name, value) in enumerate(headers):
         if name.lower() == "vary":

@@ -1,6 +1,6 @@
-"""Time zones: which there are, and in which a request's pages tell the time.
+"""Time zones: which are known, and which one the pages of a request use.
 
-Names are IANA's. The machine's own database of zones comes first, then that of the package `tzdata`.
+Names are IANA's. The system's database of zones comes first, then that of the package `tzdata`.
 """
 
 from datetime import datetime
@@ -14,17 +14,17 @@ from intermediate.request import Request
 
 UTC = ZoneInfo("UTC")
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-NO_PLACES = ("Factory", "localtime", "posixrules")  # files beside the zones, which name none
+NO_PLACES = ("Factory", "localtime", "posixrules")  # files in the database that are not zones
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """All zones that are known here, by their names."""
+    """Return the names of all zones that are known on this system."""
     return tuple(sorted(available_timezones().difference(NO_PLACES)))
 
 
 def by_area(also: str | None = None) -> dict[str, list[tuple[str, str]]]:
-    """The zones that a person would look for, each with its place: by area, UTC alone. `also` is there in any case."""
+    """Return the usual zones by area, each as name and place. UTC is an area. `also` is always included."""
     found = [name for name in names() if name.partition("/")[0] in AREAS or name in ("UTC", also)]
     return {
         area: [(name, name.removeprefix(f"{area}/").replace("_", " ")) for name in some]
@@ -33,7 +33,7 @@ def by_area(also: str | None = None) -> dict[str, list[tuple[str, str]]]:
 
 
 def zone_of(name: str | None) -> ZoneInfo:
-    """The zone of that name. UTC if there is no name, or if this machine does not know it (any more)."""
+    """Return the zone of a name. UTC if there is no name, or if this system does not know it (any more)."""
     if name is None:
         return UTC
     try:
@@ -43,10 +43,10 @@ def zone_of(name: str | None) -> ZoneInfo:
 
 
 def at(local: datetime, zone: ZoneInfo) -> datetime:
-    """The moment when clocks in a zone show that time.
+    """Return the moment of a local time in a zone.
 
-    One that they skip in spring is as much later as they are put on; of one that they show twice in autumn it is the
-    first.
+    A time that is skipped in spring is moved forward by the length of the gap. Of a time that occurs twice in autumn,
+    it is the first.
     """
     return local.replace(tzinfo=zone, fold=0)
 
