@@ -81,7 +81,7 @@ def check(request: Request) -> None:
     """Raise Failure unless the tasks backend is shared and the schema is current."""
     need_shared_tasks(request.registry)
     engine = request.registry.engine
-    # Checked first, since reading the schema would create the database file.
+    # `exists` comes first, since reading the schema would create the database file.
     state = db.schema_state(engine) if exists(engine) else "behind"
     if state == "newer":
         raise Failure("The schema is from a newer release. Use that release for this.")

@@ -18,7 +18,7 @@ from intermediate.models import LoginSession
 from intermediate.models.base import utcnow
 
 SEEN_EVERY = timedelta(minutes=5)
-MOST = 1000  # of a kind, for programs that log in each time that they ask for something
+MOST = 1000  # logins of a kind: some programs log in for each request
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,10 @@ def end_others(session: Session, user_id: int, mine: str | None) -> None:
 
 
 def end_oldest(session: Session, user_id: int, kind: str) -> None:
-    """Of more than `MOST` logins of a kind end those that were used longest ago.
+    """End the least recently used logins of a kind beyond `MOST`.
 
-    Each is ended as a whole: a spent refresh token is known as one for as long as its login lasts. Two that are made at
-    the same moment do not see each other; the next one does.
+    Whole families are deleted, so that the reuse of a refresh token is detected for as long as its login lasts. Two
+    concurrent logins do not count each other; the next one counts both.
     """
     own = (LoginSession.user_id == user_id, LoginSession.kind == kind)
     by_use = select(LoginSession.family).where(*own).group_by(LoginSession.family)

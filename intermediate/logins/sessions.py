@@ -39,7 +39,7 @@ class KeyRing:
 
 
 def sign_in(request: Request, user_id: int) -> None:
-    """Start a browser session. The old cookie is invalidated with its CSRF token, against session fixation."""
+    """Start a browser session. The cookie is emptied first, its CSRF token included, against session fixation."""
     session_id = _start(request, user_id, "site", request.registry.app_settings.session.lifetime_seconds)
     request.session.invalidate()
     request.session["sid"] = session_id

@@ -71,12 +71,12 @@ def load(request: Request, reader: Reader, advance: Advance = lambda: None) -> d
 
 def batches(lines: Iterator[Found]) -> Iterator[tuple[str, list[Found]]]:
     """Group consecutive lines of one kind, and tasks of one owner, into lists of bounded length."""
-    for (kind, _owner), group in groupby(lines, _together):
+    for (kind, _owner), group in groupby(lines, _group_key):
         while batch := [line for _, line in zip(range(BATCH), group, strict=False)]:
             yield kind, batch
 
 
-def _together(line: Found) -> tuple[str, int]:
+def _group_key(line: Found) -> tuple[str, int]:
     return line.kind, line.values["owner_id"] if line.kind == "task" else 0
 
 
@@ -97,7 +97,7 @@ def _load_rows(request: Request, kind: str, lines: list[Found]) -> None:
     if kind == "report":
         _check_owners(request, lines)
     table = insert(TABLES[kind])
-    rows = [_anew(kind, line.values) for line in lines]
+    rows = [_with_new_version(kind, line.values) for line in lines]
     try:
         with request.db.begin_nested():
             request.db.execute(table, rows)
@@ -133,7 +133,7 @@ def _without(values: Row, name: str) -> Row:
     return {key: value for key, value in values.items() if key != name}
 
 
-def _anew(kind: str, row: Row) -> Row:
+def _with_new_version(kind: str, row: Row) -> Row:
     """Set a random `tasks_version`, so that entries of the source installation in a shared cache do not match."""
     return row | {"tasks_version": secrets.randbelow(2**30)} if kind == "user" else row
 

@@ -54,7 +54,7 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
+def _checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """Check that tags are sorted and unique, then compose them: older dumps may have one in two Unicode forms."""
     if unique_tags(tags) != tags:
         raise PydanticCustomError("tags", "tags must be sorted and unique")
@@ -82,19 +82,19 @@ class Header(Line):
 
 
 class TaskRules(Line):
-    """Fields of a task that differ from the columns, and since when it is in the trash."""
+    """The fields of a task that its columns do not describe, and the time of its deletion if it is in the trash."""
 
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), NO_NUL]
     status: Status
     priority: Priority
-    tags: Annotated[tuple[Tag, ...], AfterValidator(_each_once)]
+    tags: Annotated[tuple[Tag, ...], AfterValidator(_checked_tags)]
     trashed_at: UtcMoment | None = None
 
 
 class UserRules(Line):
     @field_validator("email", check_fields=False)
     @classmethod
-    def _in_its_one_spelling(cls, email: str) -> str:
+    def _is_normalized(cls, email: str) -> str:
         if normal_email(email) != email:
             raise PydanticCustomError("email", "the address of an account must be lowercase, without spaces")
         return email
@@ -102,7 +102,7 @@ class UserRules(Line):
 
 class ReportRules(Line):
     @model_validator(mode="after")
-    def _of_its_row(self: Any) -> Any:
+    def _matches_its_row(self: Any) -> Any:
         if self.seq == GONE:
             if self.document:
                 raise PydanticCustomError("report", "document: must be empty for an account that is gone")

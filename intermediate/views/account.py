@@ -27,7 +27,7 @@ PAGE = "intermediate:templates/account.jinja2"
 OF_PASSWORDS = ("email", "password", "sessions")
 OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
 LIFETIMES = (("", _("Never")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
-MOST_LOGINS = 50  # shown on the page; a program that logs in every minute has thousands
+MOST_LOGINS = 50  # shown on the page; an account may have many more (`families.MOST` of a kind)
 KINDS = {"site": _("Browser"), "api": _("API client")}
 
 

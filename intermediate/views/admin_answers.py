@@ -17,5 +17,5 @@ def told(request: Request, text: str) -> Response:
 
 
 def listed(request: Request, name: str, values: dict[str, Any]) -> Any:
-    """Return the values of a page with a list, or for HTMX the list alone. Paging moves the focus to its heading."""
+    """Return the values of a page with a list, or for HTMX the list alone. Paging moves the focus to its start."""
     return fragment(request, name, paged="offset" in request.GET, **values) if wants_fragment(request) else values

@@ -76,7 +76,7 @@ def recent(context: Jobs, request: Request) -> dict[str, Any]:
 
 @view_config(context=Job, surface="site", request_method="GET", renderer="intermediate:templates/job.jinja2")
 def page(context: Job, request: Request) -> Any:
-    """Show a job; for HTMX, which polls this address, only its current state."""
+    """Show a job; for HTMX, which follows it at this address, only its current state."""
     job = context.job
     going = job.status in ledger.OPEN
     result = import_job.result(request.db, job.id) if job.kind == import_job.KIND else None
@@ -85,7 +85,7 @@ def page(context: Job, request: Request) -> Any:
         return values
     response = fragment(request, "job", **values)
     if not going:
-        response.headers["HX-Reswap"] = "outerHTML"  # replaces the polling element, which ends the polling
+        response.headers["HX-Reswap"] = "outerHTML"  # replaces the element that follows the job
     return response
 
 

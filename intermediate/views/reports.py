@@ -31,7 +31,7 @@ UNDER_WAY = "report"  # session key: the id of the report job that this browser 
 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
 def page(context: Reports, request: Request) -> Any:
-    """Show the page; for HTMX, which polls this address, the job's state, and the whole page once it has ended."""
+    """Show the page; for HTMX, which follows a job at this address, its state and, once it has ended, all content."""
     values = standing(context, request)
     if not wants_fragment(request):
         return values

@@ -26,7 +26,7 @@ from intermediate.views.words import field_errors
 log = logging.getLogger(__name__)
 
 
-def _name_no_address(_request: Request, response: Response) -> None:
+def _send_only_the_origin(_request: Request, response: Response) -> None:
     # Not "no-referrer": with it, browsers send `Origin: null` with the form.
     response.headers["Referrer-Policy"] = "strict-origin"
 
@@ -35,7 +35,7 @@ def _name_no_address(_request: Request, response: Response) -> None:
 class ResetViews:
     def __init__(self, _context: Auth, request: Request) -> None:
         self.request = request
-        request.add_response_callback(_name_no_address)
+        request.add_response_callback(_send_only_the_origin)
 
     @view_config(request_method="GET")
     def form(self) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def an_admin_stays() -> Iterator[None]:
 
 
 def administer(request: Request, user_id: int, wanted: UserChange) -> None:
-    """Change an account's role, or switch it off or on. This takes effect with its next request."""
+    """Change an account's role, or switch the account off or on. This takes effect with its next request."""
     with an_admin_stays():
         accounts.administer(request.db, user_id, wanted.model_dump(exclude_unset=True))
 
