@@ -38,8 +38,8 @@ def within(text: str, networks: Networks) -> bool:
 def client(environ: Mapping[str, Any], trusted: Networks) -> str:
     """Return the client for rate limits: an IPv4 address, or the /64 of an IPv6 address, which is one customer's.
 
-    It is the peer. If the peer is a trusted proxy, it is the last address in `X-Forwarded-For` that is not one: the
-    addresses before it come from the client.
+    It is the peer. If the peer is a trusted proxy, it is the last address in `X-Forwarded-For` that is not a trusted
+    proxy: the addresses before it were written by the client.
     """
     address = str(environ.get("REMOTE_ADDR", ""))
     hops = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")

@@ -28,7 +28,7 @@ class Breaker:
                 return True
             if time.monotonic() < self._next_probe:
                 return False
-            self._next_probe = time.monotonic() + OPEN_SECONDS  # other callers wait for the result of this one
+            self._next_probe = time.monotonic() + OPEN_SECONDS  # until then only this caller may try
             return True
 
     def is_open(self) -> bool:

@@ -72,7 +72,7 @@ def zone_name(when: datetime, reader: Reader) -> str:
 def due_words(text: str, reader: Reader, under: str = "") -> str:
     """Return a due time in its shortest form: `Today 17:00`, `Tomorrow`, `Fri 27 Nov`.
 
-    The last minute of a day stands for the whole day. Under a heading that names the day it is left out: `17:00`.
+    The times 00:00 and 23:59 are left out. Under a heading that names the day, the day is left out: `17:00`.
     """
     when = moment(text, reader.time_zone)
     timed = (when.hour, when.minute) not in ((0, 0), (23, 59))

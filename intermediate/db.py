@@ -122,7 +122,7 @@ def newest() -> str:
 
 
 def schema_state(engine: Engine) -> State:
-    """Compare the schema with this code, or raise SQLAlchemyError. Revisions are rising numbers of equal length."""
+    """Compare the schema with this code, or raise SQLAlchemyError. Revisions are increasing numbers of equal length."""
     head = newest()
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision() or ""

@@ -38,9 +38,9 @@ def without_effect(key: str) -> str:
 
 
 def wrong_if_chosen(settings: Settings, ini: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
-    """Options that backends which are installed and not chosen do not have: once they are chosen, nothing starts.
+    """Yield unknown options of installed backends that are not chosen: if they are chosen, the start fails.
 
-    The start itself loads none of these backends, and lets their options be.
+    The start does not load these backends, and does not check their options.
     """
     given = [*ini, *environ]
     options: dict[tuple[str, str], set[str]] = {}
@@ -53,7 +53,7 @@ def wrong_if_chosen(settings: Settings, ini: Mapping[str, str], environ: Mapping
     known |= set(map(variable, known))
     for (kind, name), own in options.items():
         if name == getattr(settings, kind).backend:
-            continue  # the start tells its own
+            continue  # the start checks these
         for one in given:
             if one.startswith(_prefixes(kind, name)) and one not in known:
                 what = one if one in ini else f"The environment variable {one}"
@@ -66,10 +66,10 @@ def _prefixes(kind: str, name: str) -> tuple[str, str]:
 
 
 def _options(kind: str, name: str) -> set[str] | None:
-    """The keys of a backend; None if it cannot be loaded, such as one whose driver is not installed."""
+    """Return the keys of a backend, or None if it cannot be loaded, such as one whose driver is not installed."""
     try:
         fields = find_backend(kind, name).Settings.model_fields
-    except Exception:  # noqa: BLE001  whatever is wrong with it, it is not in use
+    except Exception:  # noqa: BLE001  any error may be ignored: it is not in use
         return None
     return {f"{kind}.{name}.{field}" for field in fields}
 

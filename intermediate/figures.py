@@ -1,6 +1,6 @@
 """Task figures of all users, from the reports in the analytics sink: for administrators, within a second.
 
-Other programs and people may write to the sink too, so an invalid value counts as none.
+Other programs and people may write to the sink too, so an invalid value counts as zero or missing.
 """
 
 import math

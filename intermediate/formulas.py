@@ -1,4 +1,4 @@
-"""Guarding of text that a spreadsheet would run: a cell that begins like a formula gets a quote before it.
+"""Guards for text that a spreadsheet would run: a cell that begins like a formula gets a quote before it.
 
 Text that already has such a quote gets another one, so `unguard` restores every text. An empty text gets one, too: an
 empty cell means no text.

@@ -1,6 +1,6 @@
 """Idempotency keys: a request that is sent again with the same key gets the response of the first.
 
-The response is stored in the transaction of what it reports, so either both exist or neither. Of two concurrent
+The response is stored in the transaction of the changes it reports, so either both exist or neither. Of two concurrent
 requests the database accepts one; the other is rolled back completely, and gets the response of the first.
 """
 

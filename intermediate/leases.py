@@ -37,7 +37,7 @@ class LostLeaseError(Exception):
 
 
 class Claim:
-    """One attempt at a job. It can write only while this worker holds the lease."""
+    """One attempt at a job. It updates the row only while this worker holds the lease."""
 
     def __init__(self, engine: Engine, job: Any, worker: str, lease_seconds: float) -> None:
         self.job = job

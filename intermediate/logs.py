@@ -1,7 +1,7 @@
 """Logging: one JSON object per line on stderr, for all libraries.
 
-Each line has `timestamp`, `level`, `logger`, `event`, `service`, `environment` and `request_id`, which is null outside
-a request, and the fields that callers pass as `extra`.
+Each line has `timestamp`, `level`, `logger`, `event`, `service`, `environment` and `request_id`, which is null if
+there is none, and the fields that callers pass as `extra`.
 """
 
 import json

@@ -28,7 +28,7 @@ class Lookup:
     def __call__(self, value: str) -> list[Any] | None:
         """Return the row, or None. DBAPIError if the database does not respond.
 
-        If the connection was lost since its last use, all others were too: the query is repeated on a new one.
+        If the connection was lost since its last use, so were all pooled ones: the query is repeated on a new one.
         """
         try:
             row = self._ask(value)

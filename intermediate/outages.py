@@ -26,7 +26,7 @@ class Outage:
         self._next_try = 0.0
 
     def over(self) -> bool:
-        """Return whether to use the service: always, except in the pause after a failure."""
+        """Return whether to try the service: always, except in the pause after a failure."""
         return time.monotonic() >= self._next_try
 
     @contextmanager

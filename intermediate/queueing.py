@@ -15,7 +15,7 @@ from intermediate.request import Request
 log = logging.getLogger(__name__)
 
 WITHOUT_FILES = frozenset({reports.KIND})
-"""The kinds of jobs that can be queued again after they have ended. The files of other kinds are then deleted."""
+"""The kinds of jobs that can be queued again after they have ended. Other kinds lose their files when they end."""
 
 
 def ask(request: Request, kind: str, owner: int, **args: Any) -> Job:

@@ -46,7 +46,7 @@ class Window:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The storage key, of bounded length and without user input."""
+        """The storage key: of bounded length, with user input only as a hash."""
         return self.name, hashlib.blake2b(self.whose.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

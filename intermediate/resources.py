@@ -136,7 +136,7 @@ class Task(OneTask):
 
 
 class TrashedTask(OneTask):
-    """A task in the trash. It can be restored; for all else it is missing."""
+    """A task in the trash. It can be restored; all other views need a Task."""
 
 
 class Tasks(Owned):

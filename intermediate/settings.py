@@ -195,7 +195,7 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _wrong_secrets(settings: Settings) -> Iterator[str]:
-    """Yield mistakes in the signing keys, which must be long enough for HMAC-SHA256, and what production lacks."""
+    """Yield mistakes in the signing keys, which HMAC-SHA256 needs long enough, and missing hosts in production."""
     for key, secret in (
         ("session.secret_key", settings.session.secret_key),
         ("jwt.secret_key", settings.jwt.secret_key),

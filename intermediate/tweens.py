@@ -1,4 +1,4 @@
-"""Tweens that give every response, of whatever origin, a request id, security headers, and one log line."""
+"""Tweens that give every response, errors included, a request id, security headers, and one log line."""
 
 import logging
 import re
@@ -76,7 +76,7 @@ def request_id_tween(handler: Handler, _registry: Any) -> Handler:
 
 
 def headers_tween(handler: Handler, _registry: Any) -> Handler:
-    """Add security headers such as RFC 6797's and CSP; a view may have set stricter ones."""
+    """Add security headers, such as HSTS (RFC 6797) and CSP; a view may have set stricter ones."""
 
     def tween(request: Request) -> Response:
         response = handler(request)

@@ -1,4 +1,4 @@
-"""The worker: runs the jobs that are due by the ledger, and submits those again that the queue has lost."""
+"""The worker: runs jobs that are due by the ledger, and submits jobs again that the queue has lost."""
 
 import logging
 import time
@@ -91,7 +91,7 @@ class Worker:
         log.info("job_finished", extra=words | {"ms": round((time.perf_counter() - started) * 1000)})
 
     def _overdue(self, claim: Claim) -> None:
-        """Fail an attempt that exceeds the timeout. Its thread cannot be stopped, but cannot write any more."""
+        """Fail an attempt that exceeds the timeout. Its thread cannot be stopped; its next update is LostLeaseError."""
         why = f"The job took longer than {self._timeout:g} s."
         with about(claim.job.request_id):
             delay = self._try_again(claim, why)
