@@ -1,6 +1,7 @@
 """Creating, finding, changing and deleting accounts."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, and_, delete, func, insert, or_, select, update
@@ -38,6 +39,13 @@ def create(session: Session, email: str, password_hash: str | None, role: str = 
 
 def find(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email))
+
+
+def find_or_create(session: Session, email: str) -> User:
+    """Return the account of an address that another service has verified. Create it on first use."""
+    with suppress(EmailTakenError), session.begin_nested():  # only one of several simultaneous calls creates it
+        return find(session, email) or create(session, email, None)
+    return session.scalars(select(User).where(User.email == email)).one()
 
 
 def get(session: Session, user_id: int) -> User:

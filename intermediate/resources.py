@@ -31,7 +31,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pyramid.httpexceptions import HTTPForbidden
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 
 from intermediate import accounts, ledger
 from intermediate.models import Job as JobRow
@@ -80,6 +80,11 @@ class Auth(Resource):
         if Capability.PASSWORDS not in request.auth.capabilities:
             raise KeyError(name)
         super().__init__(request, parent, name)
+
+    def choose_passwords(self) -> None:
+        """Raise HTTPNotFound if accounts and passwords are managed by another service."""
+        if Capability.REGISTRATION not in self.request.auth.capabilities:
+            raise HTTPNotFound
 
 
 class Owned(Resource):

@@ -41,7 +41,7 @@ def create_user(ini: Path, email: str, admin: bool, password_stdin: bool) -> Non
         with request_for(app.registry) as request:
             if accounts.find(request.db, email):
                 raise taken(email)
-        keeps_passwords = Capability.PASSWORDS in app.registry.auth.capabilities
+        keeps_passwords = Capability.REGISTRATION in app.registry.auth.capabilities
         hashed = app.registry.auth.hash_password(ask_password(email, password_stdin)) if keeps_passwords else None
         try:
             with request_for(app.registry) as request:
@@ -66,7 +66,7 @@ def set_password(ini: Path, email: str, password_stdin: bool) -> None:
     All its logins end, on the site and in the API.
     """
     with application(ini) as app:
-        if Capability.PASSWORDS not in app.registry.auth.capabilities:
+        if Capability.REGISTRATION not in app.registry.auth.capabilities:
             raise Failure("The chosen auth backend does not store passwords.")
         with request_for(app.registry) as request:
             user = find_user(request.db, email)

@@ -29,7 +29,7 @@ def seed(ini: Path) -> None:
             if accounts.find(request.db, EMAIL):
                 click.echo(f"{EMAIL} already exists; nothing was changed.")
                 return
-        password = secrets.token_urlsafe(12) if Capability.PASSWORDS in app.registry.auth.capabilities else None
+        password = secrets.token_urlsafe(12) if Capability.REGISTRATION in app.registry.auth.capabilities else None
         hashed = app.registry.auth.hash_password(password) if password else None
         with request_for(app.registry) as request:
             user = accounts.create(request.db, EMAIL, hashed)

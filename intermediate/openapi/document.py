@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from intermediate import resources
 from intermediate.openapi import headers, problems
+from intermediate.openapi.accounts import REGISTER
 from intermediate.openapi.operation import Answer, Operation
 from intermediate.plugins.base import Capability
 from intermediate.schemas.base import LAST_ID
@@ -48,8 +49,10 @@ class Undocumented(Exception):
 
 def build(registry: Any) -> Schema:
     """Build the document of an application. Operations that its auth backend does not support are left out."""
-    passwords = Capability.PASSWORDS in registry.auth.capabilities
+    can = registry.auth.capabilities
+    passwords = Capability.PASSWORDS in can
     found = [one for one in operations(registry) if passwords or one[0] is not resources.Auth]
+    found = [one for one in found if Capability.REGISTRATION in can or one[3] is not REGISTER]
     schemas = _Schemas([operation for *_, operation in found])
     paths: dict[str, Schema] = {}
     for context, name, method, operation in found:

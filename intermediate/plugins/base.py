@@ -17,7 +17,10 @@ class Capability(StrEnum):
     """The differences between backends that the rest of the application may rely on. The list is closed."""
 
     PASSWORDS = "passwords"
-    """The backend checks passwords. Without it there are no registration and login pages."""
+    """The backend checks passwords. Without it there is no login page, and each request to the site carries proof."""
+    REGISTRATION = "registration"
+    """Users register here, and change or reset their password here. Without it, another service manages accounts, and
+    the first login creates the account."""
     SHARED = "shared"
     """Other processes see the same data or queue."""
     REMOTE = "remote"

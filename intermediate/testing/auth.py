@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -13,12 +14,17 @@ from intermediate.plugins.base import Capability
 from intermediate.problems import Problem
 from intermediate.scripting import request_for
 from intermediate.testing.away import Away, all_tell, soon, tells
-from intermediate.testing.contract import Contract
+from intermediate.testing.contract import Contract, in_threads
 
 PASSWORD = "Correct horse 🎈 battery"  # of test accounts only
 
 
-Environ = Mapping[str, str]
+Environ = Mapping[str, str | Callable[[str], str]]
+SetPassword = Callable[[str, str], None]
+
+
+def _filled(environ: Environ, text: str) -> dict[str, str]:
+    return {key: value(text) if callable(value) else value.replace("{email}", text) for key, value in environ.items()}
 
 
 class AuthBench:
@@ -26,23 +32,32 @@ class AuthBench:
 
     away: Away
 
-    def __init__(self, registry: Any, proof: Environ) -> None:
+    def __init__(self, registry: Any, proof: Environ, set_password: SetPassword) -> None:
         self.registry = registry
         self.proof = proof
         self.auth: Auth = registry.auth
         self.passwords = Capability.PASSWORDS in self.auth.capabilities
+        self.registration = Capability.REGISTRATION in self.auth.capabilities
+        self._set_password = set_password
 
     def hash(self, password: str) -> str | None:
-        """Return the password hash to store, or None for a backend that refuses passwords."""
-        if self.passwords:
+        """Return the password hash to store, or None for a backend that sets no passwords."""
+        if self.registration:
             return self.auth.hash_password(password)
         with pytest.raises(AuthError):
             self.auth.hash_password(password)
         return None
 
+    def newcomer(self, password: str | None = PASSWORD) -> str:
+        """Return an e-mail address without an account. Without `registration`, set its password where it is kept."""
+        email = f"{secrets.token_hex(8)}@example.com"
+        if password is not None and self.passwords and not self.registration:
+            self._set_password(email, password)
+        return email
+
     def account(self, password: str | None = PASSWORD, *, active: bool = True) -> tuple[str, int]:
         """Create an account and return its e-mail address and id."""
-        email = f"{secrets.token_hex(8)}@example.com"
+        email = self.newcomer(password)
         stored = None if password is None else self.hash(password)
         with request_for(self.registry) as request:
             user = accounts.create(request.db, email, stored)
@@ -60,8 +75,7 @@ class AuthBench:
     def identify(self, text: str, environ: Environ | None = None) -> str | None:
         """Identify a request whose proof contains `text` as the e-mail address, with `environ` added to it."""
         with request_for(self.registry) as request:
-            request.environ.update({key: value.replace("{email}", text) for key, value in self.proof.items()})
-            request.environ.update({key: value.replace("{email}", text) for key, value in (environ or {}).items()})
+            request.environ.update(_filled(self.proof, text) | _filled(environ or {}, text))
             return self.auth.identify(request)
 
     def work(self, email: str) -> float:
@@ -80,13 +94,19 @@ class AuthContract(Contract):
     kind: ClassVar = "auth"
     interface: ClassVar = Auth
     proof: ClassVar[Environ] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_REMOTE_USER": "{email}"}
-    """The keys of a WSGI environ that prove `{email}`, for a backend without the capability `passwords`."""
+    """The keys of a WSGI environ that prove `{email}`, for a backend without the capability `passwords`. A value
+    that is signed is a function of the address."""
     forgeries: ClassVar[Sequence[Environ]] = (
         {"REMOTE_ADDR": "203.0.113.9"},
         {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"},
         {"REMOTE_ADDR": ""},
     )
     """Changes to that environ, each of which invalidates the proof."""
+
+    @staticmethod
+    def set_password(settings: Any, email: str, password: str) -> None:
+        """Set a password where the backend looks for it. Required with `passwords` and without `registration`."""
+        raise NotImplementedError("define set_password: without `registration`, the suite cannot set a password itself")
 
     @pytest.fixture
     def auth(self, registry: Any) -> AuthBench:
@@ -95,7 +115,7 @@ class AuthContract(Contract):
     @classmethod
     def bench(cls, registry: Any) -> AuthBench:
         """Return the bench for one test."""
-        bench = AuthBench(registry, cls.proof)
+        bench = AuthBench(registry, cls.proof, partial(cls.set_password, registry.app_settings.options["auth"]))
         bench.away = cls.away(registry)
         return bench
 
@@ -135,6 +155,15 @@ class AuthContract(Contract):
         for password in ("", "None", PASSWORD, "the password of no account"):
             assert auth.check(email, password) is None
 
+    def test_first_login_makes_the_account(self, auth: AuthBench) -> None:
+        email = auth.newcomer()
+        logins = [lambda: auth.check(email, PASSWORD)] * 4
+        ids = set(in_threads(*logins, patience=self.patience))
+        with request_for(auth.registry) as request:
+            account = accounts.find(request.db, email)
+            assert (account is not None) is (auth.passwords and not auth.registration)
+            assert ids == {account and account.id}
+
     def test_password_is_not_stored(self, auth: AuthBench) -> None:
         for password in (PASSWORD, "a", "0123456789"):
             stored = auth.hash(f"{password}-{PASSWORD}") or ""
@@ -143,7 +172,7 @@ class AuthContract(Contract):
 
     def test_hashes_are_salted(self, auth: AuthBench) -> None:
         stored = [auth.hash(PASSWORD) for _ in range(3)]
-        assert len(set(stored)) == (3 if auth.passwords else 1)
+        assert len(set(stored)) == (3 if auth.registration else 1)
 
     def test_hashes_fit_their_column(self, auth: AuthBench) -> None:
         for password in ("a", PASSWORD, "ü" * 1024):
@@ -194,7 +223,7 @@ class AuthContract(Contract):
 
     def test_passwords_are_a_capability(self, auth: AuthBench) -> None:
         email, user_id = auth.account()
-        assert (auth.hash(PASSWORD) is not None) is auth.passwords
+        assert (auth.hash(PASSWORD) is not None) is auth.registration
         assert auth.check(email, PASSWORD) == (user_id if auth.passwords else None)
 
     def test_unreachable_is_told(self, auth: AuthBench) -> None:
@@ -212,7 +241,7 @@ class AuthContract(Contract):
         email, _ = auth.account()
         with auth.away.without_database() as away, request_for(auth.registry) as request:
             assert tells(AuthError, lambda: away.check_password(request.db, email, PASSWORD)) is auth.passwords
-            assert tells(AuthError, lambda: away.hash_password(PASSWORD)) is not auth.passwords
+            assert tells(AuthError, lambda: away.hash_password(PASSWORD)) is not auth.registration
             assert away.identify(request) is None
 
     @staticmethod

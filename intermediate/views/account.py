@@ -24,8 +24,13 @@ from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
 
 PAGE = "intermediate:templates/account.jinja2"
-OF_PASSWORDS = ("email", "password", "sessions")
-OF_ALL = ("tokens", "zone", "shortcuts", "data", "delete")
+SECTIONS: dict[str, Capability | None] = {
+    "email": Capability.REGISTRATION,
+    "password": Capability.REGISTRATION,
+    "sessions": Capability.PASSWORDS,
+    **dict.fromkeys(("tokens", "zone", "shortcuts", "data", "delete")),
+}
+"""Section to the capability of the auth backend that it needs."""
 LIFETIMES = (("", _("Never")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
 MOST_LOGINS = 50  # shown on the page; an account may have many more (`families.MOST` of a kind)
 KINDS = {"site": _("Browser"), "api": _("API client")}
@@ -70,13 +75,18 @@ class AccountPage:
     def has_passwords(self) -> bool:
         return Capability.PASSWORDS in self.request.auth.capabilities
 
+    @property
+    def sections(self) -> list[str]:
+        """The sections that the auth backend supports."""
+        return [name for name, needed in SECTIONS.items() if needed in (None, *self.request.auth.capabilities)]
+
     def values(self) -> dict[str, Any]:
         """Return the template values of the whole page."""
         who, db = self.context.signed_in(), self.request.db
-        found = families.listed(db, who.user_id) if self.has_passwords else []
+        found = families.listed(db, who.user_id) if "sessions" in self.sections else []
         found.sort(key=lambda login: login.family != who.family)  # this one first
         return {
-            "sections": (OF_PASSWORDS if self.has_passwords else ()) + OF_ALL,
+            "sections": self.sections,
             "section": "",
             "form": {},
             "errors": {},

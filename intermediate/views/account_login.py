@@ -3,7 +3,7 @@
 Both use the same code as the API, and are refused for the same reasons.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 from pyramid.httpexceptions import HTTPNotFound
@@ -27,12 +27,14 @@ NOT_CURRENT = _("That is not your current password.")
 EMAIL_TAKEN = _("An account with this address exists.")
 
 
-class PasswordPage(AccountPage):
-    """Base class of views that exist only where accounts have passwords; 404 elsewhere."""
+class OptionalSection(AccountPage):
+    """Base class of views of a section that needs a capability of the auth backend; 404 without it."""
+
+    section: ClassVar[str]
 
     def __init__(self, context: Me, request: Request) -> None:
         super().__init__(context, request)
-        if not self.has_passwords:
+        if self.section not in self.sections:
             raise HTTPNotFound
 
     def wrong(self, problem: Problem) -> dict[str, str]:
@@ -50,7 +52,9 @@ class PasswordPage(AccountPage):
 
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
-class LoginViews(PasswordPage):
+class LoginViews(OptionalSection):
+    section: ClassVar = "password"  # and with it "email"
+
     @view_config(name="email")
     def email(self) -> Any:
         return self._change("email", NewAddress) or self.done(_("Your e-mail address was changed."))

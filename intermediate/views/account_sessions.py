@@ -1,6 +1,6 @@
 """The section of `/account` for sessions: the list, and ending them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pyramid.view import view_config, view_defaults
 
@@ -10,12 +10,14 @@ from intermediate.problems import Problem
 from intermediate.resources import Me
 from intermediate.schemas.reading import form_values
 from intermediate.security import Permission
-from intermediate.views.account_login import PasswordPage
+from intermediate.views.account_login import OptionalSection
 from intermediate.views.predicates import wants_fragment
 
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT)
-class SessionViews(PasswordPage):
+class SessionViews(OptionalSection):
+    section: ClassVar = "sessions"
+
     @view_config(name="end")
     def end(self) -> Any:
         """End one of the other sessions."""

@@ -71,10 +71,12 @@ class AuthViews:
 class SiteAuth(AuthViews):
     @view_config(name="register", request_method="GET", renderer="intermediate:templates/register.jinja2")
     def register_form(self) -> Any:
+        self.context.choose_passwords()
         return HTTPSeeOther("/notes") if self.request.identity else {"email": "", "errors": {}}
 
     @view_config(name="register", request_method="POST", renderer="intermediate:templates/register.jinja2")
     def register(self) -> Any:
+        self.context.choose_passwords()
         values = form_values(self.request)
         zone = values.pop("time_zone", "")
         try:
@@ -128,6 +130,7 @@ class SiteAuth(AuthViews):
 class ApiAuth(AuthViews):
     @view_config(name="register", request_method="POST", operation=REGISTER)
     def register(self) -> UserDocument:
+        self.context.choose_passwords()
         try:
             user = register(self.request, read_json(self.request, Registration))
         except accounts.EmailTakenError:

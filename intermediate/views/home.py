@@ -44,13 +44,16 @@ def _health(check: dict[str, str]) -> str:
 
 @view_config(context=Api, surface="api", request_method="GET", renderer="json", operation=SHOW_INDEX)
 def index(_api: Api, request: Request) -> dict[str, Any]:
-    logins = {"register": "/api/auth/register", "login": "/api/auth/login"}
+    logins = {
+        "register": ("/api/auth/register", Capability.REGISTRATION),
+        "login": ("/api/auth/login", Capability.PASSWORDS),
+    }
     pages = {"docs": "/docs", "redoc": "/redoc"}
     return {
         "name": "intermediate",
         "version": version("intermediate"),
         "links": {
-            **(logins if Capability.PASSWORDS in request.auth.capabilities else {}),
+            **{name: path for name, (path, needed) in logins.items() if needed in request.auth.capabilities},
             "me": "/api/users/me",
             "tasks": "/api/tasks",
             "jobs": "/api/jobs",

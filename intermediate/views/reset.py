@@ -33,7 +33,8 @@ def _send_only_the_origin(_request: Request, response: Response) -> None:
 
 @view_defaults(context=Auth, name="reset", surface="site", renderer="intermediate:templates/reset.jinja2")
 class ResetViews:
-    def __init__(self, _context: Auth, request: Request) -> None:
+    def __init__(self, context: Auth, request: Request) -> None:
+        context.choose_passwords()
         self.request = request
         request.add_response_callback(_send_only_the_origin)
 

@@ -59,7 +59,7 @@ def change(request: Request, who: Identity, wanted: AccountChange) -> None:
 def _hashed(request: Request, who: Identity, wanted: AccountChange) -> str | None:
     """Return the hash of the new password, or None without one. Raise Problem if the change is refused."""
     named = sorted(wanted.model_fields_set)
-    if named and Capability.PASSWORDS not in request.auth.capabilities:
+    if named and Capability.REGISTRATION not in request.auth.capabilities:
         raise _mistakes(named, NO_PASSWORDS, "no_passwords")
     if wanted.new_password:
         try:
@@ -94,7 +94,7 @@ def administer(request: Request, user_id: int, wanted: UserChange) -> None:
 
 def reset_link(request: Request, user: UserRow) -> ResetLinkDocument:
     """Create a link that sets a new password for this account, once. The link is not stored or logged."""
-    if Capability.PASSWORDS not in request.auth.capabilities:
+    if Capability.REGISTRATION not in request.auth.capabilities:
         raise Problem(409, "no_passwords", _("The service that signs people in can help anyone who is locked out."))
     if not user.is_active:
         raise Problem(409, "account_off", _("Switch the account on first, then create a link."))

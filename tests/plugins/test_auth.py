@@ -1,11 +1,14 @@
-"""The auth backends that are shipped keep the contract."""
+"""The auth backends that are shipped keep the contract, and so do two that others write: a directory, a gateway."""
 
+from functools import partial
 from typing import ClassVar
 
 import pytest
 
 from intermediate.plugins.auth.remote_user import RemoteUserAuth, RemoteUserSettings
 from intermediate.testing import AuthContract
+from tests.plugins.directory import DirectoryAuth
+from tests.plugins.gateway import signed
 
 
 class TestLocalAuth(AuthContract):
@@ -32,3 +35,17 @@ class TestRemoteUserAuthOfOtherPeers(AuthContract):
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_is_trusted_however_its_address_is_written(peer: str) -> None:
     assert RemoteUserAuth(RemoteUserSettings.model_validate({})).trusts(peer)
+
+
+class TestDirectoryAuth(AuthContract):
+    backend: ClassVar = "tests.plugins.directory:DirectoryAuth"
+    set_password = staticmethod(DirectoryAuth.set_password)
+
+
+class TestGatewayAuth(AuthContract):
+    backend: ClassVar = "tests.plugins.gateway:GatewayAuth"
+    proof: ClassVar = {"HTTP_X_ASSERTION": signed}
+    forgeries: ClassVar = (
+        {"HTTP_X_ASSERTION": "{email}"},
+        {"HTTP_X_ASSERTION": partial(signed, key=b"a stranger's")},
+    )

@@ -16,6 +16,7 @@ from intermediate.testing.away import Make
 from intermediate.testing.contract import application
 from intermediate.testing.promises import promise_of, promises
 from intermediate.testing.tasks_bench import FILTERS
+from tests.plugins.directory import DirectoryAuth
 from tests.plugins.saboteurs import SABOTEURS, Saboteur
 from tests.plugins.saboteurs.elsewhere import UNREACHABLE
 
@@ -81,6 +82,8 @@ class Workshop:
 
             Suite.backend = backend
             Suite.unreachable = UNREACHABLE if "Elsewhere" in backend else {}
+            if "Directory" in backend:
+                Suite.set_password = staticmethod(DirectoryAuth.set_password)
             self._suites[kind, backend] = Suite
         return self._suites[kind, backend]
 

@@ -21,7 +21,9 @@ class Auth(Backend, ABC):
     """Verification of identity. Accounts and login sessions belong to the core.
 
     With capability `passwords`, users log in with a password, and `identify` returns None. Without it, each request to
-    the site carries proof of its sender, `check_password` returns None, and `hash_password` raises AuthError.
+    the site carries proof of its sender, and `check_password` returns None. With capability `registration`, the
+    passwords that `check_password` accepts are set here, with `hash_password`. Without it, as with an LDAP directory,
+    `hash_password` raises AuthError.
 
     Promises:
         right_password_is_accepted: `check_password` returns the id of the active account with this password.
@@ -30,6 +32,8 @@ class Auth(Backend, ABC):
         unknown_email_costs_the_same: an e-mail address without an account takes as much work as a wrong password.
         inactive_account_is_refused: the right password of a deactivated account returns None.
         account_without_password_is_refused: no password opens an account that has none.
+        first_login_makes_the_account: with `passwords`, but without `registration`, the right password of an address
+            without an account makes one, and of several such logins at the same moment all get its id.
         password_is_not_stored: the return value of `hash_password` does not contain the password.
         hashes_are_salted: two hashes of the same password differ.
         hashes_fit_their_column: a hash has at most 255 characters.
@@ -39,7 +43,8 @@ class Auth(Backend, ABC):
             accounts store it, whether an account exists or not.
         proof_from_others_is_ignored: apparent proof from an untrusted source proves nothing.
         malformed_proof_is_refused: proof that names no address, or several, is a Problem with status 400.
-        passwords_are_a_capability: passwords are hashed and accepted with capability `passwords`, and refused without.
+        passwords_are_a_capability: passwords are accepted with capability `passwords`, hashed with `registration`, and
+            refused without.
         unreachable_is_told: while its service cannot be reached, `ping` raises AuthError within a second, and so does
             `check_password` (if remote). A backend that checks passwords also raises AuthError while the core database
             cannot be reached. `identify` needs neither, and `hash_password` needs no database.
@@ -58,6 +63,7 @@ class Auth(Backend, ABC):
         """Return the id of the active user with this e-mail address and password, or None.
 
         An unknown address takes as much work as a wrong password. Raises AuthError if the password cannot be checked.
+        Without `registration`, get the user with `accounts.find_or_create(session, email)`.
         """
 
     @abstractmethod

@@ -33,7 +33,7 @@ class LocalAuth(Auth):
     """Limits how many hashes are computed at once, so that a flood of logins cannot exhaust processors or memory."""
 
     Settings = LocalAuthSettings
-    capabilities: ClassVar = frozenset({Capability.PASSWORDS})
+    capabilities: ClassVar = frozenset({Capability.PASSWORDS, Capability.REGISTRATION})
 
     def __init__(self, settings: LocalAuthSettings) -> None:
         self._hasher = PasswordHasher(settings.time_cost, settings.memory_kib, parallelism=1)

@@ -12,6 +12,8 @@ from intermediate.request import Request
 from intermediate.testing.auth import PASSWORD
 from tests.plugins.saboteurs.base import Saboteur, breaks
 
+DIRECTORY = "tests.plugins.directory:DirectoryAuth"
+
 
 class AuthSaboteur(Saboteur):
     kind: ClassVar = "auth"
@@ -97,6 +99,16 @@ class OpensWithoutPassword(AuthSaboteur):
     def check_password(self, session: Session, email: str, password: str) -> int | None:
         user = self.user(session, email)
         return user.id if user and not user.password_hash else self.good.check_password(session, email, password)
+
+
+@breaks("first_login_makes_the_account")
+class KnowsNoNewcomers(AuthSaboteur):
+    on: ClassVar = DIRECTORY
+
+    def check_password(self, session: Session, email: str, password: str) -> int | None:
+        user = self.user(session, email)
+        checked = self.good.check_password(session, email, password)
+        return checked if user else None
 
 
 @breaks("password_is_not_stored")
