@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INI ?= development.ini
-# Anything in OLDEST installs the oldest release of each dependency that setup.cfg allows, not the newest.
+# If OLDEST is not empty, install the oldest release of each dependency that setup.cfg allows, instead of the newest.
 OLDEST ?=
 MONGO_TOOLS := $(addprefix .services/,mongodump mongorestore mongoimport)
-# Where the server that production is served with can differ from the one that these tests have otherwise.
+# Tests whose results may differ between gunicorn, which production uses, and waitress, which tests use by default.
 BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
-# What a browser shows whatever the backends are: how pages look, their keys and their words.
+# Browser tests that do not depend on the backends: layout, keyboard shortcuts and translations.
 SAME_ON_ALL_BACKENDS = $(patsubst %,--ignore tests/browser/test_%.py,frame docs layout_shift notes_keys notes_german)
 
 .PHONY: help serve install worker services test test-fast fuzz lint docs messages screenshots pictures bench clean
