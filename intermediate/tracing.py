@@ -67,6 +67,6 @@ def of_analytics(analytics: Analytics, owners: Iterable[int], request_id: str) -
         return
     for owner in sorted(set(owners)):
         found = analytics.get(owner)
-        if found and found["request_id"] == request_id:
+        if found and found.get("request_id") == request_id:
             more = {"owner_id": owner, "seq": found["seq"]}
             yield Step(str(found["generated_at"]), "analytics", "analytics document", more)
