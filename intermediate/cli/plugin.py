@@ -5,9 +5,11 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import click
@@ -52,13 +54,30 @@ def new(kind: str, name: str, path: Path | None) -> None:
     folder = path or Path(f"intermediate-{name.replace('_', '-')}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Failure(f"{folder} already exists and is not an empty folder.")
+    texts = dict(files(kind, name))
     try:
-        for file, text in files(kind, name):
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text)
-            click.echo(folder / file)
+        write(folder, texts)
     except OSError as error:
-        raise Failure(f"Cannot write {folder}: {error.strerror}") from None
+        raise Failure(f"Cannot write {folder}: {error.strerror}. Nothing was created.") from None
+    for file in texts:
+        click.echo(folder / file)
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """All of the files, or none: they are written beside their places, which a full disk may prevent, and moved."""
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with TemporaryDirectory(dir=folder, prefix=".new-") as begun:
+            for file, text in texts.items():
+                (Path(begun) / file).write_text(text, "utf-8")
+            for file in texts:
+                (Path(begun) / file).rename(folder / file)
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def files(kind: str, name: str) -> Iterator[tuple[str, str]]:

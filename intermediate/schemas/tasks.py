@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from intermediate.i18n import _
 from intermediate.plugins.tasks.interface import NewTask, Priority, Stats, Status, Task
-from intermediate.plugins.tasks.rules import composed
+from intermediate.plugins.tasks.rules import composed, unique_tags
 from intermediate.schemas.base import PRINTABLE, VISIBLE, Moment, Printable, Schema, shown
 from intermediate.schemas.documents import NOON, PAGE, Id, Page, StatsDocument, Time, example
 
@@ -31,9 +31,7 @@ Tag = Annotated[
     Printable,
     shown(minLength=1, maxLength=40, pattern=f"^{IN_TAGS}*{IN_TAGS.replace('^', '^ ')}{IN_TAGS}*$"),
 ]
-Tags = Annotated[
-    tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(lambda tags: tuple(sorted(set(tags))))
-]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=20, strict=False), AfterValidator(unique_tags)]
 UtcMoment = Annotated[Moment, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 

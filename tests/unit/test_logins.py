@@ -92,8 +92,8 @@ def test_a_login_is_ended_with_all_its_spent_tokens_or_not_at_all(registry: Any,
     for family, ago in (("used", 0), ("idle", 1)):
         add(registry, owner, family, family, "api", seen_at=now - ago * HOUR)
         for number in range(most):
-            add(registry, owner, f"{family} {number}", family, "api", rotated_at=now, seen_at=now - 9 * HOUR)
-    add(registry, owner, "new", kind="api")
+            add(registry, owner, f"{family} {number}", family, "api", rotated_at=now, seen_at=now - ago * HOUR)
+    add(registry, owner, "other", kind="api", seen_at=now - HOUR / 2)
     before = kept(registry)
     start(registry, owner)
     assert before - kept(registry) == {"idle", "idle 0", "idle 1", "idle 2"}

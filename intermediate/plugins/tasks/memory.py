@@ -90,7 +90,7 @@ class MemoryTaskStore(TaskStore):
         now, rows, ids = utcnow(), self._to_write().for_owner(owner), []
         for task in new:
             values, task_id = rules.new_row(owner, task, now), self._memory.next_id()
-            rows[task_id] = Kept(rules.made(task_id, values, task.tags), values["search"])
+            rows[task_id] = Kept(rules.made(task_id, values, rules.unique_tags(task.tags)), values["search"])
             ids.append(task_id)
         return ids
 

@@ -53,10 +53,10 @@ def new_row(owner: int, task: NewTask, now: datetime) -> dict[str, Any]:
     }
 
 
-def made(task_id: int, row: Mapping[str, Any], tags: Any) -> Task:
-    """Return the task with this id and the values of `new_row`."""
+def made(task_id: int, row: Mapping[str, Any], tags: tuple[str, ...]) -> Task:
+    """Return the task with this id, the values of `new_row`, and the tags that `unique_tags` returned."""
     values = {name: value for name, value in in_utc(row).items() if name != "search"}
-    return Task(id=task_id, **values, tags=unique_tags(tags), version=1)
+    return Task(id=task_id, **values, tags=tags, version=1)
 
 
 def in_utc(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """`intermediate plugin new` writes a package whose backend can be imported and tested, for each kind."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -67,4 +69,31 @@ def test_a_name_that_cannot_be_is_told(run: Run, tmp_path: Path, kind: str, name
 
 def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
     result = run("plugin", "new", "cache", "files", "--path", "/dev/null/made")
-    assert (result.exit_code, result.stderr) == (1, "Error: Cannot write /dev/null/made: Not a directory\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: Cannot write /dev/null/made: Not a directory. Nothing was created.\n",
+    )
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_nothing_is_left_behind_by_a_disk_that_fills_up(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exists: bool
+) -> None:
+    written: list[Path] = []
+
+    def write_text(file: Path, *_args: object) -> None:
+        file.touch()
+        written.append(file)
+        if len(written) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = tmp_path / "made"
+    if exists:
+        folder.mkdir()
+    monkeypatch.setattr(Path, "write_text", write_text)
+    result = run("plugin", "new", "cache", "files", "--path", folder)
+    why = "No space left on device. Nothing was created."
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: Cannot write {folder}: {why}\n"
+    assert len(written) == 3
+    assert [*tmp_path.rglob("*")] == [folder] * exists
