@@ -18,6 +18,7 @@ from intermediate.plugins.base import BackendError, Capability
 from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.request import Request
+from intermediate.sanity import SAFE
 from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.problems import answer
@@ -55,7 +56,10 @@ def not_found(error: HTTPNotFound, request: Request) -> Response:
         return Response(status=204, headerlist=[("Allow", methods)])
     if request.method in allowed:
         return answer(request, Problem(406, "not_acceptable", _("This is not available in the requested format.")))
-    detail = _("Allowed here: ${methods}.", mapping={"methods": methods})
+    if request.surface == "site" and request.method in SAFE:
+        detail = _("This address only accepts a form. Open the page that the form is on.")
+    else:
+        detail = _("Allowed here: ${methods}.", mapping={"methods": methods})
     return answer(request, Problem(405, "method_not_allowed", detail, headers={"Allow": methods}))
 
 

@@ -45,11 +45,16 @@ TITLES_OF_CODES = {
 
 def answer(request: Request, problem: Problem) -> Response:
     """Return the response for a problem, in the format of the request's surface."""
-    html = request.surface == "site" or (request.surface is None and "text/html" in request.headers.get("Accept", ""))
+    html = request.surface == "site" or (request.surface is None and _from_a_page(request))
     response = _page(request, problem) if html else _document(request, problem)
     response.headers.update(problem.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _from_a_page(request: Request) -> bool:
+    """Whether people will see the answer to a request that was refused before traversal."""
+    return wants_fragment(request) or "text/html" in request.headers.get("Accept", "")
 
 
 def title(problem: Problem) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from intermediate.models import User
 from tests.browser.conftest import axe, watched
@@ -14,6 +14,7 @@ from tests.functional.conftest import PASSWORD, new_email
 from tests.serving import Served
 
 pytestmark = pytest.mark.slow
+LINES = "cell => { const range = new Range(); range.selectNodeContents(cell); return range.getClientRects().length }"
 
 
 def administrator(page: Page, served: Served) -> None:
@@ -77,6 +78,13 @@ def test_a_role_and_a_state_are_changed_from_the_menu(admin: Page, ann: tuple[st
     row.get_by_role("button", name="Switch off").click()
     expect(admin.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
     expect(row).to_contain_text("Off")
+
+
+def test_no_word_is_cut_beside_a_long_address(admin: Page, served: Served) -> None:
+    email = f"{'somebody.with.a.long.name.' * 2}{new_email()}".replace("@", f"@{'an-organisation.' * 5}")
+    execute(served.database_url, insert(User).values(email=email))
+    admin.goto(f"/admin/users?q={email}")
+    assert admin.get_by_role("cell", name="Active", exact=True).evaluate(LINES) == 1
 
 
 def test_a_state_is_changed_with_a_keyboard_alone(admin: Page, ann: tuple[str, int]) -> None:

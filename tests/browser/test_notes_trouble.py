@@ -116,6 +116,18 @@ def test_a_form_that_is_too_old_says_so_and_offers_to_reload(one: Page, two: Pag
     expect(one.get_by_label("Title", exact=True)).to_have_value("Still here")
 
 
+def test_what_is_amiss_is_seen_from_the_end_of_a_long_list(one: Page) -> None:
+    make(one, register(one), *({"title": f"Task {number:02}"} for number in range(20)))
+    one.reload()
+    one.evaluate("document.querySelectorAll('[name=csrf_token]').forEach((field) => { field.value = 'old' })")
+    one.evaluate("document.body.setAttribute('hx-headers', '{}')")
+    rows(one).last.get_by_role("button", name="Complete:").click()
+    expect(one.get_by_role("alert").filter(has_text="That form was too old")).to_be_in_viewport()
+    one.context.set_offline(True)
+    rows(one).last.get_by_role("button", name="Complete:").click()
+    expect(one.get_by_text("Could not reach the server.")).to_be_in_viewport()
+
+
 def test_without_scripts_everything_is_there(plain: Page) -> None:
     email = register(plain)
     for title in ("One", "Two"):

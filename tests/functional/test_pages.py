@@ -152,3 +152,26 @@ def test_what_the_pages_name_is_served(browser: TestApp) -> None:
     sprite = browser.get("/static/icons.svg").text
     for name in set(re.findall(r"icons\.svg[^#\"]*#([\w-]+)", page.text)):
         assert f'id="{name}"' in sprite, name
+
+
+def test_what_is_refused_before_any_view_is_a_note_in_a_page_too(browser: TestApp) -> None:
+    note = browser.post("/notes", {"title": "x" * 1024 * 1024}, headers=fragment_headers(browser), status=413)
+    assert note.content_type == "text/html"
+    assert "That is too large" in note
+    assert "<html" not in note
+
+
+def test_a_task_that_is_gone_is_told_as_that_and_the_way_leads_to_the_trash(browser: TestApp) -> None:
+    headers = fragment_headers(browser)
+    browser.post("/notes", {"title": "Gone"}, headers=headers)
+    page = browser.get("/notes")
+    address = f"/notes/{only_id(page)}"
+    browser.post(f"{address}/delete", headers=headers)
+    note = browser.post(f"{address}/toggle", {"status": "completed"}, headers=headers, status=404)
+    for words in ("This task is gone", "/notes?view=trash", "Request id"):
+        assert words in note
+
+
+def test_an_address_that_only_accepts_a_form_says_so(browser: TestApp) -> None:
+    assert "This address only accepts a form." in browser.get("/auth/logout", status=405)
+    assert "Allowed here: GET, HEAD" in browser.post("/guide", status=405)

@@ -40,7 +40,7 @@ def make(browser: TestApp, name: str, days: str = "", status: int = 201) -> Any:
 
 
 def token_of(page: Any) -> str:
-    [token] = re.findall(r'<code class="secret">([^<]+)</code>', page.text)
+    [token] = re.findall(r'<code class="secret" id="made-token">([^<]+)</code>', page.text)
     return str(token)
 
 
@@ -167,6 +167,7 @@ def test_htmx_gets_the_tokens_alone(owner: Browser) -> None:
     made = owner.post("/account/tokens", {"name": "by htmx"}, headers=headers, status=201)
     assert "<html" not in made
     assert token_of(made).startswith("imt_")
+    assert made.html.find(id="made").has_attr("data-focus")
     refused = owner.post("/account/tokens", {"name": ""}, headers=headers, status=422)
     assert "Give the token a name." in refused
     row_id = made.forms["revoke-1"]["token"].value
