@@ -27,7 +27,8 @@ MOST = 200
 def bulk(context: Tasks, request: Request) -> Response:
     """Complete or delete tasks; `reopen` and `restore` undo that. `started` lists those that were in progress."""
     action, chosen, started = _read(request)
-    return ACTIONS[action](Chosen(request, context.owner), chosen, started)
+    tasks = Chosen(request, context.owner)
+    return ACTIONS[action](tasks, chosen, started) if chosen or started else tasks.answer(_("No task was selected."))
 
 
 class Chosen:
@@ -44,7 +45,7 @@ class Chosen:
         pending = [task.id for task in open_before if task.status == "pending"]
         undo = _undo("reopen", id=pending, started=started)
         said = ngettext("Completed ${count} task.", "Completed ${count} tasks.", len(done))
-        return self._answer(said, changed=done, undo=undo if done else "")
+        return self.answer(said, changed=done, undo=undo if done else "")
 
     def reopen(self, chosen: list[int], started: list[int]) -> Response:
         """Restore the previous status of those that are still completed. Others have been changed since."""
@@ -55,18 +56,18 @@ class Chosen:
             for task in self._set(status, (task.id for task in self._found(ids, completed=True)))
         ]
         said = ngettext("Reopened ${count} task.", "Reopened ${count} tasks.", len(opened))
-        return self._answer(said, changed=opened)
+        return self.answer(said, changed=opened)
 
     def delete(self, chosen: list[int], _started: list[int]) -> Response:
         gone = self._each(chosen, self._remove)
         undo = _undo("restore", id=gone) if gone else ""
         said = ngettext("Deleted ${count} task.", "Deleted ${count} tasks.", len(gone))
-        return self._answer(said, gone=gone, undo=undo)
+        return self.answer(said, gone=gone, undo=undo)
 
     def restore(self, chosen: list[int], _started: list[int]) -> Response:
         back_again = self._each(chosen, lambda task_id: self.request.tasks.restore(self.owner, task_id))
         said = ngettext("Restored ${count} task.", "Restored ${count} tasks.", len(back_again))
-        return self._answer(said, restored=back_again)
+        return self.answer(said, restored=back_again)
 
     def _found(self, chosen: Iterable[int], *, completed: bool) -> list[Task]:
         tasks = self._each(chosen, lambda task_id: self.request.tasks.get(self.owner, task_id))
@@ -88,7 +89,7 @@ class Chosen:
                 continue
         return done
 
-    def _answer(self, said: str, undo: str = "", gone: Iterable[int] = (), **tasks: Iterable[Task]) -> Response:
+    def answer(self, said: str, undo: str = "", gone: Iterable[int] = (), **tasks: Iterable[Task]) -> Response:
         said = translate(self.request.localizer, said)
         if not wants_fragment(self.request):
             say(self.request, said, undo)

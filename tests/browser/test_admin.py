@@ -87,6 +87,20 @@ def test_no_word_is_cut_beside_a_long_address(admin: Page, served: Served) -> No
     assert admin.get_by_role("cell", name="Active", exact=True).evaluate(LINES) == 1
 
 
+def test_no_button_covers_what_it_is_about(admin: Page, served: Served, ann: tuple[str, int]) -> None:
+    job = put_job(served.database_url, ann[1], "failed", error="It took longer than 600 seconds, twice.")
+    admin.set_viewport_size({"width": 360, "height": 800})
+    admin.locator("summary[title^=Theme]").click()
+    admin.get_by_role("button", name="Deutsch").click()  # whose words are longer
+    expect(admin.locator("html")).to_have_attribute("lang", "de")
+    admin.goto("/admin/jobs?status=failed")
+    button = admin.get_by_role("button", name=f"Auftrag {job}").bounding_box()
+    words = admin.locator(f"#job-{job} .status").bounding_box()
+    assert button
+    assert words
+    assert button["y"] + button["height"] <= words["y"] or button["x"] >= words["x"] + words["width"]
+
+
 def test_a_state_is_changed_with_a_keyboard_alone(admin: Page, ann: tuple[str, int]) -> None:
     row = find(admin, ann[0])
     row.get_by_label(f"Change {ann[0]}").focus()

@@ -161,7 +161,7 @@ def test_the_zone_of_the_browser_is_learnt(browser: Browser, site: str) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("width", [640, 1280])
+@pytest.mark.parametrize("width", [360, 640, 1280])
 def test_text_of_twice_the_size_fits(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})

@@ -77,7 +77,7 @@ def test_what_was_gone_already_is_passed_over(site: TestApp, api: Api, other: Ap
 
 def test_nothing_chosen_is_nothing_done(site: TestApp, tasks: list[Any], api: Api) -> None:
     page = submit(site.get("/notes"), "complete", [])
-    assert "Completed 0 tasks." in page
+    assert "No task was selected." in page
     assert statuses(api) == ["pending", "in_progress", "completed", "pending"]
 
 
