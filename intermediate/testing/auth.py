@@ -31,6 +31,7 @@ class AuthBench:
     """The backend under test, and accounts that no other test uses."""
 
     away: Away
+    patience: float
 
     def __init__(self, registry: Any, proof: Environ, set_password: SetPassword) -> None:
         self.registry = registry
@@ -116,7 +117,7 @@ class AuthContract(Contract):
     def bench(cls, registry: Any) -> AuthBench:
         """Return the bench for one test."""
         bench = AuthBench(registry, cls.proof, partial(cls.set_password, registry.app_settings.options["auth"]))
-        bench.away = cls.away(registry)
+        bench.away, bench.patience = cls.away(registry), cls.patience
         return bench
 
     def test_right_password_is_accepted(self, auth: AuthBench) -> None:
@@ -247,8 +248,7 @@ class AuthContract(Contract):
     @staticmethod
     def _tells(auth: AuthBench, away: Auth) -> None:
         email, _ = auth.account()
-        with soon():
-            all_tell(AuthError, {"ping": away.ping})
+        soon(partial(all_tell, AuthError, {"ping": away.ping}), auth.patience)
         with request_for(auth.registry) as request:
             assert tells(AuthError, lambda: away.check_password(request.db, email, PASSWORD)) is auth.passwords
             assert away.identify(request) is None

@@ -10,7 +10,7 @@ import pytest
 
 from intermediate.plugins.base import Capability
 from intermediate.plugins.cache.interface import Cache, CacheError, Verdict
-from intermediate.testing.away import Away, soon
+from intermediate.testing.away import Away, all_tell, soon
 from intermediate.testing.contract import Contract, eventually, in_threads
 
 TTL = 60
@@ -45,14 +45,16 @@ class CacheBench:
         def fail() -> bytes:
             raise LookupError("of the creator")
 
+        def fail_to_create() -> None:
+            with pytest.raises(LookupError, match="of the creator"):
+                away.get_or_create(self.key, fail, TTL)
+
         for number in range(5):
             value = b"%d" % number
-            with soon():
-                assert away.get_or_create(self.key, partial(bytes, value), TTL) == (value, "bypass")
-            with soon(), pytest.raises(LookupError, match="of the creator"):
-                away.get_or_create(self.key, fail, TTL)
-            with soon(), pytest.raises(CacheError):
-                away.ping()
+            read = partial(away.get_or_create, self.key, partial(bytes, value), TTL)
+            assert soon(read, self.patience) == (value, "bypass")
+            soon(fail_to_create, self.patience)
+            soon(partial(all_tell, CacheError, {"ping": away.ping}), self.patience)
 
 
 class CacheContract(Contract):

@@ -74,7 +74,7 @@ class Contract:
     """Options with which the backend's service or store cannot be reached. Required for a remote backend, with "{port}"
     in place of the port. The suite uses a port that refuses connections, and one that accepts them and never responds.
     """
-    patience: ClassVar[float] = 10.0
+    patience: ClassVar[float] = 20.0
     """The timeout, in seconds, for events that the suite waits for. It only expires in tests that fail."""
 
     @classmethod

@@ -1,5 +1,7 @@
 """The contract suite of jobs backends: transactions of requests that submit jobs, and an unavailable queue."""
 
+from functools import partial
+
 from intermediate.plugins.jobs.interface import JobsError
 from intermediate.testing.away import all_tell, soon
 from intermediate.testing.jobs_bench import JobsBench, JobsSuite
@@ -36,8 +38,7 @@ class AskingAndOutages(JobsSuite):
     def test_unreachable_is_told__by_silence(self, jobs: JobsBench) -> None:
         if jobs.away.is_possible:
             with jobs.away.silent() as away:
-                with soon():
-                    all_tell(JobsError, {"ping": away.ping})
+                soon(partial(all_tell, JobsError, {"ping": away.ping}), jobs.patience)
                 jobs.all_tell(away)
 
     def test_unreachable_is_told__and_a_worker_goes_on(self, jobs: JobsBench) -> None:

@@ -1,6 +1,7 @@
 """The contract suite of tasks backends: an unavailable service or core database."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from intermediate.models.base import utcnow
@@ -52,7 +53,6 @@ class Outages(TasksSuite):
 
     def _tells(self, tasks: TasksBench, away: Tasks) -> None:
         [task] = tasks.add(NewTask("a"))
-        with soon():
-            all_tell(TasksError, {"ping": away.ping})
+        soon(partial(all_tell, TasksError, {"ping": away.ping}), tasks.patience)
         with tasks.aborted(away) as store:
             all_tell(TasksError, calls(store, task))

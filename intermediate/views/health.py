@@ -49,11 +49,11 @@ class Checks:
             self._stale = time.monotonic() + FRESH
         return self._seen
 
-    def run(self, longest: float = LONGEST_CHECK) -> dict[str, dict[str, str]]:
+    def run(self, longest: float) -> dict[str, dict[str, str]]:
         """Return name to `{"status": "ok"}`, or to a status with a reason, within `longest` seconds."""
         return {name: found.result for name, found in self.measured(longest).items()}
 
-    def measured(self, longest: float = LONGEST_CHECK) -> dict[str, Measured]:
+    def measured(self, longest: float) -> dict[str, Measured]:
         """Return the same with durations and the drivers' messages."""
         checks: dict[str, Check] = {"database": self._database, "schema": self._schema}
         checks |= {kind: getattr(self._registry, kind).ping for kind in KINDS}
@@ -98,7 +98,7 @@ def livez(_root: Root, _request: Request) -> dict[str, str]:
 @view_config(context=Root, name="healthz", surface="site", request_method="GET", renderer="json", operation=IS_HEALTHY)
 def healthz(_root: Root, request: Request) -> dict[str, Any]:
     """503 only if the database or its schema is unusable or the server is draining; other failures only degrade."""
-    results = request.registry.checks.run()
+    results = request.registry.checks.run(LONGEST_CHECK)
     if request.registry.draining.is_set():
         results["server"] = {"status": "unavailable", "reason": "draining"}
     bad = {name for name, result in results.items() if result["status"] != "ok"}

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.serving import Served
 
-LIMITED = {"INTERMEDIATE_API_JOB_REQUESTS": "1/minute"}
+LIMITED = {"INTERMEDIATE_API_JOB_REQUESTS": "1/hour"}
 Picture = Callable[[Page, str], None]
 OLD = """for (const field of document.querySelectorAll('[name=csrf_token]')) field.value = 'old';
 document.body.setAttribute('hx-headers', JSON.stringify({'X-CSRF-Token': 'old'}));"""

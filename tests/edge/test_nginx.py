@@ -2,11 +2,11 @@
 
 import gzip
 import json
+import select
 import socket
 import ssl
 import subprocess
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -141,34 +141,36 @@ def test_a_tls_hello_on_the_plain_port_is_refused(edge: Edge) -> None:
     assert answered(edge.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")[0] in ([400], [])
 
 
+BEGUN = [b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", post(b"Content-Length: 5000", b"Content-Type: text/csv")]
+
+
 @row("F44-through")
-def test_a_hundred_slow_clients_keep_nobody_waiting_and_are_given_up(edge: Edge) -> None:
-    limit = float(nginx.directive("client_header_timeout").removesuffix("s"))
-    begun = [b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", post(b"Content-Length: 5000", b"Content-Type: text/csv")]
-    with ExitStack() as stack:
+def test_a_hundred_slow_clients_keep_nobody_waiting(behind: Served) -> None:
+    with or_skip(nginx.before(behind.port, patience=300)) as edge, ExitStack() as stack:
         slow = [stack.enter_context(connect(edge.port)) for _ in range(100)]
         for number, client in enumerate(slow):
-            client.sendall(begun[number % 2])
-        began, ended = time.monotonic(), threading.Event()
+            client.sendall(BEGUN[number % 2])
+        assert {get(edge, "/livez").status for _ in range(20)} == {200}
+        assert select.select(slow, [], [], 0)[0] == []  # none of them was given up to make room
+
+
+@row("F44-given-up")
+def test_a_client_that_never_comes_to_the_end_of_its_head_is_given_up(edge: Edge) -> None:
+    limit, ended = float(nginx.directive("client_header_timeout").removesuffix("s")), threading.Event()
+    with connect(edge.port) as slow:
+        slow.sendall(BEGUN[0])
 
         def drip() -> None:
             while not ended.wait(1):
-                for client in slow:
-                    with suppress(OSError):
-                        client.sendall(b"x")
+                with suppress(OSError):
+                    slow.sendall(b"x")
 
         dripping = threading.Thread(target=drip)
         dripping.start()
         try:
-            longest = 0.0
-            while time.monotonic() < began + 3:
-                asked = time.monotonic()
-                assert get(edge, "/livez").status == 200
-                longest = max(longest, time.monotonic() - asked)
-            assert longest < 2.5
-            slow[0].settimeout(limit + 10)
+            slow.settimeout(limit + 30)
             with suppress(ConnectionError):
-                found = slow[0].recv(1000)
+                found = slow.recv(1000)
                 assert found == b"" or b" 408 " in found
         finally:
             ended.set()
@@ -283,7 +285,7 @@ def test_with_a_certificate_it_speaks_https_and_the_application_knows(behind: Se
     key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     subprocess.run([*words, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    with or_skip(nginx.before(behind.port, (certificate.read_text(), key.read_text()))) as edge:
+    with or_skip(nginx.before(behind.port, certificate=(certificate.read_text(), key.read_text()))) as edge:
         statuses, found = answered(edge.port, b"GET /notes HTTP/1.0\r\n" + HOST + b"\r\n")
         assert statuses == [308]
         assert b"Location: https://localhost/notes" in found

@@ -26,14 +26,14 @@ COMBINATION = Combination(
     "each service for itself",
     {**POSTGRES, **REDIS, **RQ, **MONGO, "cache.redis.url": "{cache}", "jobs.rq.url": "{queue}"}
     | {"api.rate_limits": "true", "api.job_requests": "off", "jobs.poll_seconds": "0.2"}
-    # A machine that is busy is no outage.
-    | {"cache.redis.timeout_seconds": "1", "jobs.rq.timeout_seconds": "1"},
+    | {"cache.redis.timeout_seconds": "1"},
     worker=True,
 )
 MADE, MIRRORED = "reports asked for before", "analytics"
 ENOUGH = 4  # answers of each client while the service is away
+PATIENCE = 3  # seconds, with each answer of a Redis: a machine that stalls is no outage
 LONG_ENOUGH = 3.0  # that what is left alone is tried again meanwhile
-SOON = 15.0
+SOON = 30.0
 
 
 @dataclass
@@ -72,10 +72,13 @@ class House:
         self.services: dict[str, Any] = {
             name: stack.enter_context(or_skip(module.own_server())) for name, module in SERVERS.items()
         }
+        for name in ("cache", "queue"):
+            self.services[name].patience = PATIENCE
         self._mongo = self.services["analytics"].url()
         urls = {name: self.services[name].url for name in ("cache", "queue")}
         urls |= {"postgres": self.services["database"].url, "mongo": self._mongo}
         self.served = ServedCombination(folder, COMBINATION, urls, server="gunicorn")
+        self.served.include("tests.faults.patient.unhurried_checks")
         del self.served.environ["INTERMEDIATE_API_RATE_LIMITS"]
         stack.callback(self.served.stop)
         self.served.start()

@@ -1,24 +1,60 @@
-"""A cache in a Redis that answers late: a few reads feel it, and then none until it is quick again."""
+"""A cache in a Redis that answers late: a few reads feel it, and then none until it is quick again.
 
-import time
+Reads are not timed. What is counted is how many of them ask Redis, by a clock that the test sets forward.
+"""
+
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from statistics import quantiles
+from typing import Any
 
 import pytest
+from redis import Redis
 
 import intermediate
-from tests.faults.test_redis import hits_again
+from intermediate import breaker
+from tests.faults.test_redis import verdicts
 from tests.functional.conftest import Api, make_api
 from tests.services import delay
 from tests.services.delay import Delaying
 from tests.services.redis import Server
+from tests.serving import wait_until
 
 pytestmark = pytest.mark.slow
-ADDED = 0.5  # seconds, to the 95th percentile
-WATCHED = 5.0  # in which it is tried again twice
 LIMITS = count(1)
+
+
+class Clock:
+    """The breaker's, in place of the module `time`."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def pause_is_over(self) -> None:
+        self.now += breaker.OPEN_SECONDS
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(breaker, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Redis is asked."""
+    asked: list[str] = []
+    execute: Any = Redis.execute_command
+
+    def noting(client: Any, *words: Any, **options: Any) -> Any:
+        asked.append(words[0])
+        return execute(client, *words, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", noting)
+    return asked
 
 
 @pytest.fixture
@@ -28,7 +64,7 @@ def proxy(server: Server) -> Iterator[Delaying]:
 
 
 @pytest.fixture
-def api(proxy: Delaying, tmp_path: Path) -> Iterator[Api]:
+def api(proxy: Delaying, clock: Clock, tmp_path: Path) -> Iterator[Api]:
     settings = {"database.url": f"sqlite:///{tmp_path}/x.sqlite", "database.migrate": "true"}
     cache = {"cache.backend": "redis", "cache.redis.url": f"redis://127.0.0.1:{proxy.port}/0"}
     app = intermediate.main({"here": str(tmp_path)}, **settings, **cache)
@@ -38,29 +74,29 @@ def api(proxy: Delaying, tmp_path: Path) -> Iterator[Api]:
     intermediate.close(app)
 
 
-def read(api: Api, seconds: float) -> tuple[float, list[str]]:
-    """The 95th percentile of what the reads of some seconds took, each of them another's, and what they say."""
-    took, verdicts, end = [], [], time.monotonic() + seconds
-    while time.monotonic() < end:
-        began = time.monotonic()
-        answer = api.get(f"/api/tasks?offset={next(LIMITS)}", status=200)
-        took.append(time.monotonic() - began)
-        verdicts.append(answer.headers["X-Cache"])
-        time.sleep(0.02)
-    return quantiles(took, n=20)[-1], verdicts
+def read(api: Api, times: int) -> set[str]:
+    """What some reads say of the cache, each of them another's."""
+    answers = [api.get(f"/api/tasks?offset={next(LIMITS)}", status=200) for _ in range(times)]
+    return {answer.headers["X-Cache"] for answer in answers}
 
 
 @pytest.mark.parametrize("seconds", [pytest.param(0.2, id="F3-within-its-time"), pytest.param(0.3, id="F3-beyond-it")])
 def test_a_slow_redis_is_left_alone_until_it_is_quick(
-    api: Api, proxy: Delaying, seconds: float, caplog: pytest.LogCaptureFixture
+    api: Api, proxy: Delaying, clock: Clock, asked: list[str], seconds: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    quick, verdicts = read(api, 1)
-    assert set(verdicts) == {"miss"}
+    def is_quick() -> bool:
+        clock.pause_is_over()
+        return verdicts(api, 1) == ["hit"]
+
+    wait_until(is_quick)
+    caplog.clear()
     proxy.seconds = seconds
-    slow, verdicts = read(api, WATCHED)
-    assert slow < quick + ADDED
-    assert set(verdicts[3:]) == {"bypass"}
+    read(api, breaker.FAILURES)
     assert caplog.messages.count("cache_unavailable") == 1
+    asked.clear()
+    assert (read(api, 50), asked) == ({"bypass"}, [])
+    clock.pause_is_over()
+    assert (read(api, 50), asked) == ({"bypass"}, ["GET"])
     proxy.seconds = 0
-    hits_again(api)
+    wait_until(is_quick)
     assert caplog.messages.count("cache_available") == 1

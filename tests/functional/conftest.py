@@ -16,7 +16,7 @@ from intermediate.engines import make_engine
 from intermediate.models import User
 from intermediate.settings import variable
 from tests.conftest import NewDatabase
-from tests.serving import Served
+from tests.serving import Served, wait_until
 
 PASSWORD = "correct horse battery"
 Target = Any  # what TestApp is given: a WSGI application, or the address of a served one
@@ -116,6 +116,19 @@ def app(target: Target) -> TestApp:
 def email() -> str:
     """An address that no other test uses."""
     return new_email()
+
+
+def health(app: Any, of: str, wanted: str) -> dict[str, Any]:
+    """What /healthz says, once it says this of a part or, by `status`, of all: a busy machine may be late."""
+
+    def said() -> Any:
+        answer = app.get("/healthz", status="*").json
+        found.update(answer, **answer["checks"])
+        return found[of] if of == "status" else found[of].get("reason", found[of]["status"])
+
+    found: dict[str, Any] = {}
+    wait_until(lambda: said() == wanted)
+    return found
 
 
 def new_email() -> str:

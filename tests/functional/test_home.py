@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
-from intermediate.views.health import FRESH
 from tests.functional.conftest import serving
 from tests.serving import wait_until
 
 KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
-SOON = 1.0  # seconds; a page that is kept waiting takes 0.25
+SILENCE = 300  # seconds, for which a part of these tests would be waited for
+SOON = 30.0
 
 
 def health(page: Any) -> dict[str, str]:
@@ -31,6 +31,7 @@ def with_redis_at(other_end: socket.socket, folder: Path, served: bool) -> Itera
     """An application whose cache is asked for at that socket."""
     other_end.bind(("127.0.0.1", 0))
     url = f"redis://:s3cr3t@127.0.0.1:{other_end.getsockname()[1]}/0"
+    url += f"?socket_timeout={SILENCE}&socket_connect_timeout={SILENCE}"
     ini = {"database.url": f"sqlite:///{folder}/x.sqlite", "cache.backend": "redis", "cache.redis.url": url}
     with serving(served, folder, **ini) as target:
         yield TestApp(target)
@@ -47,27 +48,17 @@ def test_all_parts_are_there_and_healthy(app: TestApp) -> None:
     wait_until(lambda: all_healthy(app, *KINDS))
 
 
-def asked_at_once(app: TestApp) -> Any:
-    """The page, which has asked all parts and not waited for any. On a busy machine one of three times is enough."""
-    for _ in range(3):
-        began = time.monotonic()
-        page = app.get("/", status=200)
-        if time.monotonic() - began < SOON:
-            return page
-        time.sleep(FRESH)  # then it asks them anew
-    raise AssertionError(f"never within {SOON} s")
-
-
 @pytest.mark.parametrize("listens", [False, True])
 def test_a_part_that_is_away_is_told_at_once(tmp_path: Path, is_served: bool, listens: bool) -> None:
     with socket.socket() as other_end, with_redis_at(other_end, tmp_path, is_served) as app:
         if listens:
             other_end.listen(100)
-        page = asked_at_once(app)
-        found = health(page)
-        # One that is silent is found out by the cache's own time-out or by the page's, which are as long.
-        assert found.pop("cache") in (("Slow", "Failed") if listens else ("Failed",))
-        wait_until(lambda: all_healthy(app, *found))
+        began = time.monotonic()
+        page = app.get("/", status=200)
+        assert time.monotonic() - began < SOON
+        wait_until(lambda: health(app.get("/"))["cache"] == ("Slow" if listens else "Failed"))
+        wait_until(lambda: all_healthy(app, *(kind for kind in KINDS if kind != "cache")))
+        other_end.close()  # or the end of the application would wait for a word
         for secret in ("s3cr3t", "127.0.0.1", "redis://"):
             assert secret not in page
 
@@ -79,9 +70,8 @@ def test_without_a_database_it_is_there_all_the_same(tmp_path: Path, is_served: 
         app = TestApp(target)
         app.get("/livez")
         folder.rename(tmp_path / "elsewhere")
-        found = health(app.get("/", status=200, headers={"Cookie": "session=x"}))
-        assert found["cache"] == "Healthy"
-        assert set(found) == set(KINDS)
+        app.get("/", status=200, headers={"Cookie": "session=x"})
+        wait_until(lambda: all_healthy(app, "cache"))
 
 
 def test_the_way_to_the_guide_and_the_description_of_the_api_is_shown(app: TestApp) -> None:

@@ -65,7 +65,7 @@ def test_a_line_cannot_be_forged(served: Served) -> None:
     # Over a socket of its own: the client that WebTest uses refuses such paths.
     host = served.address.removeprefix("http://")
     for path, status in (("/a%0a%7B%22level%22:%22ERROR%22%7D", 404), ("/%ff%0d%0a", 400)):
-        with closing(HTTPConnection(host, timeout=10)) as connection:
+        with closing(HTTPConnection(host, timeout=30)) as connection:
             connection.request("GET", path)
             assert connection.getresponse().status == status
     wait_until(lambda: len([line for line in lines(served) if line.get("status") in (404, 400)]) == 2)

@@ -26,7 +26,7 @@ def ask(target: Target, peer: str = "127.0.0.1", **headers: str) -> tuple[int, s
     if not isinstance(target, str):
         answer = TestApp(target, extra_environ={"REMOTE_ADDR": peer}).get("/metrics", headers=named, status="*")
         return answer.status_int, answer.text
-    with closing(HTTPConnection(target.removeprefix("http://"), timeout=10)) as connection:
+    with closing(HTTPConnection(target.removeprefix("http://"), timeout=30)) as connection:
         connection.request("GET", "/metrics", headers=named)
         response = connection.getresponse()
         return response.status, response.read().decode()

@@ -44,7 +44,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def notes(server: Served, *headers: tuple[str, str]) -> tuple[int, str]:
     """Status and body of /notes, for exactly these headers."""
-    with closing(HTTPConnection(server.address.removeprefix("http://"), timeout=10)) as connection:
+    with closing(HTTPConnection(server.address.removeprefix("http://"), timeout=30)) as connection:
         connection.putrequest("GET", "/notes")
         for name, value in headers:
             connection.putheader(name, value)

@@ -9,7 +9,7 @@ from webtest import TestApp
 from alembic import command
 from intermediate.db import alembic_config, migrate, schema_state
 from intermediate.engines import make_engine
-from tests.functional.conftest import PASSWORD, Target, make_api, new_email
+from tests.functional.conftest import PASSWORD, Target, health, make_api, new_email
 
 # What a migration of the next release may do.
 EXPANSION = (
@@ -36,7 +36,7 @@ def test_the_release_before_goes_on_when_the_schema_is_expanded(new_app: tuple[T
         for statement in EXPANSION:
             connection.execute(text(statement))
     assert schema_state(engine) == "newer"
-    assert api.get("/healthz", status=200).json["checks"]["schema"] == {"status": "ok"}
+    assert health(api, "status", "ok")["schema"] == {"status": "ok"}
     api.patch_json(f"/api/tasks/{task['id']}", {"title": "two"}, status=200)
     api.post_json("/api/tasks", TASK, status=201)
     assert [found["title"] for found in api.get("/api/tasks").json["items"]] == ["one", "two"]
@@ -55,7 +55,7 @@ def test_a_release_whose_schema_is_not_there_yet_says_so_until_it_is(
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0007")
-    assert app.get("/healthz", status=503).json["checks"]["schema"]["reason"] == "schema_behind"
+    assert health(app, "schema", "schema_behind")["status"] == "unavailable"
     assert app.get("/livez").json == {"status": "ok"}
     account = {"email": new_email(), "password": PASSWORD}
     login = {"username": account["email"], "password": PASSWORD}
@@ -65,4 +65,4 @@ def test_a_release_whose_schema_is_not_there_yet_says_so_until_it_is(
     assert int(refused.headers["Retry-After"]) > 0
     migrate(engine)
     app.post("/api/auth/login", login, status=200)
-    assert app.get("/healthz", status=200).json["checks"]["schema"] == {"status": "ok"}
+    health(app, "status", "ok")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.conftest import make_api
+from tests.functional.conftest import health, make_api
 from tests.functional.packages import bash, blocks, installed
 from tests.serving import ROOT, Served
 
@@ -57,7 +57,7 @@ def test_it_is_chosen_by_its_line(site: str, tmp_path: Path) -> None:
         api = make_api(served.start().address)
         assert [api.get("/api/tasks").headers["X-Cache"] for _ in range(2)] == ["miss", "hit"]
         assert len(list((tmp_path / "cache").iterdir())) == 1
-        assert api.get("/healthz").json["status"] == "ok"
+        health(api, "status", "ok")
     finally:
         served.stop()
     listed = bash(f"intermediate plugins {served.ini}", tmp_path, PYTHONPATH=site)

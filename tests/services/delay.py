@@ -48,4 +48,4 @@ def before(port: int) -> Iterator[Delaying]:
             yield proxy
         finally:
             proxy.shutdown()
-            thread.join(10)
+            thread.join(30)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.services import Absent, ServiceProcess, free_port, running
 
@@ -18,7 +19,13 @@ class Edge(ServiceProcess):
     """The configuration that ships, with other ports and folders."""
 
     def __init__(
-        self, folder: Path, *, application: int, certificate: tuple[str, str] | None = None, http: str = "1.1"
+        self,
+        folder: Path,
+        *,
+        application: int,
+        certificate: tuple[str, str] | None = None,
+        http: str = "1.1",
+        patience: int | None = None,
     ) -> None:
         super().__init__(folder)
         self.tls_port = free_port()
@@ -27,6 +34,10 @@ class Edge(ServiceProcess):
         text = self._moved(text, "server web:8003 resolve;", f"server 127.0.0.1:{application};")
         text = self._moved(text, "/etc/nginx/tls/", f"{folder}/tls/")
         text = self._moved(text, "proxy_http_version 1.1;", f"proxy_http_version {http};")
+        if patience:
+            for what in ("header", "body"):
+                name = f"client_{what}_timeout"
+                text = self._moved(text, f"{name} {directive(name)};", f"{name} {patience}s;")
         text = self._moved(text, "/dev/stdout", f"{folder}/access.log")
         paths = "".join(f"    {name}_temp_path {folder}/{name};\n" for name in TEMPORARY)
         (folder / "nginx.conf").write_text(text.replace("http {\n", f"http {{\n{paths}", 1))
@@ -57,10 +68,13 @@ def find() -> str:
 
 
 @contextmanager
-def before(application: int, certificate: tuple[str, str] | None = None, http: str = "1.1") -> Iterator[Edge]:
-    """A started nginx in front of what listens on that port, to which it speaks this version of HTTP."""
+def before(application: int, **how: Any) -> Iterator[Edge]:
+    """A started nginx in front of what listens on that port.
+
+    `http` is the version that it speaks to that, and `patience` for how many seconds it waits for a slow client.
+    """
     find()
-    with running(partial(Edge, application=application, certificate=certificate, http=http)) as edge:
+    with running(partial(Edge, application=application, **how)) as edge:
         yield edge
 
 

@@ -219,7 +219,7 @@ def test_an_account_is_deleted_after_the_task_that_is_being_made(
     monkeypatch.setattr(VersionedStore, "_raise_version", raise_while_it_waits)
     with request_for(registry) as request:
         request.tasks.create(owner, NewTask("the last one"))
-    removal.join(10)
+    removal.join(30)
     with request_for(registry) as request:
         assert not removal.is_alive()
         assert request.db.get(User, owner) is None

@@ -62,8 +62,8 @@ def test_postgres_has_several_names(scheme: str) -> None:
 
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
-    """It gives up on a statement after a second."""
-    engine = make_engine(f"{postgres_url}?options=-c%20statement_timeout%3D1s")
+    """It gives up on a statement after three seconds."""
+    engine = make_engine(f"{postgres_url}?options=-c%20statement_timeout%3D3s")
     yield engine
     engine.dispose()
 
@@ -79,10 +79,10 @@ def shown(connection: Connection, *names: str) -> list[str]:
 
 def test_no_client_waits_long_for_postgres(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert shown(connection, "application_name", *TIMEOUTS) == ["intermediate", "1s", "2s", "10s"]
-        assert patience(connection) == 1.5
-        with pytest.raises(OperationalError, match="canceling statement due to statement timeout"):
-            connection.execute(text("SELECT pg_sleep(3)"))
+        assert shown(connection, "application_name", *TIMEOUTS) == ["intermediate", "3s", "2s", "10s"]
+        assert patience(connection) == 3.5
+        with pytest.raises(OperationalError, match=r"statement timeout|has not answered"):
+            connection.execute(text("SELECT pg_sleep(60)"))
 
 
 @pytest.mark.slow
@@ -92,17 +92,17 @@ def test_a_transaction_that_takes_its_time_leaves_no_trace_of_it(engine: Engine,
         take_time(connection)
         assert shown(connection, *TIMEOUTS) == ["0", "2s", "0"]
         assert patience(connection) is None
-        connection.execute(text("SELECT pg_sleep(2)"))
+        connection.execute(text("SELECT pg_sleep(4)"))
         getattr(connection, ending)()
-        assert shown(connection, *TIMEOUTS) == ["1s", "2s", "10s"]
-        assert patience(connection) == 1.5
+        assert shown(connection, *TIMEOUTS) == ["3s", "2s", "10s"]
+        assert patience(connection) == 3.5
 
 
 def test_a_transaction_that_waits_for_a_client_does_not_wait_for_the_server(engine: Engine) -> None:
     with engine.begin() as connection:
         wait_for_client(connection)
-        assert shown(connection, *TIMEOUTS) == ["1s", "2s", "0"]
-        assert patience(connection) == 1.5
+        assert shown(connection, *TIMEOUTS) == ["3s", "2s", "0"]
+        assert patience(connection) == 3.5
 
 
 def test_a_host_of_postgres_that_is_gone_is_noticed(engine: Engine) -> None:
@@ -141,7 +141,7 @@ def test_what_only_reads_begins_no_transaction_on_postgres(things: Engine) -> No
     with things.connect() as connection:
         assert connection.scalars(WORDS).all() == []
         assert not has_begun(connection)
-        assert patience(connection) == 1.5
+        assert patience(connection) == 3.5
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.serving import threaded, wait_until
 from tests.unit.conftest import MakeApp
 
 pytestmark = pytest.mark.slow
-SECONDS = 10
+SECONDS = 30  # half of what a stream lasts here
 
 
 @dataclass
@@ -132,7 +132,7 @@ def make_place(make_registry: MakeApp) -> Iterator[Any]:
 
 @pytest.fixture
 def place(make_place: Any) -> Place:
-    return make_place()
+    return make_place(api__event_stream_seconds="60")
 
 
 def test_a_stream_tells_each_state_and_ends_with_the_last(place: Place) -> None:
@@ -218,8 +218,8 @@ def test_beyond_the_places_of_one_and_of_all_a_stream_is_503(place: Place) -> No
 
 @pytest.mark.parametrize("lookahead", [0, 1], ids=["seen by writing", "seen by reading"])
 @row("H11")
-def test_a_client_that_leaves_gives_its_thread_back_within_five_seconds(make_place: Any, lookahead: int) -> None:
-    place = make_place(lookahead)
+def test_a_client_that_leaves_gives_its_thread_back_before_the_stream_is_over(make_place: Any, lookahead: int) -> None:
+    place = make_place(lookahead, api__event_stream_seconds="60")
     stream = place.stream()
     assert stream.next()
     assert place.registry.streams.count() == 1

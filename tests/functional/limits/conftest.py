@@ -1,6 +1,7 @@
 """An application with the limits on, and those who go on until they are refused."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,24 @@ def limited(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.Monke
             return target
 
         yield make
+
+
+class Clock:
+    """It stands still until the test sets it forward."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that limits go by."""
+    clock = Clock()
+    monkeypatch.setattr(time, "time", clock)
+    return clock
 
 
 def client(target: Any, address: str, forwarded: str = "") -> TestApp:

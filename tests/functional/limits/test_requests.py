@@ -57,6 +57,7 @@ def test_fifty_logins_at_once_are_answered_and_the_others_not_held_up(limited: L
 
 
 @row("R8")
+@pytest.mark.usefixtures("clock")
 def test_a_user_asks_for_sixty_jobs_a_minute_and_others_are_not_held_up(limited: Limited) -> None:
     target = limited(jobs__local__threads="0")
     here = client(target, HERE)

@@ -84,7 +84,7 @@ class ForgetsWhatRuns(JobsSaboteur):
 @breaks("delayed_ids_wait")
 class IsImpatient(JobsSaboteur):
     def submit(self, job_id: int, *, delay: float = 0.0) -> None:
-        super().submit(job_id, delay=delay / 2)
+        super().submit(job_id, delay=delay if delay > 600 else 0)
 
 
 @breaks("withdrawn_ids_are_allowed")
