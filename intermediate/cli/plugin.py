@@ -64,7 +64,7 @@ def new(kind: str, name: str, path: Path | None) -> None:
 
 
 def write(folder: Path, texts: Mapping[str, str]) -> None:
-    """All of the files, or none: they are written beside their places, which a full disk may prevent, and moved."""
+    """Write all files or none: first to a temporary folder beside them, since the disk may be full, then rename."""
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:

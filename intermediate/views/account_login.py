@@ -53,7 +53,7 @@ class OptionalSection(AccountPage):
 
 @view_defaults(context=Me, surface="site", request_method="POST", permission=Permission.EDIT, renderer=PAGE)
 class LoginViews(OptionalSection):
-    section: ClassVar = "password"  # and with it "email"
+    section: ClassVar = "password"  # "email" needs the same capability
 
     @view_config(name="email")
     def email(self) -> Any:
