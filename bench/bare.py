@@ -1,9 +1,10 @@
-"""A bare Pyramid application: one traversal, one view, the bytes of a file. Our own server serves it, by an INI.
+"""A bare Pyramid application for comparison: one traversal and one view that returns the content of a file.
 
 python bench/bare.py INI FILE [DATABASE_URL PART...]
 
-Each PART adds, in the least code, something that the application owes with every answer, to show what that costs:
-`headers`, `log` (two JSON lines), `identity` (the query), `transaction` (pyramid_tm), `cache` (the bytes, from Redis).
+It is served by our waitress, configured by INI. Each PART adds, with minimal code, something that the application does
+for every response, to show its cost: `headers`, `log` (two JSON lines), `identity` (the query for the user),
+`transaction` (pyramid_tm), `cache` (the content, from Redis).
 """
 
 import gc

@@ -1,9 +1,9 @@
-"""`GET /api/tasks` out of the cache, against a bare Pyramid view that answers the same bytes.
+"""Compare `GET /api/tasks` from the cache with a bare Pyramid view that returns the same bytes.
 
-Each is served by waitress, as development.ini says, in a process of its own, and asked in turns over one connection
-that is kept. Ours writes its log, two lines a request, to a file. The bare view is also measured with each part added
-that every answer of ours owes: what is between the last of these and ours is what could still be saved.
-BENCH_REQUESTS changes the requests of a round, 300; BENCH_ROUNDS the rounds, 7.
+Each is served by waitress, configured by development.ini, in a separate process. The requests alternate between them,
+over one keep-alive connection each. Ours writes its log, two lines per request, to a file. The bare view is also
+measured with parts added one by one that each of our responses needs. The difference between the last of these and ours
+is the remaining room for optimization. BENCH_REQUESTS sets the requests per round (300), BENCH_ROUNDS the rounds (7).
 """
 
 import http.client
@@ -32,7 +32,7 @@ TASK = {"title": "A task with a title of the usual length", "description": "Two\
 
 @contextmanager
 def served(log: Path, *command: object) -> Iterator[http.client.HTTPConnection]:
-    """A connection to a server that logs to a file, in which it says where it serves. It ends with the block."""
+    """Start a server that logs its address to a file, yield a connection to it, and stop it at the end."""
     with log.open("w") as file, subprocess.Popen([*map(str, command)], stderr=file) as server:
         try:
             yield http.client.HTTPConnection("127.0.0.1", port_of(server, log), timeout=30)
@@ -57,7 +57,7 @@ def send(server: http.client.HTTPConnection, method: str, path: str, kind: str, 
 
 
 def sign_in_and_add(server: http.client.HTTPConnection) -> dict[str, str]:
-    """The headers of an account with a few pages of tasks."""
+    """Create an account with a few pages of tasks, and return headers with its token."""
     send(server, "POST", "/api/auth/register", "application/json", json.dumps(ACCOUNT))
     form = urlencode({"username": ACCOUNT["email"], "password": ACCOUNT["password"]})
     answer = send(server, "POST", "/api/auth/login", "application/x-www-form-urlencoded", form)

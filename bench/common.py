@@ -1,4 +1,4 @@
-"""What the benchmarks share: a database of their own, with one account, and how a result is shown."""
+"""Helpers of the benchmarks: a database with one account, and the output of results."""
 
 import os
 import tempfile
@@ -18,13 +18,13 @@ OWNER = 1
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder on the disk that temporary files are on (TMPDIR)."""
+    """Yield a folder on the disk for temporary files (TMPDIR)."""
     with tempfile.TemporaryDirectory(prefix="intermediate-bench-") as name:
         yield Path(name)
 
 
 def database(where: Path) -> str:
-    """A migrated database with the account OWNER; its URL."""
+    """Create a migrated database with the account OWNER, and return its URL."""
     where.mkdir(exist_ok=True)
     url = f"sqlite:///{where}/bench.sqlite"
     engine = db.make_engine(url)
@@ -37,7 +37,7 @@ def database(where: Path) -> str:
 
 @contextmanager
 def application(url: str) -> Iterator[Router]:
-    """The application as an INI file with nothing but defaults describes it."""
+    """Yield the application with default settings."""
     values = {"database.url": url, "session.secure_cookie": "false"}
     app = intermediate.create_app(settings.load(values, {}))
     try:
@@ -47,7 +47,7 @@ def application(url: str) -> Iterator[Router]:
 
 
 def number(name: str, default: int) -> int:
-    """A size that an environment variable may change."""
+    """Return a size, which an environment variable can override."""
     return int(os.environ.get(name, default))
 
 

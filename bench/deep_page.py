@@ -1,7 +1,7 @@
-"""The last page of many tasks by cursor against the first, and by offset; and the memory that an export of them takes.
+"""Compare the last page of many tasks, by cursor and by offset, with the first; and measure the memory of an export.
 
-Pages are read from the store, past the cache, on SQLite. BENCH_TASKS changes how many tasks there are, 1,000,000;
-BENCH_ROUNDS how often each page is read, 100.
+Pages are read from the store, without the cache, on SQLite. BENCH_TASKS sets the number of tasks (1,000,000),
+BENCH_ROUNDS how often each page is read (100).
 """
 
 import statistics
@@ -22,7 +22,7 @@ from intermediate.scripting import request_for
 
 ARGUMENT = "measure-memory"
 LIMIT = 20
-SLOW_ROUNDS = 3  # for what counts or skips
+SLOW_ROUNDS = 3  # for pages that count or skip tasks
 NEWEST = TaskQuery(limit=LIMIT)
 
 
@@ -34,7 +34,7 @@ def read(registry: Any, query: TaskQuery) -> tuple[float, Page]:
 
 
 def pages(registry: Any, count: int) -> dict[str, TaskQuery]:
-    """The first page, the next one by cursor, and the last one both ways."""
+    """Return queries for the first page, the second one by cursor, and the last one by cursor and by offset."""
     _, first = read(registry, NEWEST)
     _, oldest = read(registry, replace(NEWEST, sort="created_at", limit=LIMIT + 1))
     last = oldest.items[LIMIT - 1 :: -1]
@@ -51,7 +51,7 @@ def pages(registry: Any, count: int) -> dict[str, TaskQuery]:
 
 
 def times(registry: Any, queries: dict[str, TaskQuery]) -> dict[str, float]:
-    """The median of the seconds that each page takes. They are read in turns, slow ones in the first rounds."""
+    """Return the median seconds of each page. The reads alternate; slow pages are read only in the first rounds."""
     taken: dict[str, list[float]] = {name: [] for name in queries}
     for index in range(number("BENCH_ROUNDS", 100)):
         for name, query in queries.items():
@@ -64,16 +64,16 @@ def measure_memory(url: str) -> None:
     with application(url) as app:
         with request_for(app.registry) as request:
             nobody = accounts.create(request.db, "nobody@example.com", None).id
-        write(app.registry, nobody)  # everything is imported, connected and compiled
+        write(app.registry, nobody)  # warm up: import, connect and compile everything
         before = memory("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         began = time.perf_counter()
         size = write(app.registry, OWNER)
         print(f"{memory('VmHWM') - before:.1f} {size / 1e6:.0f} {time.perf_counter() - began:.1f}")
 
 
 def write(registry: Any, owner: int) -> int:
-    """Export all tasks of an owner into nothing. How many bytes that are."""
+    """Export all tasks of an owner, discard the output, and return its size in bytes."""
     export = Export(registry, owner, NEWEST, FORMATS["csv"])
     size = sum(len(piece) for piece in export)
     export.close()

@@ -1,6 +1,6 @@
-"""An import, rules and all, against a bare insert() of the same rows by SQLAlchemy Core, on SQLite.
+"""Compare an import, including validation, with a bare insert() of the same rows by SQLAlchemy Core, on SQLite.
 
-The rows are those of the file that TEST_DATA_DIR leads to, else made up. BENCH_ROUNDS changes the rounds, 5.
+The rows come from the file in TEST_DATA_DIR, otherwise they are generated. BENCH_ROUNDS sets the rounds (5).
 """
 
 import csv
@@ -26,7 +26,7 @@ COLUMNS = [column for column in TABLE.columns if column.name != "id"]
 
 
 def make_file(path: Path, rows: int) -> None:
-    """A file like a history of commits: short titles, some descriptions, one row in thirty too long."""
+    """Generate a file like a commit history: short titles, some descriptions, one title in thirty too long."""
     draw = random.Random(7)
     words = ("add", "fix", "the", "view", "test", "docs", "route", "merge", "request", "branch", "coverage", "über")
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -41,7 +41,7 @@ def make_file(path: Path, rows: int) -> None:
 
 
 def import_file(file: Path) -> tuple[float, list[dict[str, Any]]]:
-    """The seconds that an import takes, commit included, and the rows that it made."""
+    """Return the seconds of an import, including the commit, and the rows that it created."""
     with folder() as where, application(database(where)) as app:
         began = time.perf_counter()
         with file.open("rb") as source, request_for(app.registry) as request:
@@ -52,7 +52,7 @@ def import_file(file: Path) -> tuple[float, list[dict[str, Any]]]:
 
 
 def insert_rows(rows: list[dict[str, Any]]) -> float:
-    """The seconds that Core takes to insert the same rows, all columns given, in one transaction."""
+    """Return the seconds in which Core inserts the same rows, with all columns, in one transaction."""
     with folder() as where:
         engine = db.make_engine(database(where))
         began = time.perf_counter()

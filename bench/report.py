@@ -1,6 +1,6 @@
-"""A report over many tasks of one owner, against its aggregates in hand-written SQL, and the memory that it takes.
+"""Compare a report over many tasks of one owner with the same aggregates in hand-written SQL, and measure its memory.
 
-BENCH_TASKS changes how many tasks there are, 1,000,000; BENCH_ROUNDS the rounds, 3.
+BENCH_TASKS sets the number of tasks (1,000,000), BENCH_ROUNDS the rounds (3).
 """
 
 import random
@@ -43,7 +43,7 @@ WHERE owner_id = :owner AND deleted_at IS NULL AND {column} >= :since GROUP BY n
 
 
 def rows(count: int, now: int) -> Iterator[tuple[object, ...]]:
-    """Tasks of three years, most of them completed, written as the table holds them."""
+    """Yield rows of the table: tasks of three years, most of them completed."""
     draw = random.Random(7)
     for index in range(count):
         created = now - draw.randrange(3 * 365 * DAY)
@@ -65,7 +65,7 @@ def fill(path: Path, count: int) -> None:
 
 
 def bare(path: Path) -> tuple[float, list[object]]:
-    """The seconds that the aggregates take over a new connection, and what they say."""
+    """Return the seconds of the aggregates on a new connection, and their results."""
     connection = sqlite3.connect(path)
     now = datetime.now(UTC)
     this = (now - EPOCH) // MICROSECOND
@@ -86,7 +86,7 @@ def bare(path: Path) -> tuple[float, list[object]]:
 
 
 def make_report(registry: Any, owner: int) -> tuple[float, dict[str, Any]]:
-    """The seconds that a worker takes for the job, from its claim to its end, and the report."""
+    """Return the seconds that a worker needs for the job, from claim to end, and the report."""
     with request_for(registry) as request:
         job_id = queueing.ask(request, reports.KIND, owner).id
     began = time.perf_counter()
@@ -98,7 +98,7 @@ def make_report(registry: Any, owner: int) -> tuple[float, dict[str, Any]]:
 
 
 def ours(url: str) -> tuple[float, list[object]]:
-    """The seconds of the whole job, and what its report says."""
+    """Return the seconds of the whole job, and the figures of its report."""
     with application(url) as app:
         took, made = make_report(app.registry, OWNER)
     counts = tuple(made[f"{name}_tasks"] for name in ("total", "pending", "in_progress", "completed", "overdue"))
@@ -107,7 +107,7 @@ def ours(url: str) -> tuple[float, list[object]]:
 
 
 def memory(name: str) -> float:
-    """VmRSS or VmHWM of this process: what it has in memory, or the most that it had, in MB."""
+    """Return VmRSS (current memory) or VmHWM (peak memory) of this process, in MB."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)]
     return int(line.split()[1]) / 1024
 
@@ -116,9 +116,9 @@ def measure_memory(url: str) -> None:
     with application(url) as app:
         with request_for(app.registry) as request:
             nobody = accounts.create(request.db, "nobody@example.com", None).id
-        make_report(app.registry, nobody)  # everything is imported, connected and compiled
+        make_report(app.registry, nobody)  # warm up: import, connect and compile everything
         before = memory("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         make_report(app.registry, OWNER)
         print(f"{memory('VmHWM') - before:.1f}")
 

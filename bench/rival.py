@@ -1,13 +1,13 @@
-"""The API against the same paths written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
+"""Compare the API with a plain implementation of the same paths in FastAPI, SQLModel, asyncpg and redis.asyncio.
 
-Ours is served by gunicorn and the rival by uvicorn, each with one process on one core; Postgres and Redis and the
-clients share the other, and both are asked in turns over kept connections. Before the clock starts, both must give the
-same bodies. Beside them stands how fast views of Pyramid are that do nothing but answer the page's bytes, and that only
-ask the database who asks and Redis for the page: the most that a page out of the cache could reach. BENCH_SECONDS
-changes the length of a round, 3 s; BENCH_ROUNDS the rounds, 5.
+Ours is served by gunicorn and the rival by uvicorn, each with one process on one core. Postgres, Redis and the clients
+share the other core. The requests alternate between both, over keep-alive connections. Before the measurement, both
+must return the same bodies. For comparison, two bare Pyramid views are measured: one only returns the bytes of the
+page, the other also queries the database for the user and Redis for the page, which is the upper limit for a cached
+page. BENCH_SECONDS sets the length of a round (3 s), BENCH_ROUNDS the rounds (5).
 
-It needs two cores that nobody else uses, Postgres and Redis as the tests find them (`tests/services`), and, once, the
-network: the rival's packages are installed into `.bench/rival`.
+Requires two idle cores, Postgres and Redis as the tests find them (`tests/services`), and the network once, to install
+the packages of the rival into `.bench/rival`.
 """
 
 import http.client
@@ -39,7 +39,7 @@ WANTED = {"cached list": 4.0, "uncached list": 2.5, "create": 2.0}
 
 
 def rivals_python() -> Path:
-    """The interpreter of an environment with just what the lock file names. It is made once."""
+    """Return the interpreter of an environment with exactly the packages of the lock file. It is created once."""
     python, lock = ENVIRONMENT / "bin" / "python", RIVAL / "requirements.txt"
     if not (ENVIRONMENT / lock.name).is_file() or (ENVIRONMENT / lock.name).read_text() != lock.read_text():
         subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
@@ -50,7 +50,7 @@ def rivals_python() -> Path:
 
 
 class Client:
-    """One kept connection that sends the same request again and again."""
+    """A keep-alive connection that repeats the same request."""
 
     def __init__(self, port: int, method: str, token: str, body: bytes = b"") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -59,7 +59,7 @@ class Client:
         self._request = f"{head}{sized}\r\n".encode() + body
 
     def ask(self) -> bytes:
-        """The body of the answer."""
+        """Send the request and return the body of the response."""
         self._socket.sendall(self._request)
         received = b""
         while b"\r\n\r\n" not in received:
@@ -81,7 +81,7 @@ class Client:
 
 
 def rate(port: int, method: str, token: str, body: bytes, seconds: float) -> float:
-    """Answers per second to CLIENTS connections at once."""
+    """Return the responses per second over CLIENTS concurrent connections."""
     counts = [0] * CLIENTS
     end = time.perf_counter() + seconds
 
@@ -101,7 +101,7 @@ def rate(port: int, method: str, token: str, body: bytes, seconds: float) -> flo
 
 @contextmanager
 def on_core(number: int) -> Iterator[None]:
-    """What is started within runs on this core only."""
+    """Run processes that are started in the block on this core only."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {number})
     try:
@@ -112,7 +112,7 @@ def on_core(number: int) -> Iterator[None]:
 
 @contextmanager
 def rival(python: Path, where: Path, **environ: str) -> Iterator[int]:
-    """The port of the FastAPI application, served by uvicorn with one process."""
+    """Serve the FastAPI application by uvicorn with one process, and yield its port."""
     port = free_port()
     words = [python, "-m", "uvicorn", "app:app", "--loop", "uvloop", "--http", "httptools", "--port", port]
     with (where / "rival.log").open("ab") as log, on_core(0):
@@ -129,7 +129,7 @@ def rival(python: Path, where: Path, **environ: str) -> Iterator[int]:
 
 @contextmanager
 def pyramid(log: Path, *command: object) -> Iterator[int]:
-    """The port of what a command serves."""
+    """Run a command that serves an application, and yield its port."""
     with ExitStack() as stack:
         with on_core(0):
             server = stack.enter_context(served(log, *command))
@@ -137,7 +137,7 @@ def pyramid(log: Path, *command: object) -> Iterator[int]:
 
 
 def same_bodies(first: int, second: int, token: str) -> bytes:
-    """A page. What the rival answers, ours must answer too, in each field."""
+    """Assert that all fields of the rival's responses are the same in ours, and return our page."""
     mine, theirs = (Client(port, "GET", token).ask() for port in (first, second))
     page, other = json.loads(mine), json.loads(theirs)
     assert {name: page[name] for name in other} == other, (mine, theirs)
@@ -149,7 +149,7 @@ def same_bodies(first: int, second: int, token: str) -> bytes:
 
 
 def compare(name: str, method: str, token: str, body: bytes, pair: tuple[int, int]) -> str:
-    """A line of the result: both rates, and the median of their ratios in each round."""
+    """Return a line of the result: both rates, and the median of their ratios over the rounds."""
     seconds, rounds = float(os.environ.get("BENCH_SECONDS", "3")), number("BENCH_ROUNDS", 5)
     for port in pair:
         rate(port, method, token, body, 0.5)

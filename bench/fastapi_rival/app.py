@@ -1,8 +1,8 @@
-"""The paths that bench/rival.py measures, written plainly with FastAPI, SQLModel, asyncpg and redis.asyncio.
+"""A plain implementation of the paths that bench/rival.py measures, in FastAPI, SQLModel, asyncpg and redis.asyncio.
 
-They work on the tables of `intermediate` and take its tokens, so that both answer the same. Like it, this looks up one
-user per request, reads a page through Redis under the owner's version, and writes one line of log per request. It
-leaves out what `intermediate` does besides: sessions that can be ended, request ids, security headers, metrics.
+It uses the tables of `intermediate` and accepts its tokens, so that both return the same data. Like `intermediate`, it
+loads one user per request, caches pages in Redis under the owner's version, and logs one line per request. It leaves
+out revocable sessions, request ids, security headers and metrics.
 """
 
 import os

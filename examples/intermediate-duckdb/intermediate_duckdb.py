@@ -1,7 +1,7 @@
-"""Reports in a file of DuckDB, for those who ask them questions in SQL.
+"""The analytics backend `duckdb`: reports in a DuckDB file, which can be queried with SQL.
 
-DuckDB lets one process at a time into a file. So each call opens it and closes it again, and waits for its turn for
-less than a second.
+DuckDB allows only one process at a time to open a file. So each call opens and closes it, and waits up to PATIENCE
+seconds if another process has it open.
 """
 
 import json
@@ -32,7 +32,7 @@ STEP = 0.02
 
 class DuckdbSettings(Section):
     path: str = "reports.duckdb"
-    """`analytics.duckdb.path` in the INI: the file, which is made when it is first needed."""
+    """`analytics.duckdb.path` in the INI file: the DuckDB file, which is created on first use."""
 
 
 class DuckdbAnalytics(Analytics):
@@ -58,7 +58,7 @@ class DuckdbAnalytics(Analytics):
                 raise AnalyticsError(str(error)) from error
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        """A connection, once no other process has one."""
+        """Return a connection as soon as no other process has the file open."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:

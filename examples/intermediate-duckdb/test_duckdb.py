@@ -1,4 +1,4 @@
-"""The backend keeps what its kind promises: each promise has a test of its name."""
+"""The contract tests: each promise of the kind has a test of the same name."""
 
 import pytest
 
