@@ -1,4 +1,4 @@
-"""docker-compose.yml and .env.example, read as Docker would with every secret filled in."""
+"""Read docker-compose.yml and .env.example as Docker would, with every secret filled in."""
 
 import re
 from configparser import ConfigParser
@@ -13,17 +13,17 @@ SECRET = "0123456789abcdef" * 4
 
 
 def dotenv(path: Path = ROOT / ".env.example") -> dict[str, str]:
-    """What a file of variables says."""
+    """Return the variables of an env file."""
     return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
 
 
 def filled_in() -> dict[str, str]:
-    """.env.example, with a secret for each value that is to be filled in."""
+    """Return the variables of .env.example, with a secret for each empty value."""
     return {name: value or SECRET for name, value in dotenv().items()}
 
 
 def services() -> dict[str, Any]:
-    """The services by name. A variable that .env.example does not name is KeyError."""
+    """Return the services by name. Raises KeyError for a variable that is not in .env.example."""
     names = filled_in()
     text = re.sub(
         r"\$\{(\w+):\?see \.env\.example\}", lambda found: names[found[1]], (ROOT / "docker-compose.yml").read_text()
@@ -34,13 +34,13 @@ def services() -> dict[str, Any]:
 
 
 def environment(service: str) -> dict[str, str]:
-    """The variables of a service's container."""
+    """Return the environment variables of a service's container."""
     described = services()[service]
     return (filled_in() if described.get("env_file") == ".env" else {}) | described.get("environment", {})
 
 
 def production_ini() -> dict[str, str]:
-    """production.ini's own settings of the application."""
+    """Return the application settings of production.ini."""
     ini = ConfigParser(defaults={"here": str(ROOT)})
     ini.read(ROOT / "production.ini")
     return dict(ini["app:main"])

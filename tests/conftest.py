@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Options, hooks and fixtures that all tests share."""
 
 import os
 import signal
@@ -15,13 +15,13 @@ from tests.services import or_skip, postgres
 
 NewDatabase = Callable[[Path], AbstractContextManager[str]]
 
-# A shell lets what it starts in the background ignore Ctrl-C, and the servers that tests start would inherit that.
+# Processes that a shell starts in the background ignore SIGINT, and the servers of the tests would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# Tests read no settings of the developer's shell.
+# Ignore settings of the developer's shell.
 for name in [name for name in os.environ if name.startswith("INTERMEDIATE_")]:
     del os.environ[name]
-# They make many accounts from one address. What tests the limits turns them on.
+# Tests create many accounts from one address. Tests of the limits turn them on.
 os.environ["INTERMEDIATE_API_RATE_LIMITS"] = "false"
 
 
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a test has logged in this process holds no secret, or the test has failed."""
+    """Fail a test that has logged a secret in this process."""
     report = yield
     if call.when == "teardown" and report.passed:
         logged = [(title, text) for title, text in report.sections if "stderr" in title or "log" in title]
@@ -62,13 +62,13 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
 
 @pytest.fixture(scope="session", autouse=True)
 def no_secret_in_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What servers have logged holds none either. It looks last: whatever runs longer was started after it."""
+    """Fail the run if servers have logged a secret. Autouse, so that it is torn down after the servers."""
     yield
     planted.look(tmp_path_factory.getbasetemp())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The suites of `intermediate.testing` wait for services that are silent, and run on one database after another."""
+    """Mark slow tests of the contract suites: those with unresponsive services, and the repetitions on Postgres."""
     for item in items:
         if item.name.startswith("test_unreachable_") or "OnPostgres::" in item.nodeid:
             item.add_marker(pytest.mark.slow)
@@ -81,20 +81,20 @@ def service_url(name: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a real PostgreSQL."""
+    """The URL of a real PostgreSQL server."""
     yield from service_url("postgres")
 
 
 @pytest.fixture(scope="class")
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of a new database, for one class or one test that is a function."""
+    """The URL of a new database, for one class or one test function."""
     with postgres.fresh(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest) -> NewDatabase:
-    """Makes databases without tables, of the kind that --database names. Each has a folder, and lasts for a block."""
+    """A context manager that creates an empty database, of the kind in --database, in a folder."""
     on_postgres = request.config.getoption("--database") == "postgres"
     server = request.getfixturevalue("postgres_server") if on_postgres else None
     return lambda folder: postgres.fresh(server) if server else nullcontext(f"sqlite:///{folder}/test.sqlite")
@@ -102,11 +102,11 @@ def new_database(request: pytest.FixtureRequest) -> NewDatabase:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """The URL of a real Redis. Use keys of your own, and never flush it."""
+    """The URL of a real Redis server. Use unique keys, and never flush it."""
     yield from service_url("redis")
 
 
 @pytest.fixture(scope="session")
 def mongo_url() -> Iterator[str]:
-    """The URL of a real server of MongoDB's protocol, with the name of a database of the run's own."""
+    """The URL of a real MongoDB-compatible server, with a database name that is unique to the run."""
     yield from service_url("mongo")

@@ -1,7 +1,7 @@
-"""Secrets that the tests use, and where none of them may be: in what anything logs.
+"""Search logs for the secrets that the tests use.
 
-The end of every test looks at what the test captured, and the end of each worker's run at the files of the servers that
-it has started. What is found fails the run, and names the line. Request ids, hashes and e-mails are no secrets.
+After each test its captured output is searched, and at the end of each worker's run the log files of the servers that
+it started. A secret fails the run, with the line that contains it. Request ids, hashes and e-mails are not secrets.
 """
 
 import re
@@ -19,7 +19,7 @@ WORDS = (
     "0123456789abcdef" * 4,
     *(letter * 64 for letter in "kos"),
 )
-"""Passwords of accounts and of databases, and keys."""
+"""Passwords of accounts and databases, and keys."""
 SHAPES = (
     r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{20,}",  # an access or refresh token
     r"imt_[\w-]{43}",  # a named token
@@ -27,14 +27,14 @@ SHAPES = (
     r"token=[\w-]{40,}",  # a reset link, or a form's CSRF token
     r"\$argon2id\$",
     r"\b\w+://[^\s/:@]*:(?!\*\*\*@)[^\s/@]+@",  # an address with a password
-    # An id of a session: such a text of letters of both kinds and digits, and nothing else.
+    # A session id: a word of exactly this length with upper and lower case letters and digits.
     r"(?<![\w./-])(?=[\w-]{0,42}[A-Z])(?=[\w-]{0,42}[a-z])(?=[\w-]{0,42}\d)[\w-]{43}(?![\w-])",
 )
 SECRET = re.compile("|".join([*(re.escape(word).replace(r"\ ", r"(?:\ |\+|%20)") for word in WORDS), *SHAPES]))
 
 
 def found_in(text: str, where: str) -> Iterator[str]:
-    """Each line with a secret, by its place."""
+    """Yield a message for each line with a secret, with its location."""
     if SECRET.search(text):
         for number, line in enumerate(text.splitlines(), 1):
             if secret := SECRET.search(line):
@@ -42,12 +42,12 @@ def found_in(text: str, where: str) -> Iterator[str]:
 
 
 def in_logs(folder: Path) -> list[str]:
-    """Those in all logs below a folder."""
+    """Return the messages for all logs below a folder."""
     logs = sorted([*folder.rglob("*.log"), *folder.rglob("log")])
     return [one for path in logs for one in found_in(path.read_text(errors="replace"), str(path))]
 
 
 def look(folder: Path) -> None:
-    """Fail if there are any."""
+    """Fail if any log below a folder contains a secret."""
     if found := in_logs(folder):
         pytest.fail("\n".join(["A secret was logged.", *found]), pytrace=False)

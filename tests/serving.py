@@ -1,6 +1,6 @@
-"""A served application: development.ini under pserve, with a port and a database of its own.
+"""A served application: pserve with development.ini, on a free port, with a new database.
 
-With `--server gunicorn` it is under `intermediate-app`, by production.ini's section for the server, in two processes.
+With `--server gunicorn`, `intermediate-app` serves it in two processes, with the server section of production.ini.
 """
 
 import os
@@ -25,8 +25,10 @@ QUIET = {"PYTHONWARNINGS": "ignore:pkg_resources is deprecated"}  # pserve impor
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for a state, and fail if it does not come by the deadline. How long it takes is of no account: any machine
-    stalls now and then, and a long deadline costs nothing where all is well."""
+    """Wait until a condition is true, and fail at the deadline.
+
+    The deadline is long, because any machine stalls now and then, and it costs nothing when the test passes.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -43,15 +45,15 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def threaded(server: Any) -> Iterator[int]:
-    """The port of a waitress server that runs in a thread of this process."""
+    """Run a waitress server in a thread of this process, and yield its port."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
         server.task_dispatcher.shutdown()
-        # As `pull_trigger(server.close)`, but a thread that ends an answer pulls, too. That may close the server, and
-        # its trigger be gone, before ours is pulled; while the lock is held, it does not.
+        # Like `pull_trigger(server.close)`, but under the lock: a thread that finishes a response also pulls the
+        # trigger, which could run our `close`, and so close the trigger, before we pull it.
         with server.trigger.lock:
             server.trigger.thunks.append(server.close)
             os.write(server.trigger.trigger, b"x")
@@ -59,7 +61,7 @@ def threaded(server: Any) -> Iterator[int]:
 
 
 def ini_for(server: str, port: int) -> str:
-    """development.ini, with the section that says how it is served from the file which says it for that server."""
+    """Return the text of development.ini with this port, and with the [server:main] section for the given server."""
     name, section = "development.ini", r"^\[server:main\].*?(?=^\[)"
     text = (ROOT / name).read_text()
     if server == "gunicorn":
@@ -69,14 +71,14 @@ def ini_for(server: str, port: int) -> str:
 
 
 class Served:
-    """A server on the loopback interface. `environ` adds to its settings."""
+    """A server process on the loopback interface. `environ` adds settings."""
 
-    server = "waitress"  # what --server says
-    shared: ClassVar[dict[str, str]] = {}  # settings of those that are several processes
+    server = "waitress"  # the value of --server
+    shared: ClassVar[dict[str, str]] = {}  # settings for servers with several processes
 
     def __init__(self, folder: Path, *, server: str | None = None, **environ: str) -> None:
         self.port = port = free_port()
-        self.address = f"http://localhost:{port}"  # WebTest keeps cookies of names, not of numbers
+        self.address = f"http://localhost:{port}"  # WebTest does not keep cookies of IP addresses
         self.database = folder / "served.sqlite"
         self.log = folder / "served.log"
         self.ini = folder / "served.ini"
@@ -89,13 +91,13 @@ class Served:
         self.process: subprocess.Popen[bytes] | None = None
 
     def include(self, module: str) -> None:
-        """Add a module of the tests to the application: `includeme` is called before all else."""
+        """Add a module of the tests to the application. Its `includeme` is called first."""
         text = self.ini.read_text()
         self.ini.write_text(text.replace("[app:main]", f"[app:main]\npyramid.includes = {module}"))
         self.environ["PYTHONPATH"] = str(ROOT)
 
     def start(self) -> "Served":
-        """Start the server and wait for its first answer."""
+        """Start the server and wait until it responds."""
         with self.log.open("ab") as log:
             words = [str(BIN / self.command), str(self.ini)]
             self.process = subprocess.Popen(words, env=self.environ, stdout=log, stderr=subprocess.STDOUT)
@@ -104,7 +106,7 @@ class Served:
         return self
 
     def kill(self) -> None:
-        """kill -9."""
+        """Send SIGKILL and wait for the end of the process."""
         assert self.process
         self.process.kill()
         self.process.wait(30)

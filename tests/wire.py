@@ -1,4 +1,4 @@
-"""HTTP byte by byte."""
+"""Helpers to send raw HTTP over a socket."""
 
 import re
 import socket
@@ -14,11 +14,11 @@ def connect(port: int) -> socket.socket:
 
 
 def answered(port: int, request: bytes) -> tuple[list[int], bytes]:
-    """The statuses of what comes until the server closes the connection, and all of it."""
+    """Send bytes, read until the server closes the connection, and return the status codes and the bytes received."""
     with connect(port) as client:
         client.sendall(request)
         found = b""
-        with suppress(ConnectionResetError):  # it was closed while there was more to send
+        with suppress(ConnectionResetError):  # the server may close before it has read everything
             while came := client.recv(65536):
                 found += came
     return [int(status) for status in STATUS.findall(found)], found

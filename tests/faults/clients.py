@@ -1,4 +1,4 @@
-"""Clients who ask for the same things again and again, and note each answer in the words of docs/degradation.md."""
+"""Clients that repeat their requests and record each response in the terms of docs/degradation.md."""
 
 import http.client
 import threading
@@ -18,20 +18,20 @@ from tests.functional.conftest import PASSWORD, Api, make_admin, make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tasks import log_in
 
-DEADLINE = 30.0  # for each answer; what hangs never comes
-PAUSE = 0.05  # between two requests of a client: there are several clients
+DEADLINE = 30.0  # seconds, for each response; one that hangs never arrives
+PAUSE = 0.05  # seconds between two requests of a client
 CSV = "title,description,status,created_at\n{},,pending,2026-01-01T00:00:00Z\n"
 
 
 class Hasty(HttpClient):
-    """Gives up waiting. WSGIProxy answers 504 then, and 502 where the server cannot be reached."""
+    """A proxy with a timeout. WSGIProxy returns 504 for it, and 502 if the server cannot be reached."""
 
     HTTPConnection = staticmethod(partial(http.client.HTTPConnection, timeout=DEADLINE))
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What an answer said, and when it was asked for and there."""
+    """A response, its term in the table, and the times of the request and the response."""
 
     word: str
     began: float
@@ -40,7 +40,7 @@ class Seen:
 
 
 class Client:
-    """`ask` gives the answers of one round."""
+    """Repeats requests and records the responses. `ask` yields the responses of one round."""
 
     def __init__(self, ask: Callable[[], Iterable[Any]], said: Callable[[Any], str]) -> None:
         self._ask, self._said = ask, said
@@ -55,12 +55,12 @@ class Client:
                 began = time.monotonic()
 
     def since(self, moment: float) -> list[Seen]:
-        """The answers to what was asked for after that."""
+        """Return the responses to requests that were sent after this moment."""
         return [seen for seen in self.seen if seen.began > moment]
 
 
 class Somebody:
-    """An account, an API client and a browser that are signed in to it, and a task that is there."""
+    """An account with a task, and an API client and a browser that are logged in to it."""
 
     def __init__(self, api: Api, web: Any) -> None:
         self.api, self.browser = api, TestApp(web)
@@ -74,13 +74,13 @@ class Somebody:
             yield (self.api if path.startswith("/api/") else self.browser).get(path, status="*")
 
     def post(self, path: str, **fields: str) -> Any:
-        """A form of the site."""
+        """Submit a form of the site."""
         return self.browser.post(path, {"csrf_token": self.csrf, **fields}, status="*")
 
 
 class Clients:
-    """Who asks for what stands in a column of the table. `written` are the titles and `accepted` the jobs that they
-    were promised."""
+    """The clients for all columns of the table. `written` are the titles of tasks, and `accepted` the ids of jobs, that
+    the server has confirmed."""
 
     def __init__(self, address: str, database_url: str) -> None:
         self._web = web = HostProxy(address, client=Hasty())
@@ -153,7 +153,7 @@ class Clients:
         return asked
 
     def jobs(self, status: str) -> set[int]:
-        """Those of the asker that are in this state now."""
+        """Return the ids of the asker's jobs that have this status now."""
         found, address = set[int](), f"/api/jobs?status={status}&limit=100&offset="
         while page := self.asker.api.get(f"{address}{len(found)}").json["items"]:
             found |= {job["id"] for job in page}

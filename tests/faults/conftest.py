@@ -1,4 +1,4 @@
-"""What the tests that do harm have in common."""
+"""Fixtures of the fault tests."""
 
 import secrets
 import shutil
@@ -14,20 +14,20 @@ from tests.serving import ROOT
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A Redis of the test's own, that may be done harm."""
+    """A Redis server that the test may damage."""
     with or_skip(own_server()) as server:
         yield server
 
 
 @pytest.fixture
 def hasty(server: Server) -> None:
-    """The clients of this Redis give up when the application says so. To be used where it is frozen."""
+    """Let the clients of this Redis use the timeouts of the application. For tests that suspend it."""
     server.patience = None
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where an operator is: beside the INI files."""
+    """An operator's working directory, with the INI files."""
     for name in ("development.ini", "production.ini"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environ(postgres_url: str, mongo_url: str, server: Server) -> dict[str, str]:
-    """What an installation by production.ini needs to be told. Nothing is in any of its services."""
+    """The environment variables for an installation with production.ini, with empty services."""
     return {
         "INTERMEDIATE_DATABASE_URL": postgres_url,
         "INTERMEDIATE_REDIS_URL": server.url,

@@ -1,4 +1,4 @@
-"""The tables of docs/degradation.md, and answers in the words that they have."""
+"""Read the tables of docs/degradation.md, and describe responses in their terms."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from tests.serving import ROOT
 
 PAGE = ROOT / "docs" / "degradation.md"
 WORKS, UNCACHED, WAITS = "works", "uncached", "waits"
-# What pages say, on which no code stands. The last one is said of any part but the database, so of passwords here.
+# Texts of error pages, which do not show the code. The last one covers every service but the database, so auth here.
 ON_PAGES = {
     "The database is not responding.": "database_unavailable",
     "Reports are paused.": "queue_unavailable",
@@ -19,12 +19,12 @@ TO_DO, WHEN_BACK = "what to do", "when it is back"
 
 
 def signs(note: str) -> list[str]:
-    """What the operator is told to look for in the log."""
+    """Return the log events that a note of the table names."""
     return re.findall(r"\w+_(?:unavailable|available|away|back)\b", note)
 
 
 def tables() -> list[dict[str, dict[str, str]]]:
-    """Each by its rows' first cell, and then by the heads of its columns."""
+    """Return each table as a dictionary by the first cell of a row, and then by the header of the column."""
     found = re.findall(r"(?:^\|.*\n)+", PAGE.read_text(), re.MULTILINE)
     return [_table([_cells(line) for line in lines.splitlines()]) for lines in found]
 
@@ -39,7 +39,7 @@ def _table(rows: list[list[str]]) -> dict[str, dict[str, str]]:
 
 
 def said(answer: Any) -> str:
-    """An answer in a word of the table, or in one that it does not have."""
+    """Describe a response by a term of the table, or by another text if the table has none for it."""
     if answer.status_int != 503:
         return WORKS if answer.status_int < 400 else str(answer.status)
     if "Retry-After" not in answer.headers:

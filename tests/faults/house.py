@@ -1,4 +1,4 @@
-"""An installation of all that production runs, each service a server of its own, of which one is taken away."""
+"""A complete production installation, with a separate server for each service, one of which is made unavailable."""
 
 import signal
 import threading
@@ -30,15 +30,15 @@ COMBINATION = Combination(
     worker=True,
 )
 MADE, MIRRORED = "reports asked for before", "analytics"
-ENOUGH = 4  # answers of each client while the service is away
-PATIENCE = 3  # seconds, with each answer of a Redis: a machine that stalls is no outage
-LONG_ENOUGH = 3.0  # that what is left alone is tried again meanwhile
+ENOUGH = 4  # responses of each client during the outage
+PATIENCE = 3  # seconds, the timeout for responses of Redis: a machine that stalls is not an outage
+LONG_ENOUGH = 3.0  # seconds, so that open circuit breakers retry in the meantime
 SOON = 30.0
 
 
 @dataclass
 class Outage:
-    """What was seen before, while and after a service was away from `began` until `ended`."""
+    """The responses before, during and after an outage of a service, which lasts from `began` to `ended`."""
 
     clients: dict[str, Client]
     began: float = 0.0
@@ -56,7 +56,7 @@ class Outage:
         return {seen.word for seen in self.clients[column].seen if seen.began <= self.began or seen.ended >= self.ended}
 
     def all_are_back(self) -> bool:
-        """Whether each client's last answers are those of good times; `back` has whose are."""
+        """Return whether the last responses of all clients are normal again; `back` gets the columns of those."""
         last = {column: client.since(self.ended)[-ENOUGH:] for column, client in self.clients.items()}
         self.back = {column for column, seen in last.items() if [one.word for one in seen] == [WORKS] * ENOUGH}
         return len(self.back) == len(self.clients)
@@ -66,7 +66,7 @@ class Outage:
 
 
 class House:
-    """All of it, and its clients."""
+    """The installation and its clients."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.services: dict[str, Any] = {
@@ -85,15 +85,16 @@ class House:
         self.clients = Clients(self.served.address, self.served.database_url)
 
     def lose(self, service: str, how: str, cells: Mapping[str, str], notes: Mapping[str, str]) -> Outage:
-        """Take a service away for some seconds while all clients insist, and give it back.
+        """Make a service unavailable for some seconds while all clients send requests, and restore it.
 
-        `cells` say what is worth waiting for meanwhile, and `notes` what the log is going to have, then and later.
+        `cells` are the expected results, which decide what to wait for. `notes` name the log events to wait for, during
+        the outage and afterwards.
         """
         worker, witness = self.served.worker, self.clients.witness
         assert worker
         outage, over = Outage(self.clients.of_each_column()), threading.Event()
         outage.log_begins = self.served.log.stat().st_size
-        worker.send_signal(signal.SIGSTOP)  # until the service is away
+        worker.send_signal(signal.SIGSTOP)  # until the service is unavailable
         job = witness.post_json(REPORT, {"owner_id": witness.user_id}, status=202).json["id"]
         done = {MADE: lambda: self.is_made(job), MIRRORED: lambda: self.is_mirrored(job)}
         with ThreadPoolExecutor(len(outage.clients)) as threads:
@@ -119,7 +120,7 @@ class House:
         return outage
 
     def unlogged(self, outage: Outage, note: str) -> list[str]:
-        """Those of the log's words in the note that it has not had since the outage began."""
+        """Return the log events of a note that have not been logged since the outage began."""
         log = self.served.log.read_bytes()[outage.log_begins :].decode()
         return [word for word in signs(note) if f'"{word}"' not in log]
 
@@ -128,7 +129,7 @@ class House:
         return answer.status_int == 200 and answer.json["status"] == "finished"
 
     def is_mirrored(self, job: int) -> bool:
-        """Whether the sink has the witness's report that this job has made."""
+        """Return whether the sink contains the report of this job."""
         owner = {"owner_id": self.clients.witness.user_id}
         try:
             with MongoClient[dict[str, Any]](self._mongo, serverSelectionTimeoutMS=500, timeoutMS=1000) as client:
@@ -148,7 +149,7 @@ class House:
 
 
 def by(is_done: Callable[[], bool], seconds: float) -> bool:
-    """Whether something is so within this time."""
+    """Wait up to `seconds` for a condition, and return whether it became true."""
     deadline = time.monotonic() + seconds
     while not (done := is_done()) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The commands of docs/operations.md, and clients that write while they are run."""
+"""The commands of docs/operations.md, and clients that write while these run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,21 +13,21 @@ from tests.serving import wait_until
 
 BLOCKS = steps("docs/operations.md")
 TAGS = ["a", "b"]
-PAUSE = 0.05  # between two writes: whoever makes the backup needs the machine, too
+PAUSE = 0.05  # seconds between two writes, which leaves processor time for the backup
 
 
 def block(words: str, language: str = "sh") -> str:
-    """The first block in which these words are."""
+    """Return the first code block that contains these words."""
     return next(text for name, text in BLOCKS if name == language and words in text)
 
 
 def moved(api: Api, app: Any) -> Api:
-    """The same client, with the token that it has, of another application."""
+    """Return the same client, with the same token, for another application."""
     return Api(TestApp(app), api.email, api.user_id, api.token)
 
 
 class Writer:
-    """Writes task after task, and keeps the ids of those that it was told are there."""
+    """Creates tasks in a thread, and records the ids of those that the server has confirmed."""
 
     def __init__(self, api: Api, stop: Event) -> None:
         self.api, self.ids = api, list[int]()
@@ -44,7 +44,7 @@ class Writer:
         wait_until(lambda: len(self.ids) >= count + 3)
 
     def is_restored(self, app: Any, known: int) -> None:
-        """The first `known` of its tasks are in another application, of the others all up to one, and all are whole."""
+        """Assert that an application has the first `known` tasks, and others up to some id, all with their tags."""
         api = moved(self.api, app)
         found = {task["id"]: task["tags"] for task in api.get("/api/tasks/export?format=json", status=200).json}
         assert len(found) >= known
@@ -56,7 +56,7 @@ class Writer:
 
 @contextmanager
 def written_to(app: Any) -> Iterator[list[Writer]]:
-    """Several write into the application until the block ends."""
+    """Run several writers until the block ends."""
     stop = Event()
     writers = [Writer(make_api(app), stop) for _ in range(3)]
     try:

@@ -1,4 +1,4 @@
-"""The functional tests speak HTTP only: to the application in this process, or with --served to a server."""
+"""Fixtures of the functional tests, which use only HTTP: within this process, or to a server with --served."""
 
 import secrets
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.conftest import NewDatabase
 from tests.serving import Served, wait_until
 
 PASSWORD = "correct horse battery"
-Target = Any  # what TestApp is given: a WSGI application, or the address of a served one
+Target = Any  # the argument of TestApp: a WSGI application, or the address of a server
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def database_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFac
 
 @contextmanager
 def serving(served: bool, folder: Path, **ini: str) -> Iterator[Target]:
-    """An application with these settings."""
+    """Yield an application with these settings."""
     if served:
         server = Served(folder, **{variable(key): value for key, value in ini.items()})
         try:
@@ -53,7 +53,7 @@ def is_served(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_backends(request: pytest.FixtureRequest) -> None:
-    """Several processes have their cache in common, as in production."""
+    """Let the processes of gunicorn share a cache, as in production."""
     if Served.server == "gunicorn":
         url = request.getfixturevalue("redis_url")
         Served.shared = {"INTERMEDIATE_CACHE_BACKEND": "redis", "INTERMEDIATE_REDIS_URL": url}
@@ -61,7 +61,7 @@ def shared_backends(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Target]:
-    """The application, on the backends that are chosen if nothing else is said."""
+    """The application with the default backends."""
     folder = tmp_path_factory.mktemp("functional")
     with serving(is_served, folder, **{"database.url": database_url}) as target:
         yield target
@@ -69,7 +69,7 @@ def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_u
 
 @pytest.fixture(scope="session")
 def proxied(new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """The application behind a proxy that signs people in, on a database of its own."""
+    """The application behind a proxy that authenticates users, with a separate database."""
     folder = tmp_path_factory.mktemp("proxied")
     with (
         new_database(folder) as url,
@@ -80,7 +80,7 @@ def proxied(new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest
 
 @pytest.fixture
 def new_app(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> Iterator[tuple[Target, str]]:
-    """An application where nobody was before, and its database."""
+    """A new application without accounts, and the URL of its database."""
     quick = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096"}
     with new_database(tmp_path) as url, serving(is_served, tmp_path, **{"database.url": url}, **quick) as target:
         yield target, url
@@ -88,7 +88,7 @@ def new_app(new_database: NewDatabase, is_served: bool, tmp_path: Path) -> Itera
 
 @dataclass
 class Api:
-    """An API client that is signed in."""
+    """An API client with a token."""
 
     app: TestApp
     email: str
@@ -96,7 +96,7 @@ class Api:
     token: str
 
     def __getattr__(self, name: str) -> Any:
-        """`get`, `post_json`, `delete` and so on of TestApp, with the bearer token."""
+        """Return `get`, `post_json`, `delete` and so on of TestApp, with the bearer token added."""
         method = getattr(self.app, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -108,7 +108,7 @@ class Api:
 
 @pytest.fixture
 def app(target: Target) -> TestApp:
-    """A browser, or a client that is not signed in."""
+    """A browser or an API client that is not logged in."""
     return TestApp(target)
 
 
@@ -144,18 +144,18 @@ def make_api(target: Target) -> Api:
 
 @pytest.fixture
 def api(target: Target) -> Api:
-    """An API client with an account of its own."""
+    """An API client with a new account."""
     return make_api(target)
 
 
 @pytest.fixture
 def other(target: Target) -> Api:
-    """Another account's API client."""
+    """An API client of another new account."""
     return make_api(target)
 
 
 def make_admin(target: Target, database_url: str) -> Api:
-    """A new account's client, and an administrator's from now on, which nobody can become over HTTP."""
+    """Create an account and make it an administrator in the database, because HTTP offers no way to do so."""
     api = make_api(target)
     engine = make_engine(database_url)
     with engine.begin() as connection:
@@ -166,13 +166,13 @@ def make_admin(target: Target, database_url: str) -> Api:
 
 @pytest.fixture
 def admin(target: Target, database_url: str) -> Api:
-    """An administrator's API client, one of several."""
+    """An API client of a new administrator. There may be others."""
     return make_admin(target, database_url)
 
 
 @pytest.fixture
 def browser(app: TestApp, email: str) -> TestApp:
-    """A browser that is signed in with an account of its own."""
+    """A browser that is logged in to a new account."""
     form = app.get("/auth/register").forms[0]
     form["email"], form["password"] = email, PASSWORD
     form.submit(status=303)
@@ -180,7 +180,7 @@ def browser(app: TestApp, email: str) -> TestApp:
 
 
 class Browser(TestApp):
-    """A browser. With `proven`, its requests come through a proxy that has signed it in under that address."""
+    """A browser. With `proven`, its requests come through a proxy that authenticates it with that e-mail address."""
 
     def __init__(self, target: Target, proven: str | None = None, **kwargs: Any) -> None:
         super().__init__(target, extra_environ={"REMOTE_ADDR": "127.0.0.1"}, **kwargs)
@@ -192,7 +192,7 @@ class Browser(TestApp):
         return super().do_request(request, *args, **kwargs)
 
     def another(self) -> "Browser":
-        """The same browser, for another thread."""
+        """Return a copy of this browser for another thread, with the same cookies."""
         return Browser(self.app, self.proven, cookiejar=self.cookiejar)
 
 
@@ -206,7 +206,7 @@ def register(target: Target, email: str) -> Browser:
 
 @pytest.fixture
 def site(app: TestApp, api: Api) -> TestApp:
-    """A browser that is signed in to the account of `api`."""
+    """A browser that is logged in to the account of `api`."""
     form = app.get("/auth/login").forms[0]
     form["email"], form["password"] = api.email, PASSWORD
     form.submit(status=303)

@@ -1,4 +1,4 @@
-"""What the tests of logins and tokens send, and how a token is refused."""
+"""Requests and assertions for the tests of logins and tokens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The commands of a page, and packages as they are installed, without an index of packages to ask."""
+"""Run the commands of a documentation page, and install packages without a package index."""
 
 import os
 import re
@@ -15,21 +15,22 @@ FENCE = re.compile(r"(?:<!-- (not run: .+?) -->\s+)?^ *```(\w*)\n(.*?)^ *```$", 
 
 
 def blocks(page: str, language: str = "sh") -> list[str]:
-    """What stands in the fences of a page, such as `docs/tutorial.md`, to be run by the test that asks for it.
+    """Return the code blocks of a page, such as `docs/tutorial.md`, in this language, for a test to run.
 
-    `tests/pages/test_commands.py` sees to it that one does for each page. What cannot be run says why above its fence.
+    `tests/pages/test_commands.py` checks that there is a test for each page. A block that cannot be run states the
+    reason above its fence.
     """
     return [block for word, block in steps(page) if word == language]
 
 
 def steps(page: str) -> list[tuple[str, str]]:
-    """All that is to be run or written, each with its language, in the order of the page."""
+    """Return all code blocks that can be run or written, with their languages, in the order of the page."""
     found = FENCE.findall((ROOT / page).read_text())
     return [(word, dedent(block)) for left_out, word, block in found if not left_out]
 
 
 def bash(script: str, folder: Path, *, fails: bool = False, **environ: str) -> str:
-    """What commands print. All of them must do; with `fails` one must not."""
+    """Run commands and return what they print. Asserts that all succeed, or with `fails` that one fails."""
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
@@ -44,7 +45,8 @@ def bash(script: str, folder: Path, *, fails: bool = False, **environ: str) -> s
 
 
 def installed(source: Path, site: Path) -> str:
-    """The wheel of a source in a folder for PYTHONPATH, beside this environment, which has all else."""
+    """Install the wheel of a source into a folder, and return it for PYTHONPATH. Dependencies come from this
+    environment."""
     bash(WHEEL.format(source=source), site)
     bash("pip install --quiet --no-deps --target . dist/*.whl", site)
     return str(site)

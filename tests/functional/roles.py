@@ -1,4 +1,4 @@
-"""`roles.txt` as Python, and the people and things that it speaks of."""
+"""Read `roles.txt`, and create the users and objects that it refers to."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ FORMS = ("/api/auth/login", "/api/auth/refresh")
 
 
 class Line(NamedTuple):
-    """A request, and what comes of it for each role."""
+    """A request, and the expected result for each role."""
 
     surface: str
     resource: str
@@ -44,7 +44,7 @@ def read() -> list[Line]:
 
 @dataclass
 class Things:
-    """What an owner has, by the names of `roles.txt`, and clients of every role."""
+    """The owner's objects, by their names in `roles.txt`, and clients of every role."""
 
     clients: dict[str, TestApp]
     tokens: dict[str, str]
@@ -73,7 +73,7 @@ class Things:
         return text
 
     def send(self, line: Line, role: str, method: str = "", **headers: str) -> Any:
-        """The answer to a line's request, or to one with another method in its place."""
+        """Send the request of a line, optionally with another method, and return the response."""
         app, address, body = self.clients[role], self.filled(line.address), json.loads(self.filled(line.body or "{}"))
         call: dict[str, Any] = {"method": method or line.method, "headers": headers, "status": "*"}
         if line.surface == "site":

@@ -1,7 +1,8 @@
-"""Real servers for the tests. Each is found in this order: an environment variable, the PATH, a wheel.
+"""Real servers for the tests, from an environment variable, the PATH or a wheel, in this order.
 
-`postgres.py`, `redis.py` and `mongo.py` each have `serve()`, a context manager that gives the URL of a server that is
-the test run's own: it listens on 127.0.0.1 only and ends with the block. A service that is not to be had is Absent.
+`postgres.py`, `redis.py` and `mongo.py` each have `serve()`, a context manager that yields a URL. It starts a separate
+server for the test run, which listens on 127.0.0.1 only and stops at the end of the block, unless the environment
+variable names one. Absent is raised if the service is not available.
 """
 
 import os
@@ -25,12 +26,12 @@ START_SECONDS = 30
 
 
 class Absent(Exception):
-    """The service is not here. The message says how to get it."""
+    """The service is not available. The message says how to install it."""
 
 
 @contextmanager
 def or_skip(service: AbstractContextManager[Service]) -> Iterator[Service]:
-    """The service, or its URL. Where it is absent, its tests are skipped, but fail where CI=true has promised it."""
+    """Yield the service or its URL. If it is absent, skip the test, or fail it if CI=true."""
     try:
         entered = service.__enter__()
     except Absent as absent:
@@ -51,10 +52,10 @@ def free_port() -> int:
 
 
 class ServiceProcess:
-    """A server of a test's own, which may be killed, frozen and started again on the same port."""
+    """A server process for tests, which they may kill, suspend, and start again on the same port."""
 
     user: str | None = None
-    """Who runs it, if not this very user."""
+    """The user who runs the process, by default the current one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,11 +63,11 @@ class ServiceProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def words(self) -> list[str]:
-        """The command that starts it, to listen on `port`."""
+        """Return the command that starts the server on `port`."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Start it, and wait until it listens."""
+        """Start the server and wait until it listens."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self.words(), cwd=self.folder, stdout=log, stderr=log, user=self.user)
         deadline = time.monotonic() + START_SECONDS
@@ -77,21 +78,21 @@ class ServiceProcess:
             time.sleep(0.02)
 
     def freeze(self) -> None:
-        """SIGSTOP: connections stay open, and nothing answers."""
+        """Send SIGSTOP: connections stay open, and the server does not respond."""
         self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._send(signal.SIGCONT)
 
     def kill(self) -> None:
-        """kill -9: connections are refused from now on."""
+        """Send SIGKILL: connections are refused from now on."""
         self._send(signal.SIGKILL)
         assert self._process
         self._process.wait(START_SECONDS)
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
-            self.kill()  # also ends one that is frozen; what it holds goes with its folder
+            self.kill()  # works for a suspended process too; its data is deleted with the folder
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
@@ -104,7 +105,7 @@ class ServiceProcess:
 
 @contextmanager
 def running(make: Callable[[Path], Server]) -> Iterator[Server]:
-    """A started server, which has a folder for as long as the block."""
+    """Start a server in a temporary folder, and yield it."""
     with tempfile.TemporaryDirectory(prefix="service-", ignore_cleanup_errors=True) as folder:
         server = make(Path(folder))
         try:

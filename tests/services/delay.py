@@ -1,4 +1,4 @@
-"""A proxy before a server, whose answers come late."""
+"""A TCP proxy that delays the responses of a server."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ PIECE = 65536
 
 
 class Delaying(ThreadingTCPServer):
-    """Listens on `port`. Each piece of an answer is held back for `seconds`, which may be changed at any time."""
+    """Listens on `port` and delays each chunk of a response by `seconds`, which may be changed at any time."""
 
     daemon_threads = True
 
@@ -40,7 +40,7 @@ class Connection(BaseRequestHandler):
 
 @contextmanager
 def before(port: int) -> Iterator[Delaying]:
-    """A proxy before the server on that port, for as long as the block."""
+    """Run a proxy in front of the server on that port."""
     with Delaying(port) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""A server of MongoDB's protocol: TEST_MONGO_URL, a `mongod` on the PATH, or the FerretDB of `make services`."""
+"""A MongoDB-compatible server: TEST_MONGO_URL, `mongod` on the PATH, or the FerretDB of `make services`."""
 
 import os
 import secrets
@@ -20,14 +20,14 @@ HOW_TO_GET_IT = (
 
 
 class Server(ServiceProcess):
-    """It keeps what it holds when it is started again."""
+    """A server that keeps its data when it is restarted."""
 
     def __init__(self, folder: Path, command: str) -> None:
         super().__init__(folder)
         self._command = command
 
     def url(self) -> str:
-        """A database that nothing was put into yet."""
+        """Return the URL of a new, empty database."""
         return f"mongodb://127.0.0.1:{self.port}/{new_name()}"
 
     def words(self) -> list[str]:
@@ -38,7 +38,7 @@ class Server(ServiceProcess):
 
 @contextmanager
 def own_server() -> Iterator[Server]:
-    """A started server for a test that does it harm."""
+    """Start a server for a test that may damage it."""
     command = shutil.which("mongod") or (str(FERRETDB) if FERRETDB.is_file() else None)
     if command is None:
         raise Absent(HOW_TO_GET_IT)
@@ -48,7 +48,7 @@ def own_server() -> Iterator[Server]:
 
 @contextmanager
 def serve() -> Iterator[str]:
-    """The URL of a server and of a database that is the test run's own."""
+    """Yield the URL of a database that only this test run uses."""
     given = os.environ.get("TEST_MONGO_URL")
     if not given:
         with own_server() as server:
@@ -64,7 +64,7 @@ def serve() -> Iterator[str]:
 
 @contextmanager
 def tools() -> Iterator[str]:
-    """A PATH on which MongoDB's tools are: those of this machine, else what `make services` has built."""
+    """Yield a PATH with MongoDB's tools: the installed ones, otherwise those of `make services`."""
     path = f"{os.environ['PATH']}:{BUILT}"
     if not shutil.which("mongodump", path=path):
         raise Absent("No mongodump is here. Put MongoDB's tools on the PATH, or run `make services`, which needs Go.")

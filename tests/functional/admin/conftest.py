@@ -1,4 +1,4 @@
-"""An administrator of an application of the test's own, and what they see and send."""
+"""An administrator of a new application, and helpers to send forms and read pages."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ def admin_api(new_app: App) -> Api:
 
 @pytest.fixture
 def browser(new_app: App, admin_api: Api) -> Browser:
-    """An administrator's."""
+    """The browser of an administrator."""
     browser = Browser(new_app[0])
     log_in(browser, admin_api)
     return browser
@@ -37,7 +37,7 @@ def by_htmx(browser: TestApp, path: str, status: int = 200, **fields: str) -> An
 
 
 def by_form(browser: TestApp, page: str, path: str, status: int = 303, **fields: str) -> Any:
-    """What the form of a page with this action answers."""
+    """Submit the form of a page with this action, and return the response."""
     forms = [form for form in browser.get(page).forms.values() if form.action == path]
     chosen = [
         form for form in forms if fields.items() <= {name: form[name].value for name in form.fields if name}.items()
@@ -55,7 +55,7 @@ def execute(url: str, statement: Any) -> Any:
 
 
 def put_job(url: str, owner: int, status: str, **values: Any) -> int:
-    """A job in some state, which no worker takes up."""
+    """Insert a job with a status, which no worker runs yet, and return its id."""
     later = utcnow() + timedelta(hours=1)
     row = {"kind": "task-report", "owner_id": owner, "args": {}, "status": status, "request_id": "x", "run_at": later}
     row |= {"lease_until": later if status == "running" else None, "error": "it broke" if status == "failed" else None}
@@ -73,7 +73,7 @@ def owners(page: Any) -> list[str]:
 
 
 def cells(page: Any, row_id: str) -> list[str]:
-    """The words in a row."""
+    """Return the texts of the cells of a table row."""
     [found] = re.findall(rf'<tr id="{row_id}">(.*?)</tr>', page.text, re.DOTALL)
     texts = (re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", found, re.DOTALL))
     return [" ".join(text.split()) for text in texts]

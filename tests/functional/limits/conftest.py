@@ -1,4 +1,4 @@
-"""An application with the limits on, and those who go on until they are refused."""
+"""An application with rate limits, and clients that exceed them."""
 
 import re
 import time
@@ -22,7 +22,7 @@ Limited = Callable[..., Any]
 
 @pytest.fixture
 def limited(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Limited]:
-    """Makes an application with the limits on, and Ann and Ben in it."""
+    """A factory of applications with rate limits and the accounts of Ann and Ben."""
     monkeypatch.setenv("INTERMEDIATE_API_RATE_LIMITS", "true")
     with ExitStack() as stack:
         url = stack.enter_context(new_database(tmp_path))
