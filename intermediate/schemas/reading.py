@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from pydantic import BaseModel, ValidationError
-from webob.request import BaseRequest as Asked
+from webob.request import BaseRequest
 
 from intermediate.i18n import _
 from intermediate.problems import Problem
@@ -93,7 +93,7 @@ def read_query(request: Request, model: type[M]) -> M:
 @lru_cache(256)
 def _of_query(model: type[M], query_string: str) -> M:
     """Parse a query string. Cached, since most requests use few queries; models are frozen, so they can be shared."""
-    return model.model_validate(_single(Asked({"QUERY_STRING": query_string}).GET, "query"))
+    return model.model_validate(_single(BaseRequest({"QUERY_STRING": query_string}).GET, "query"))
 
 
 def read_filled(request: Request, model: type[M]) -> M:

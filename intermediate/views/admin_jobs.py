@@ -16,7 +16,7 @@ from intermediate.schemas.jobs import JobsQuery, job_document
 from intermediate.schemas.reading import read_filled
 from intermediate.security import Permission
 from intermediate.templating import JOB_WORDS
-from intermediate.views.admin_answers import listed, told
+from intermediate.views.admin_answers import page_or_fragment, redirect_back
 from intermediate.views.answers import fragment
 from intermediate.views.jobs import ended
 from intermediate.views.predicates import wants_fragment
@@ -65,7 +65,7 @@ def shown(job: JobRow, email: str | None) -> dict[str, Any]:
     renderer="intermediate:templates/admin_jobs.jinja2",
 )
 def page(_context: AdminJobs, request: Request) -> Any:
-    return listed(request, "admin_jobs", job_values(request, read_filled(request, JobsQuery)))
+    return page_or_fragment(request, "admin_jobs", job_values(request, read_filled(request, JobsQuery)))
 
 
 @view_defaults(context=AdminJob, surface="site", request_method="POST", permission=Permission.ADMIN)
@@ -99,7 +99,7 @@ class AdminJobViews:
 
     def _answer(self, said: str) -> Any:
         if not wants_fragment(self.request):
-            return told(self.request, said)
+            return redirect_back(self.request, said)
         self.request.db.refresh(self.job)
         email = accounts.addresses(self.request.db, [self.job.owner_id]).get(self.job.owner_id)
         return fragment(self.request, "admin_job", job=shown(self.job, email), said=said)

@@ -16,7 +16,7 @@ from intermediate.resources import User, Users
 from intermediate.schemas.accounts import OwnersQuery, UserChange
 from intermediate.schemas.reading import form_values, invalid, read_filled
 from intermediate.security import Permission
-from intermediate.views.admin_answers import listed, told
+from intermediate.views.admin_answers import page_or_fragment, redirect_back
 from intermediate.views.answers import fragment, go
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.users import administer, reset_link
@@ -58,7 +58,7 @@ def owner_document(user: UserRow, found: Found) -> dict[str, Any]:
     renderer="intermediate:templates/admin_users.jinja2",
 )
 def page(_context: Users, request: Request) -> Any:
-    return listed(request, "admin_owners", owner_values(request, read_filled(request, OwnersQuery)))
+    return page_or_fragment(request, "admin_owners", owner_values(request, read_filled(request, OwnersQuery)))
 
 
 @view_config(context=User, name="change", surface="site", request_method="POST", permission=Permission.ADMIN)
@@ -78,7 +78,7 @@ def change(context: User, request: Request) -> Any:
         return go(request, "/account", said)  # they may no longer see this page
     if wants_fragment(request):
         return fragment(request, "admin_owner", owner=owner_document(user, _figures(request, [user])), said=said)
-    return told(request, said)
+    return redirect_back(request, said)
 
 
 @view_config(context=User, name="reset-link", surface="site", request_method="GET", permission=Permission.ADMIN)

@@ -19,7 +19,7 @@ from intermediate.schemas.accounts import Registration, normal_email, user_docum
 from intermediate.schemas.documents import UserDocument
 from intermediate.schemas.reading import form_values, read_json
 from intermediate.views.answers import safe_path
-from intermediate.views.typed import again, still_carried
+from intermediate.views.typed import restored_form, still_carried
 from intermediate.views.words import field_errors
 
 EMAIL_TAKEN = _("An account with this address exists. Log in instead?")
@@ -117,7 +117,7 @@ class SiteAuth(AuthViews):
             return {"error": BAD_LOGIN, **shown}
         accounts.learn_time_zone(self.request.db, user_id, values.get("time_zone", ""))
         sessions.sign_in(self.request, user_id)
-        return again(self.request, values) or HTTPSeeOther(target)
+        return restored_form(self.request, values) or HTTPSeeOther(target)
 
     @view_config(name="logout", request_method="POST")
     def logout(self) -> Response:

@@ -22,7 +22,7 @@ from intermediate.schemas.tasks import LABELS, task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, say
 from intermediate.views.note_form import differences, form_of, form_version, task_changes
-from intermediate.views.note_list import beside, rows_of
+from intermediate.views.note_list import fresh_counts, rows_of
 from intermediate.views.note_query import asked_around
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
@@ -84,7 +84,7 @@ class NoteViews:
         said = translate(self.request.localizer, _("Deleted “${title}”.", mapping={"title": short}))
         undo = f"/notes/{self.task.id}/restore"
         if wants_fragment(self.request):
-            values = beside(self.request, self.task.owner_id)
+            values = fresh_counts(self.request, self.task.owner_id)
             return fragment(self.request, "note_counts", said=said, undo=undo, **values)
         say(self.request, said, undo)
         return HTTPSeeOther(back(self.request, "/notes"))
@@ -119,7 +119,7 @@ class NoteViews:
 
     def _changed(self, task: TaskData, *, said: str | None = None, focus: bool = False) -> Response:
         if wants_fragment(self.request):
-            values = beside(self.request, task.owner_id)
+            values = fresh_counts(self.request, task.owner_id)
             now, before = task_document(task), task_document(self.task)
             moved = now["due_at"] != before["due_at"] and values["place"](now) != values["place"](before)
             return fragment(self.request, "note_changed", task=now, moved=moved, said=said, focus=focus, **values)
@@ -137,6 +137,6 @@ def restore(context: TrashedTask, request: Request) -> Response:
     except KeyError:  # another request restored or purged it first
         raise HTTPNotFound from None
     if wants_fragment(request):
-        return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **beside(request, owner))
+        return fragment(request, "note_restored", tasks=[task], said=_("Restored."), **fresh_counts(request, owner))
     say(request, _("Restored."))
     return HTTPSeeOther(back(request, "/notes"))

@@ -17,7 +17,7 @@ from intermediate.schemas.reading import parse_form
 from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
 from intermediate.views.answers import back, fragment, say
-from intermediate.views.note_list import beside
+from intermediate.views.note_list import fresh_counts
 from intermediate.views.predicates import wants_fragment
 
 MOST = 200
@@ -95,7 +95,7 @@ class Chosen:
             say(self.request, said, undo)
             return HTTPSeeOther(back(self.request, "/notes"))
         documents = {name: [task_document(task) for task in found] for name, found in tasks.items()}
-        values = {"changed": [], "restored": [], **documents, **beside(self.request, self.owner)}
+        values = {"changed": [], "restored": [], **documents, **fresh_counts(self.request, self.owner)}
         return fragment(self.request, "note_bulk", said=said, undo=undo, gone=gone, **values)
 
 

@@ -39,7 +39,7 @@ class Group:
     tasks: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
+def list_values(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
     """Return the values of a page of tasks and its counts, both read through the cache."""
     cursor = reads.read_cursor(request, who, asked.query, asked.cursor) if asked.cursor else None
     page = json.loads(reads.TasksPage(request, who, asked.query, cursor).read())
@@ -54,7 +54,7 @@ def listed(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
     }
 
 
-def beside(request: Request, owner: int) -> dict[str, Any]:
+def fresh_counts(request: Request, owner: int) -> dict[str, Any]:
     """Return the counts of the list that an HTMX form was sent from, after this request's own write.
 
     They are read past the cache, since its key would still have the version from before the write.
@@ -97,7 +97,7 @@ def _group(name: str, asked: Asked, counts: Mapping[str, int]) -> Group:
     return group
 
 
-def trash(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
+def trash_values(request: Request, who: Identity, asked: Asked) -> dict[str, Any]:
     """Return the values of a page of the trash. It is read past the cache, since it may be emptied at any time."""
     found = request.tasks.trash(who.user_id, limit=asked.query.limit, offset=asked.query.offset)
     seen = asked.query.offset + len(found.items)

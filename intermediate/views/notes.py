@@ -17,7 +17,7 @@ from intermediate.schemas.tasks import task_document
 from intermediate.security import Permission
 from intermediate.views.answers import fragment, say
 from intermediate.views.note_form import new_task
-from intermediate.views.note_list import beside, listed, trash
+from intermediate.views.note_list import fresh_counts, list_values, trash_values
 from intermediate.views.note_query import SORTS, Asked, asked_of
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.words import field_errors
@@ -61,7 +61,7 @@ class NotesViews:
             say(self.request, _("Added."))
             return HTTPSeeOther("/notes")
         task = task_document(self.request.tasks.get(self.context.owner, task_id))
-        values = beside(self.request, self.context.owner)
+        values = fresh_counts(self.request, self.context.owner)
         return fragment(self.request, "note_added", tasks=[task], said=_("Added."), **values)
 
     @view_config(name="samples", request_method="POST", permission=Permission.EDIT)
@@ -77,7 +77,9 @@ class NotesViews:
     def _values(self, asked: Asked) -> dict[str, Any]:
         """Return the template values of the list, with an empty form for a new task."""
         who = self.context.signed_in()
-        values = trash(self.request, who, asked) if asked.query.trashed else listed(self.request, who, asked)
+        values = (
+            trash_values(self.request, who, asked) if asked.query.trashed else list_values(self.request, who, asked)
+        )
         return {"form": {}, "errors": {}, "sorts": {asked.query.sort: asked.query.sort} | SORTS, **values}
 
     def _from_the_start(self, asked: Asked) -> Response:

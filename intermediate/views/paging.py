@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from webob.request import BaseRequest as Asked
+from webob.request import BaseRequest
 
 from intermediate.request import Request
 
@@ -51,6 +51,6 @@ def _links(start: str, pages: Pages) -> str:
 @lru_cache(256)
 def _start(script_name: str, path_info: str, query_string: str) -> str:
     """Return the common start of all links: the path and the query without the paging parameters."""
-    asked = Asked({"SCRIPT_NAME": script_name, "PATH_INFO": path_info, "QUERY_STRING": query_string})
+    asked = BaseRequest({"SCRIPT_NAME": script_name, "PATH_INFO": path_info, "QUERY_STRING": query_string})
     kept = urlencode([(name, value) for name, value in asked.GET.items() if name not in OURS])
     return f"<{asked.path}?{kept}&" if kept else f"<{asked.path}?"

@@ -32,7 +32,7 @@ UNDER_WAY = "report"  # session key: the id of the report job that this browser 
 @view_config(context=Reports, surface="site", request_method="GET", renderer="intermediate:templates/reports.jinja2")
 def page(context: Reports, request: Request) -> Any:
     """Show the page; for HTMX, which follows a job at this address, its state and, once it has ended, all content."""
-    values = standing(context, request)
+    values = report_values(context, request)
     if not wants_fragment(request):
         return values
     if values["going"]:
@@ -42,7 +42,7 @@ def page(context: Reports, request: Request) -> Any:
     return response
 
 
-def standing(context: Reports, request: Request) -> dict[str, Any]:
+def report_values(context: Reports, request: Request) -> dict[str, Any]:
     """Return the template values: the latest report and the newest report job."""
     job, report = ledger.newest(request.db, context.owner, reports.KIND), reports.latest(request.db, context.owner)
     values = {
@@ -67,7 +67,7 @@ def generate(context: Reports, request: Request) -> Response:
         detail = _("Reports are paused. Try again in a few seconds.")
         raise Problem(503, error.code, detail, headers={"Retry-After": str(error.retry_after)}) from error
     if wants_fragment(request):
-        return fragment(request, "report_area", focus="start", **standing(context, request))
+        return fragment(request, "report_area", focus="start", **report_values(context, request))
     return HTTPSeeOther("/reports")
 
 

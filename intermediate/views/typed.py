@@ -61,7 +61,7 @@ def still_carried(values: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in values.items() if name.partition(".")[0] == KEPT}
 
 
-def again(request: Request, values: Mapping[str, str]) -> Response | None:
+def restored_form(request: Request, values: Mapping[str, str]) -> Response | None:
     """Return a page with the form that a login form carried, to be sent again; None if it carried none."""
     path = safe_path(values.get(KEPT, ""), "")
     form = _written(path, {name.removeprefix(f"{KEPT}."): text for name, text in still_carried(values).items()})
