@@ -1,4 +1,4 @@
-"""For `make screenshots`: what people see when something is amiss, on pages and as notes above what they did."""
+"""Errors for `make screenshots`, as pages and as messages on the page."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Picture = Callable[[Page, str], None]
 OLD = """for (const field of document.querySelectorAll('[name=csrf_token]')) field.value = 'old';
 document.body.setAttribute('hx-headers', JSON.stringify({'X-CSRF-Token': 'old'}));"""
 STALE = "document.querySelector('.edit [name=version]').value = '0'"
-SUBMIT = "document.querySelector('%s').submit()"  # as if without scripts
+SUBMIT = "document.querySelector('%s').submit()"  # as without scripts
 TEXT = "Ask the printer about the paper of the second edition"
 
 
@@ -28,7 +28,7 @@ def heading(page: Page, words: str) -> None:
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Nobody else can write."""
+    """Lock the database against writes."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
@@ -77,7 +77,7 @@ def changed_meanwhile(page: Page, picture: Picture) -> None:
 
 
 def last_administrator(page: Page, picture: Picture) -> None:
-    """Who signed in runs this, and nobody else."""
+    """The window is logged in as the only administrator."""
     page.goto("/admin/users?q=admin")
     page.get_by_role("row").filter(has_text="admin@").locator("summary").click()
     page.get_by_role("button", name="Switch off").click()

@@ -1,7 +1,7 @@
-"""A Chromium, and a served application for it to look at.
+"""A Chromium browser, and a served application for it.
 
-Playwright's synchronous API keeps an event loop running in its thread, beside which nothing else there can have one. So
-it is there for one module at a time, and the tests of other modules never meet it, be it in a worker of pytest-xdist.
+Playwright's synchronous API keeps an event loop running in its thread, so no other code in that thread can run one. The
+browser is therefore started and stopped per module, and does not affect other modules in the same xdist worker.
 """
 
 import os
@@ -19,19 +19,19 @@ from tests.services import Absent, or_skip, postgres
 from tests.serving import Served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-expect.set_options(timeout=30_000)  # milliseconds, for machines that do much else
+expect.set_options(timeout=30_000)  # milliseconds, for busy machines
 HOW_TO_GET_IT = "No Chromium is here. Name one in TEST_CHROMIUM, or put `chromium` on the PATH: apt install chromium."
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # colours change in one
 LOOKS = 6
 
 
 def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong on a page as it is, in light and in dark: the theme, the rule, and where."""
+    """Return what axe-core finds on the current page, in light and dark: theme, rule, explanation and element."""
     complaints = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         found = _violations(page)
-        for _ in range(LOOKS):  # colours that still change are no fault, and a fault stays
+        for _ in range(LOOKS):  # a transition of colours may look like a fault; a real fault stays
             if not found:
                 break
             page.wait_for_timeout(500)
@@ -48,7 +48,7 @@ def _violations(page: Page) -> list[str]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless browser of the test run's own. Nothing is fetched for it."""
+    """Start a headless browser that is installed on the machine, and yield it. Nothing is downloaded."""
     path = os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise Absent(HOW_TO_GET_IT)
@@ -68,7 +68,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An application in a process of its own, on the backends that --backends names."""
+    """An application in a separate process, with the backends of --backends."""
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         if request.config.getoption("--backends") == "production":
@@ -83,19 +83,20 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def site(served: Served) -> str:
-    """Its address."""
+    """The address of the served application."""
     return served.address
 
 
 @contextmanager
 def watched(browser: Browser, site: str, *, scripts: bool = True) -> Iterator[Page]:
-    """A new window. The test fails if in it a policy is violated, a script fails, or another site is asked."""
+    """Open a new window. The test fails if a content security policy is violated, a script fails, or another site is
+    requested."""
     complaints: list[str] = []
     visited: set[str] = set()
 
     def console(message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")
-        # A page that tells of an error has its status, and so has a form that is answered with its mistakes.
+        # Error pages and forms with errors have an error status, which the browser logs.
         its_status = refused and (message.location["url"] in visited or "status of 422" in message.text)
         if message.type in ("error", "warning") and not its_status:
             complaints.append(message.text)
@@ -107,7 +108,7 @@ def watched(browser: Browser, site: str, *, scripts: bool = True) -> Iterator[Pa
             complaints.append(f"It asked for {request.url}")
 
     def failed(request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # as it is whenever a page that still asks for something is left
+        if request.failure != "net::ERR_ABORTED":  # normal for requests in progress when a page is left
             complaints.append(f"It did not get {request.url}")
 
     viewport: ViewportSize = {"width": 1200, "height": 900}
@@ -118,7 +119,7 @@ def watched(browser: Browser, site: str, *, scripts: bool = True) -> Iterator[Pa
     page.on("request", requested)
     page.on("requestfailed", failed)
     yield page
-    found = list(complaints)  # what is under way when the window closes fails
+    found = list(complaints)  # before closing, which makes requests in progress fail
     context.close()
     assert found == []
 

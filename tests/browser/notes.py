@@ -1,4 +1,4 @@
-"""What the tests of /notes have in common: an account, tasks, and where things are, by role and visible words."""
+"""Helpers of the tests of /notes: accounts, tasks, and locators by role and visible text."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +9,14 @@ from tests.functional.conftest import PASSWORD, new_email
 
 
 def register(page: Page) -> str:
-    """A new account, signed in, and its address."""
+    """Create an account, which is then logged in, and return its e-mail address."""
     email = new_email()
     page.goto("/auth/register")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     expect(page).to_have_url("/notes")
-    page.wait_for_load_state()  # until then no script hears a key
+    page.wait_for_load_state()  # scripts do not handle keys before that
     return email
 
 
@@ -26,11 +26,11 @@ def log_in(page: Page, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url("/notes")
-    page.wait_for_load_state()  # until then no script hears a key
+    page.wait_for_load_state()  # scripts do not handle keys before that
 
 
 def make(page: Page, email: str, *tasks: dict[str, Any]) -> None:
-    """Tasks that are there already, over the API."""
+    """Create tasks over the API."""
     form: dict[str, str | float | bool] = {"username": email, "password": PASSWORD}
     token = page.request.post("/api/auth/login", form=form).json()["access_token"]
     for task in tasks:
@@ -65,11 +65,11 @@ def box(page: Page, title: str) -> Locator:
 
 
 def menu(page: Page, title: str) -> Locator:
-    """What is behind the three dots of a row, opened."""
+    """Open the menu of a row, and return it."""
     row(page, title).locator("summary").click()
     return row(page, title).locator("details[open]")
 
 
 def view(page: Page, name: str) -> Locator:
-    """The link to a view in the sidebar, whose text ends with its count."""
+    """Return the link to a view in the sidebar. Its text ends with the count."""
     return page.get_by_role("navigation", name="Views and tags").get_by_role("link", name=name)

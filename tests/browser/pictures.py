@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures of the README, light and dark beside each other, in docs/pictures."""
+"""`make pictures`: take the pictures of the README, light and dark side by side, into docs/pictures."""
 
 import tempfile
 from base64 import b64decode, b64encode
@@ -20,7 +20,7 @@ PICTURE = (
 
 
 def shots(page: Page, path: str) -> list[bytes]:
-    """The page, once in each theme."""
+    """Take a screenshot of the page in each theme."""
     taken = []
     page.set_viewport_size(WINDOW)
     for theme in THEMES:
@@ -32,7 +32,7 @@ def shots(page: Page, path: str) -> list[bytes]:
 
 
 def side_by_side(browser: Browser, taken: list[bytes]) -> bytes:
-    """One picture of several, as WebP, which Chromium packs well."""
+    """Combine screenshots into one picture, as WebP, which Chromium compresses well."""
     page = browser.new_page(viewport={"width": 1460, "height": 500})
     page.set_content(SHEET.format("".join(PICTURE.format(b64encode(shot).decode()) for shot in taken)))
     session = page.context.new_cdp_session(page)

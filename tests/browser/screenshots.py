@@ -1,7 +1,7 @@
-"""`make screenshots`: a picture of every page, at three widths and in both themes, in build/screenshots.
+"""`make screenshots`: take screenshots of every page, at three widths and in both themes, into build/screenshots.
 
 The pages are those of an account with the tasks of `intermediate seed` and a report, and of an administrator. Nothing
-is asserted here: the pictures are for looking at.
+is asserted: the screenshots are for review.
 """
 
 import subprocess
@@ -46,7 +46,7 @@ ADMINS = {"admin": "/admin", "admin-users": "/admin/users", "admin-jobs": "/admi
 
 
 def command(server: Served, name: str, *words: str, stdin: str = "") -> str:
-    """What a command of `intermediate` prints, on the server's database."""
+    """Run a command of `intermediate` on the server's database, and return what it prints."""
     arguments = [str(BIN / "intermediate"), name, str(server.ini), *words]
     return subprocess.run(
         arguments, env=server.environ, input=stdin, capture_output=True, text=True, check=True, timeout=60
@@ -71,7 +71,7 @@ def log_in(page: Page, email: str, password: str) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """What is on a page now, on each window and in each theme."""
+    """Take screenshots of the current page at each width and in each theme."""
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("scrollTo(0, 0)")
@@ -89,7 +89,7 @@ def take(page: Page, pages: dict[str, str]) -> None:
 
 
 def take_all(browser: Browser, server: Served) -> None:
-    """Those of the pages as they are, and of what may be amiss with them."""
+    """Take screenshots of all pages and of all errors."""
     password = command(server, "seed").rsplit(maxsplit=1)[-1]
     command(server, "create-user", ADMIN, "--admin", "--password-stdin", stdin=PASSWORD)
     with window(browser, server.address) as page:

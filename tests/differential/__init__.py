@@ -1,1 +1,1 @@
-"""What one combination of backends answers over HTTP, all must answer: the same script, transcripts compared."""
+"""Compare combinations of backends: the same script over HTTP must get the same responses from all of them."""

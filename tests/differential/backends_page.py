@@ -1,6 +1,6 @@
-"""The tables of `docs/backends.md`, made of what the code says: `make docs` writes them.
+"""Generate the tables of `docs/backends.md` (`make docs`).
 
-Which promises there are is read from the interfaces, which backends keep them from the suites that hold them to it.
+The promises are read from the interfaces, and the backends that keep them from their contract suites.
 """
 
 import inspect
@@ -27,25 +27,25 @@ CAPABILITY = re.compile(r"\b(?:if|with|without)(?: capability)? `?(\w+)`?")
 
 
 def suites(kind: str) -> dict[str, type[Contract]]:
-    """Each shipped backend, with the database where it has one, to the suite that holds it to its promises."""
+    """Map each shipped backend, with its database if it has one, to its contract suite."""
     module = import_module(f"tests.plugins.test_{kind}")
     found = {}
     for suite in vars(module).values():
         own = inspect.isclass(suite) and issubclass(suite, Contract) and suite.__module__ == module.__name__
-        if own and ":" not in suite.backend:  # a dotted path is a backend of the tests
+        if own and ":" not in suite.backend:  # a dotted path is a backend for tests only
             on = " on Postgres" if "database.url" in suite.ini else ""
             found[f"`{suite.backend}`{on}"] = suite
     return found
 
 
 def own_code(suite: type[Contract]) -> set[str]:
-    """What a suite of a backend has beside data: a test that it replaced would be a promise that it does not keep."""
+    """Return the members of a backend's suite that are not data. A replaced test would hide a broken promise."""
     own = {name: value for name, value in vars(suite).items() if not name.startswith("__")}
     return {name for name, value in own.items() if name.startswith("test_") or callable(value)}
 
 
 def guarantees(kind: str) -> str:
-    """Promises × backends. A promise that names a capability is kept in another way by whoever has it not."""
+    """Return the table of promises and backends. A cell names the capability of a promise that the backend lacks."""
     columns = suites(kind)
     rows = [["promise", *columns]]
     for name, words in promises(CONTRACTS[kind].interface).items():
@@ -60,7 +60,7 @@ def _cell(lacking: set[Capability]) -> str:
 
 
 def settings(kind: str) -> str:
-    """Each backend's capabilities and its own options, with their defaults."""
+    """Return the table of each backend's capabilities and options, with their defaults."""
     rows = [["`" + f"{kind}.backend" + "`", "capabilities", "options"]]
     for name in dict.fromkeys(suite.backend for suite in suites(kind).values()):
         backend = find_backend(kind, name)
@@ -78,7 +78,7 @@ def _shown(field: Any) -> str:
 
 
 def combinations(_kind: str) -> str:
-    """What is compared, and what is refused."""
+    """Return the table of combinations that are compared, and of those that are refused."""
     rows = [["combination", "database", *KINDS, ""]]
     for one in (REFERENCE, *OTHERS):
         worker = "and `intermediate-worker`" if one.worker else ""
@@ -102,7 +102,7 @@ TABLES: dict[str, Callable[[str], str]] = {
 
 
 def made(page: str) -> str:
-    """The page with its tables made anew."""
+    """Return the page with its tables regenerated."""
     return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]](found[3])}\n{found[4]}", page)
 
 

@@ -1,7 +1,7 @@
-"""The combinations of backends that are compared: each a name and the lines of the INI that differ.
+"""The combinations of backends that are compared: each a name and the INI settings that differ from development.ini.
 
-A new backend is one line here. A value such as "{redis}" stands for the URL of that service, and
-"{own_name}" for a name that no other run uses.
+A new backend needs one line here. A value such as "{redis}" is replaced by the URL of that service, and "{own_name}" by
+a name that no other run uses.
 """
 
 import re
@@ -18,7 +18,7 @@ OWN_NAME = "own_name"
 
 @dataclass(frozen=True)
 class Combination:
-    """`development.ini` with other lines. `worker`: its jobs run in an `intermediate-worker` only."""
+    """`development.ini` with other settings. If `worker`, jobs run only in an `intermediate-worker`."""
 
     name: str
     ini: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ OTHERS = (
 
 @dataclass(frozen=True)
 class Refused:
-    """A combination that a program refuses to start with, and what it says then."""
+    """A combination with which a program refuses to start, and its error message."""
 
     combination: Combination
     program: str

@@ -1,4 +1,4 @@
-"""Two transcripts side by side, and what differs, to be read by people."""
+"""Compare two transcripts, and show the differences in a readable form."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ NOTHING = Entry("", "nothing was asked", 0, (), "")
 
 
 def differences(reference: Sequence[Entry], other: Sequence[Entry]) -> list[str]:
-    """For each request whose answer differs, a readable diff. Transcripts are compared as they are, in their order."""
+    """Return a readable diff for each request whose response differs. Entries are compared in order, unchanged."""
     pairs = zip_longest(reference, other, fillvalue=NOTHING)
     return [shown(number, *pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1]]
 
@@ -23,7 +23,7 @@ def shown(number: int, reference: Entry, other: Entry) -> str:
 
 
 def laid_out(entry: Entry) -> list[str]:
-    """An entry in lines. Those of JSON are broken at its commas."""
+    """Return an entry as lines. JSON is split at its commas."""
     headers = [f"{name}: {value}" for name, value in entry.headers]
     body = re.sub(r'(?<=[\]}"\d])(?=,["{])', "\n", entry.body) if entry.body.startswith(("{", "[")) else entry.body
     return [f"{entry.request} ({entry.part})", str(entry.status), *headers, "", *body.split("\n")]

@@ -1,4 +1,4 @@
-"""What the quick tests of the script share: it is played once, to an application in a thread of this process."""
+"""The fixture of the quick tests of the script, which plays it once, to an application in a thread of this process."""
 
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from tests.differential.combinations import REFERENCE, Combination
 from tests.differential.running import Recording, in_thread
 
 Step = tuple[type, str, str, str]
-"""Class of the resource, name of the view, surface, method: as in the table of methods."""
+"""The resource class, view name, surface and method, as in the table of methods."""
 
 
 class Played:
-    """The recording, the steps that were answered well, and all that there are."""
+    """The recording, the steps that got a successful response, and all possible steps."""
 
     def __init__(self, folder: Path, combination: Combination) -> None:
         self.answered: set[Step] = set()

@@ -1,11 +1,12 @@
-"""What is answered differently because only one of two combinations has a capability, and nothing more."""
+"""Differences between responses that are expected because only one of two combinations has a capability."""
 
 from intermediate.plugins.base import Capability
 from tests.differential.combinations import Combination
 
 Patterns = tuple[str, ...]
 
-# What whoever has the capability answers in its own way, and whoever lacks it. A header is matched with its name.
+# Patterns of the parts that differ with the capability, and of those that differ without it. A header is matched with
+# its name.
 BY_DESIGN: dict[tuple[str, Capability], tuple[Patterns, Patterns]] = {
     ("cache", Capability.READABLE): ((r"^X-Cache: (?:hit|miss)$",), (r"^X-Cache: bypass$",)),
     ("auth", Capability.PASSWORDS): (
@@ -28,7 +29,7 @@ BY_DESIGN: dict[tuple[str, Capability], tuple[Patterns, Patterns]] = {
 
 
 def own_ways(one: Combination, other: Combination) -> Patterns:
-    """The patterns of what `one` answers in its own way beside `other`."""
+    """Return the patterns of the parts of `one` that are expected to differ from `other`."""
     ways: list[str] = []
     for (kind, capability), (having, lacking) in BY_DESIGN.items():
         has = one.has(kind, capability)

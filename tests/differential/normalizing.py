@@ -1,7 +1,7 @@
-"""What two runs of the same script cannot have in common is named in the order in which it appears.
+"""Replace values that differ between two runs of the same script by names, numbered in order of appearance.
 
-These are ids, times, request ids, and what is made of them: tokens, cookies and lengths. Equal ones get equal names, so
-that which of them are equal is still compared. Everything else stays as it is, to the byte.
+These are ids, times and request ids, and values that contain them: tokens, cookies and lengths. Equal values get equal
+names, so the comparison still covers which of them are equal. Everything else is compared byte by byte.
 """
 
 import base64
@@ -15,7 +15,7 @@ from functools import partial
 
 from tests.differential.recording import Entry
 
-# Ids of each kind of thing, where they stand in JSON, in addresses, and in the ids of HTML's elements.
+# Ids of each kind, in JSON, in paths, and in the ids of HTML elements.
 IDS = {
     "user": r'"id":(\d+)(?=,"email")|"owner_id":(\d+)|/task-report/(\d+)|/api/users/(\d+)',
     "task": r'"id":(\d+)(?=,"owner_id")|/(?:api/tasks|notes)/(\d+)'
@@ -25,10 +25,10 @@ IDS = {
 SECRETS = {
     "request id": r"(?<![\w.-])([0-9a-f]{32})(?![\w.-])",
     "token": r"(?<![\w.-])(eyJ[\w-]+\.[\w-]+\.[\w-]+|imt_[\w-]{43})",
-    # A token of a form is drawn at random, so that no other site can know it.
+    # The CSRF token of a form is random.
     "csrf token": r"(?<![\w.-])([0-9a-f]{40})(?![\w.-])",
     "tag": r'^(?:W/)?"([0-9a-f-]+)(?:\.<period>)?"$',
-    # It holds a time and an id.
+    # A cursor contains a time and an id.
     "cursor": r'"next_cursor":"([\w.-]+)"|(?<=[?&]cursor=)([\w.-]{30,})',
     "port": r"http://localhost:(\d+)",
     "reset token": r'/auth/reset\?token=([\w-]+)|name="token" value="([\w-]{44,})"',
@@ -44,14 +44,14 @@ COOKIE_TIMES = re.compile(r"(?<=^\[)[\d.]+, ?[\d.]+")
 PERIOD = re.compile(r'(?<=[0-9a-f])\.[0-9a-f]+"$')
 SIGNATURE_BYTES = 64
 LATER = (timedelta(0), timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=365))
-"""What the run reckons from its own times: until when a static file or a token may be used."""
+"""Offsets of times that are computed from the time of the run, such as the expiry of a static file or a token."""
 
 
 class Normalizer:
-    """For one transcript. Only times of its own run are named: those that a client sent come back as they were."""
+    """Normalizes one transcript. Only times of the run are replaced; times that a client sent stay unchanged."""
 
     def __init__(self, begun: datetime, ended: datetime, ways: Collection[str] = ()) -> None:
-        """`ways` are patterns of what is left out, since the other transcript has it in another way by design."""
+        """`ways` are patterns of parts to leave out, because the other transcript differs there by design."""
         self._begun, self._ended = begun, ended
         self._ways = re.compile("|".join(ways), re.DOTALL) if ways else None
         self._names: dict[str, dict[str, str]] = {}
@@ -66,7 +66,7 @@ class Normalizer:
             return "<of the body>"
         if name == "Set-Cookie":
             value = COOKIE.sub(lambda found: opened(found[0]), value)
-        if name.lower() == "etag":  # that of statistics changes with time, too
+        if name.lower() == "etag":  # that of statistics also changes with time
             value = PERIOD.sub('.<period>"', value)
         if self._ways and self._ways.fullmatch(f"{name}: {value}"):
             return "<by design>"
@@ -82,7 +82,7 @@ class Normalizer:
         return SECOND.sub(self._second, text)
 
     def _named(self, kind: str, found: re.Match[str]) -> str:
-        """The match with its one group replaced by a name."""
+        """Return the match with its one group replaced by a name."""
         start, end = found.span(found.lastindex or 0)
         whole, at = found[0], found.start()
         return whole[: start - at] + self._name(kind, whole[start - at : end - at]) + whole[end - at :]
@@ -92,7 +92,7 @@ class Normalizer:
         return names.setdefault(value, f"<{kind} {len(names) + 1}>")
 
     def _moment(self, found: re.Match[str]) -> str:
-        """To the microsecond, so that equal ones are the same moment."""
+        """Name a time. Times have microseconds, so equal ones are the same moment."""
         return self._name("moment", found[0]) if self._own(datetime.fromisoformat(found[0])) else found[0]
 
     def _minute(self, found: re.Match[str]) -> str:
@@ -107,7 +107,7 @@ class Normalizer:
 
 
 def opened(cookie: str) -> str:
-    """What is in a session cookie, behind its signature: login, CSRF token and messages, which are compared."""
+    """Return the content of a session cookie without its signature: login, CSRF token and messages."""
     try:
         content = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))[SIGNATURE_BYTES:].decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""A client that writes down each answer: status, all headers in their order, and the body."""
+"""A client that records each response: status, all headers in order, and body."""
 
 import http.client
 import json
@@ -11,12 +11,12 @@ from urllib.parse import urlencode, urlsplit
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 CSRF_FIELD = re.compile(r'name="csrf_token" value="(\w+)"')
-NO_CONNECTION = {"connection"}  # says only whether the server closes it, which waitress does after large answers
+NO_CONNECTION = {"connection"}  # only says whether the server closes it, which waitress does after large responses
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One request and its answer."""
+    """A request and its response."""
 
     part: str
     request: str
@@ -32,7 +32,7 @@ class Entry:
 
 
 class Recorder:
-    """One connection to a served application, and the transcript of what was asked and answered."""
+    """A connection to a served application, and the transcript of its requests and responses."""
 
     def __init__(self, address: str) -> None:
         self._netloc = urlsplit(address).netloc
@@ -43,7 +43,7 @@ class Recorder:
     def send(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None, *, record: bool = True
     ) -> Entry:
-        """Send just these bytes. An answer that is not recorded is one that a part only needs to go on."""
+        """Send a request with exactly these bytes. With `record=False`, the response is not part of the transcript."""
         self._connection.request(method, path, body, {"Accept-Encoding": "identity", **headers})
         response = self._connection.getresponse()
         text = response.read().decode("utf-8")
@@ -54,7 +54,7 @@ class Recorder:
         return entry
 
     def _without_port(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        """Every server has a port of its own, and Location is absolute."""
+        """Remove the port, which differs between servers, from headers such as Location, which is absolute."""
         return tuple((name, value.replace(self._netloc, "localhost")) for name, value in headers)
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class Recorder:
 
 @dataclass
 class Client:
-    """A browser on the site, and a program at the API. What it sends with each request is who it is."""
+    """A browser of the site and a client of the API. The headers that it sends with each request identify it."""
 
     recorder: Recorder
     site_headers: dict[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Client:
     record: bool = True
 
     def api(self, method: str, path: str, document: Any = None, **headers: str) -> Entry:
-        """Ask the API, with a JSON body if there is a document. Bytes are sent as they are."""
+        """Send a request to the API, with the document, if any, as JSON. Bytes are sent unchanged."""
         raw = isinstance(document, bytes)
         body = document if raw or document is None else json.dumps(document).encode()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -91,7 +91,7 @@ class Client:
     def post(
         self, path: str, csrf: str | None = None, headers: Mapping[str, str] | None = None, **fields: str
     ) -> Entry:
-        """Send a form of the site, with the CSRF token that the last page held, unless another is given."""
+        """Send a form of the site, with the CSRF token of the last page unless another is given."""
         token = self.csrf if csrf is None else csrf
         body = urlencode(fields | ({"csrf_token": token} if token else {})).encode()
         return self._site("POST", path, body, {"Content-Type": FORM, **(headers or {})})

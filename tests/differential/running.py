@@ -1,4 +1,4 @@
-"""A combination at work: served by a process, or by a thread of this one."""
+"""Run a combination in separate processes, or in a thread of this one."""
 
 import secrets
 import subprocess
@@ -27,26 +27,26 @@ from tests.differential.scenario import ADMIN, PASSWORD, PASSWORD_PARTS, passwor
 from tests.serving import BIN, QUIET, ROOT, Served, threaded
 
 EX_CONFIG = 78
-# The script has many logins. And what one combination still has in its cache no other may have lost to the clock.
+# Fast hashing, because the script has many logins. A long TTL, so that no cache entry expires during a run.
 OF_ALL = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096", "cache.ttl_seconds": "3600"}
 
 
 def make_admin(engine: Engine) -> None:
-    """The administrator's account, which nobody can make over HTTP. It is older than any run."""
+    """Create the administrator's account, which is not possible over HTTP. Its date is before any run."""
     hashed = PasswordHasher(1, 4096, parallelism=1).hash(PASSWORD)
     with Session(engine) as session, session.begin():
         accounts.create(session, ADMIN, hashed, "admin").created_at = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def forget_the_admin(url: str) -> None:
-    """What a run before this one left in the same Redis: to the cache, the administrator is the same in all of them."""
+    """Delete the administrator's cache entries of previous runs from Redis: the keys are the same in every run."""
     with Redis.from_url(url) as client:
         for key in client.scan_iter(f"{PREFIX}tasks:1:*"):
             client.delete(key)
 
 
 def write_ini(path: Path, lines: Mapping[str, str]) -> None:
-    """The INI in `path`, with other lines: nothing else is changed to swap a backend."""
+    """Set settings in the INI file `path`. Nothing else is changed to swap a backend."""
     kept = [line for line in path.read_text().split("\n") if line.partition(" = ")[0] not in lines]
     at = kept.index("[app:main]") + 1
     kept[at:at] = [f"{key} = {value.replace('%', '%%')}" for key, value in lines.items()]
@@ -54,7 +54,7 @@ def write_ini(path: Path, lines: Mapping[str, str]) -> None:
 
 
 class ServedCombination(Served):
-    """A server process on a combination's INI, and a worker process beside it where the jobs need one."""
+    """A server process with the INI of a combination, and a worker process if its jobs need one."""
 
     def __init__(
         self, folder: Path, combination: Combination, urls: Mapping[str, str], *, server: str | None = None
@@ -91,7 +91,7 @@ class ServedCombination(Served):
 
 
 class Recording:
-    """A combination's transcript, and when it was made."""
+    """The transcript of a combination, and the time of the run."""
 
     def __init__(self, combination: Combination, address: str) -> None:
         self.combination = combination
@@ -106,11 +106,11 @@ class Recording:
         self._normal: dict[tuple[str, ...], list[Entry]] = {}
 
     def compared_with(self, other: "Recording") -> list[str]:
-        """How this differs from another one, as a readable diff for each answer that does."""
+        """Return a readable diff for each response that differs from another recording."""
         return differences(other.normal(self.combination), self.normal(other.combination))
 
     def normal(self, beside: Combination) -> list[Entry]:
-        """What can be compared with what another combination answers; see `Normalizer`. Made once."""
+        """Return the normalized entries for a comparison with another combination; see `Normalizer`. Cached."""
         left_out = set() if passwords(self.combination) == passwords(beside) else PASSWORD_PARTS
         ways = own_ways(self.combination, beside)
         if ways not in self._normal:
@@ -120,7 +120,7 @@ class Recording:
 
 
 def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> Recording:
-    """What a combination answers that is served by processes of its own."""
+    """Serve a combination in separate processes, and record it."""
     served = ServedCombination(folder, combination, urls)
     try:
         return Recording(combination, served.start().address)
@@ -130,7 +130,7 @@ def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> R
 
 @contextmanager
 def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Router]]:
-    """The address and the application of a combination that needs no service."""
+    """Serve a combination that needs no service, and yield its address and the application."""
     ini = {"database.url": f"sqlite:///{folder}/thread.sqlite", "database.migrate": "true", **OF_ALL, **combination.ini}
     app = intermediate.main({"here": str(folder)}, **ini, **{"session.secure_cookie": "false"})
     make_admin(app.registry.engine)
@@ -141,7 +141,7 @@ def in_thread(combination: Combination, folder: Path) -> Iterator[tuple[str, Rou
 
 
 def refusal(combination: Combination, folder: Path, program: str) -> str:
-    """What a program says when it refuses to start with a combination."""
+    """Return the error output of a program that refuses to start with a combination."""
     served = ServedCombination(folder, combination, {})
     words = [str(BIN / program), str(served.ini)]
     ended = subprocess.run(

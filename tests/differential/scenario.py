@@ -1,4 +1,4 @@
-"""The script: who takes part, and the parts in their order."""
+"""The script: its clients, and its parts in order."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ ADMIN = "ada@example.com"
 TOKEN = re.compile(r"imt_[\w-]{43}")
 Part = Callable[..., None]
 
-# Each part goes on from where the one before it left its two people.
+# Each part continues with the data that the previous ones left.
 PARTS: tuple[Part, ...] = (
     pages.open_to_all,
     pages.without_a_token,
@@ -52,7 +52,7 @@ PARTS: tuple[Part, ...] = (
     odd.odd_headers,
     pages.gone,
 )
-# Where an account has no password, there is nothing to log in to, and who is nobody is told so otherwise.
+# Without passwords there are no login pages, and anonymous requests get other responses.
 WITH_PASSWORDS: tuple[Part, ...] = (
     logins.not_logged_in,
     logins.accounts_api,
@@ -61,9 +61,9 @@ WITH_PASSWORDS: tuple[Part, ...] = (
     logins.changed_accounts,
     settings.settings_with_a_password,
 )
-# Played by an administrator and somebody whom they let in again.
+# For an administrator, and a user who gets reset links.
 WITH_LINKS: tuple[Part, ...] = (logins.reset_links,)
-# Played by an administrator and somebody whose account comes to its end.
+# For an administrator, and a user whose account is deleted.
 WITH_ADMIN: tuple[Part, ...] = (users.own_account, users.anothers_list, users.accounts)
 PASSWORD_PARTS = {part.__name__ for part in WITH_PASSWORDS + WITH_LINKS}
 
@@ -73,7 +73,7 @@ def passwords(combination: Combination) -> bool:
 
 
 def play(recorder: Recorder, combination: Combination) -> None:
-    """Everything that this combination has, asked of it in one order."""
+    """Run all parts that apply to this combination, in order."""
     plugged_in(recorder, combination)
     sign_in = by_password if passwords(combination) else by_proxy
     ann, ben = introduced(recorder, "ann@example.com", sign_in), introduced(recorder, "ben@example.com", sign_in)
@@ -89,14 +89,14 @@ def play(recorder: Recorder, combination: Combination) -> None:
 
 
 def plugged_in(recorder: Recorder, combination: Combination) -> None:
-    """The one page that differs by design, the home page, must name just the backends of this combination."""
+    """Assert that the home page, which differs by design, names exactly the backends of this combination."""
     home = recorder.send("GET", "/", {}, record=False)
     named = dict(re.findall(r"^(\w+)\.backend += <b>(.+)</b>$", home.body, re.MULTILINE))
     assert named == combination.chosen
 
 
 def introduced(recorder: Recorder, email: str, sign_in: Callable[[Client, str], None]) -> Client:
-    """Somebody with an account, signed in on the site, and with a token for the API. Nothing of this is recorded."""
+    """Return a client with an account, logged in on the site, and with a token for the API. This is not recorded."""
     client = Client(recorder, record=False)
     sign_in(client, email)
     client.get("/account")

@@ -1,4 +1,4 @@
-"""What became of each combination, told at the end of the test run."""
+"""A summary of the combinations at the end of the test run."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ ORDER = ("run", "refused", "skipped", "failed")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Each combination with its length, and how many were run, refused and skipped."""
+    """Print each combination with its outcome, and the number of each outcome."""
     told = sorted(found(terminalreporter), key=lambda one: (ORDER.index(one[0]), one[1]))
     if not told:
         return
@@ -21,7 +21,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def found(terminalreporter: Any) -> set[tuple[str, str]]:
-    """From the tests' own properties, which come to the process that reports from wherever a test ran."""
+    """Return the outcomes from the tests' user properties, which xdist sends to the reporting process."""
     outcomes = set()
     for status in ("passed", "failed", "skipped"):
         for report in terminalreporter.getreports(status):
@@ -32,6 +32,6 @@ def found(terminalreporter: Any) -> set[tuple[str, str]]:
 
 
 def tell(request: pytest.FixtureRequest, outcome: str, words: str) -> None:
-    """Say what a test's combination does, if the test passes. The last words count."""
+    """Record the outcome of a test's combination for the case that the test passes. The last call counts."""
     properties = [item for item in request.node.user_properties if item[0] != PROPERTY]
     request.node.user_properties[:] = [*properties, (PROPERTY, (outcome, words))]

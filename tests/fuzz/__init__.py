@@ -1,1 +1,1 @@
-"""The API under schemathesis: thousands of requests made from its own description."""
+"""Fuzz tests of the API with schemathesis: thousands of requests generated from the OpenAPI document."""

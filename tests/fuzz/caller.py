@@ -1,4 +1,4 @@
-"""Who the fuzzer asks as, and what it asks of the API besides its cases: accounts, tasks and jobs to be asked for."""
+"""The account that the fuzzer uses, and requests outside of its cases, which create accounts, tasks and jobs."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Api:
-    """The served application. What is sent here counts as no case."""
+    """The served application. Requests sent here do not count as cases."""
 
     address: str
 
@@ -43,7 +43,7 @@ class Api:
         return self.send("POST", "/api/auth/login", urlencode({"username": email, "password": PASSWORD}), kind=FORM)
 
     def new_account(self) -> Account:
-        """One that nothing else uses."""
+        """Create an account that nothing else uses."""
         email = f"{secrets.token_hex(8)}@example.com"
         made = self.send("POST", "/api/auth/register", {"email": email, "password": PASSWORD})
         return Account(made["id"], email, self.log_in(email)["access_token"])
@@ -51,7 +51,7 @@ class Api:
 
 @dataclass(frozen=True)
 class Caller:
-    """An account with jobs: a report and an import that are over, and reports whose time has not come."""
+    """An account with jobs: a finished report, a finished import, and reports that are not due yet."""
 
     address: str
     id: int

@@ -1,6 +1,6 @@
-"""What is changed in a case before it is sent, so that it brings about what no schema tells.
+"""Changes to a case before it is sent, for outcomes that a request generated from the schema cannot cause.
 
-`options` are what `requests` is given with a case: `data` there is the body as it is sent.
+`options` are the keyword arguments for `requests`: `data` is the body.
 """
 
 import json
@@ -74,7 +74,7 @@ def query(**values: Any) -> Change:
 
 
 def made(change: Callable[[], Change]) -> Change:
-    """One that is made anew each time, as what it spends is."""
+    """Return a change that is created for each case, for data that can be used only once."""
     return lambda case, options: change()(case, options)
 
 
@@ -84,13 +84,13 @@ def as_account(account: Account) -> Change:
 
 @cache
 def stranger() -> Account:
-    """An ordinary account that has nothing. An administrator's cases may end it; an ordinary user's do not."""
+    """Return a regular account without data. Cases of an administrator may delete it."""
     return ME.api.new_account()
 
 
 def switched_off() -> int:
     account = ME.api.new_account()
-    with suppress(HTTPError):  # an ordinary user may not, nor what is asked for then
+    with suppress(HTTPError):  # a regular user may not, and does not need it
         ME.api.send("PATCH", f"/api/users/{account.id}", {"is_active": False}, ME.token)
     return account.id
 

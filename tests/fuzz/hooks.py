@@ -1,8 +1,7 @@
-"""What schemathesis cannot know: who asks, and what is there to be asked for. It loads this file by itself.
+"""Hooks for schemathesis: the token of requests, and real data in them. SCHEMATHESIS_HOOKS names this module.
 
-The first requests to an operation that are right by the schema are made to bring about all that it documents, one
-outcome each. Of the later ones half get something real put in, so that they succeed. What is sent in a sequence
-(the stateful phase) stays as it is.
+The first valid requests to an operation are changed to cause each documented outcome once. Half of the later ones get
+real data, so that they succeed. Requests in sequences (the stateful phase) are not changed.
 """
 
 import os
@@ -19,7 +18,7 @@ from tests.fuzz.changes import ME, NOWHERE, Change, Options
 from tests.fuzz.situations import real, situations
 from tests.fuzz.unseen import excuses
 
-# Whoever does this is somebody else afterwards, or nobody.
+# Operations that end or change the caller's login.
 ENDING = {"log_out", "change_me", "delete_me"}
 Case = Any
 KEY = "Idempotency-Key"
@@ -36,7 +35,7 @@ def operation_id(case: Case) -> str:
 
 @schemathesis.auth(refresh_interval=None)
 class Bearer:
-    """The caller's token, or that of an account that may come to its end."""
+    """Adds the caller's token, or that of a new account for operations in ENDING."""
 
     def get(self, case: Case, _context: Any) -> str:
         return ME.api.new_account().token if operation_id(case) in ENDING else ME.token
@@ -59,13 +58,13 @@ def prepare(_context: Any, case: Case, options: Options) -> None:
     turns[name] += 1
     if to_come[name]:
         to_come[name].pop()(case, options)
-        case._meta = None  # it is no longer right by the schema, nor one of its wrong ones
+        case._meta = None  # it no longer is a valid or an invalid case by the schema
     elif turns[name] % 2:
         real(name)(case, options)
 
 
 def spare(case: Case) -> None:
-    """Who asks must go on asking, what leads to the reports is no job, and a key that was used hides other errors."""
+    """Protect the caller's account, keep `task-report` out of job ids, and replace idempotency keys that were used."""
     found = case.path_parameters or {}
     if str(found.get("user_id")) == str(ME.id) and case.method != "GET":
         case.path_parameters = {"user_id": NOWHERE}
@@ -81,7 +80,7 @@ def spare(case: Case) -> None:
 
 @schemathesis.hook("after_call")
 def note(_context: Any, case: Case, response: Any) -> None:
-    """Other methods than the operation's are tried at its address, too. They are none of its cases."""
+    """Record the outcome. Requests with other methods on the same path are not cases of the operation."""
     if case.method == case.operation.method.upper():
         found = outcomes.outcome(response.status_code, response.content)
         phase = case.meta.phase.name.value if case.meta else "changed"

@@ -1,7 +1,7 @@
-"""What the operations documented, what they answered, and whether that is the same.
+"""Compare the documented outcomes of operations with the observed ones.
 
-An outcome is a status, and the code of the error if it is one: `200`, `412 stale_version`. An operation is named by
-method and path, as the document has it.
+An outcome is a status, with the error code if there is one: `200`, `412 stale_version`. An operation is named by method
+and path, as in the OpenAPI document.
 """
 
 import json
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 Outcomes = defaultdict[str, Counter[str]]
-"""Operation to how often each outcome was seen."""
+"""Maps operations to the number of times that each outcome was observed."""
 
 
 def outcome(status: int, body: bytes) -> str:
-    """Of an answer. The token endpoints say `error` where all else says `code`."""
+    """Return the outcome of a response. Token endpoints use `error` where all others use `code`."""
     try:
         told = json.loads(body) if status >= 400 else None
     except ValueError:
@@ -25,7 +25,7 @@ def outcome(status: int, body: bytes) -> str:
 
 
 def documented_by(responses: Mapping[str, Any]) -> set[str]:
-    """The outcomes that an operation's responses name."""
+    """Return the outcomes that the responses of an operation document."""
     return {found for status, response in responses.items() for found in _outcomes_of(status, response)}
 
 
@@ -50,7 +50,7 @@ class Answer(NamedTuple):
     operation: str
     outcome: str
     phase: str
-    """Of schemathesis: `stateful` for a step of a sequence."""
+    """The phase of schemathesis: `stateful` for a step of a sequence."""
 
 
 def write(file: Path, answer: Answer) -> None:
@@ -84,7 +84,7 @@ def succeeded(counts: Counter[str]) -> int:
 def differences(
     promised: Mapping[str, set[str]], seen: Outcomes, excused: Mapping[str, Mapping[str, str]]
 ) -> Iterator[str]:
-    """What is documented and was not seen, what was seen and is not documented, and excuses that nothing needs."""
+    """Yield a message for each undocumented, each missing and each needlessly excused outcome."""
     for name, outcomes in promised.items():
         found, excuses = set(seen[name]), excused.get(name, {}).keys()
         if not succeeded(seen[name]):

@@ -1,4 +1,4 @@
-"""An account of a role, and what it needs to have something to ask for."""
+"""Create an account with a role, and data for its requests."""
 
 from sqlalchemy import insert, update
 
@@ -29,7 +29,7 @@ def finished(api: Api, account: Account, job: dict[str, int]) -> int:
 
 
 def give(server: Served, account: Account, role: str) -> list[int]:
-    """The role, and jobs whose time has not come, which can be cancelled."""
+    """Give an account the role, and jobs that are not due yet and can be cancelled. Return their ids."""
     engine, later = make_engine(f"sqlite:///{server.database}"), utcnow().replace(year=2100)
     job = {"kind": "task-report", "owner_id": account.id, "args": {}, "run_at": later, "request_id": "fuzz"}
     with engine.begin() as connection:

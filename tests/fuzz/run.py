@@ -1,10 +1,10 @@
-"""`make fuzz`: schemathesis against the served application, and what became of it, in one table.
+"""`make fuzz`: run schemathesis against the served application, and print the outcomes in a table.
 
-All of its phases and checks run, once as an administrator and once as an ordinary user. Each operation must have
-succeeded at least once, and what operations document and what they answered must be the same, but for `unseen.py`.
+All phases and checks run twice, as an administrator and as a regular user. Each operation must succeed at least once,
+and the observed outcomes must be exactly the documented ones, except those in `unseen.py`.
 
-How many cases there are does not depend on how fast the machine is, and which ones only on FUZZ_SEED. What takes
-longer than FUZZ_LONGEST seconds has failed.
+The number of cases does not depend on the speed of the machine, and their content only on FUZZ_SEED. A run that takes
+longer than FUZZ_LONGEST seconds fails.
 """
 
 import json
@@ -28,9 +28,9 @@ HERE = Path(__file__).parent
 ROLES = ("admin", "user")
 CASES = 5000
 STEPS = 200
-"""Of each role, in sequences of requests."""
+"""The minimum of requests in sequences, for each role."""
 EXAMPLES = 60
-"""Of each operation, in the phases that go on at will. With the other phases' it makes more than CASES."""
+"""The number of cases per operation in the phases without a natural end. With the other phases, CASES are exceeded."""
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 LONGEST = int(os.environ.get("FUZZ_LONGEST", "300"))
 HINT = "Bring about what no case got in situations.py, or name its test in unseen.py."
@@ -44,10 +44,10 @@ SETTINGS = {
 
 
 def fuzz(server: Served, role: str, answers: Path) -> bool:
-    """All phases as this role. Whether nothing was found wrong.
+    """Run all phases as this role, and return whether they found no error.
 
-    Sequences come to an early end when the same requests get other answers than before, as they may. Then there are
-    more of them, with other seeds.
+    Sequences end early if the same requests get other responses than before, which is legitimate. Then more of them
+    are run, with other seeds.
     """
     caller, before = prepare(server, role), outcomes.steps(outcomes.read(answers))
     good = run(caller, answers, SEED)
@@ -60,7 +60,7 @@ def fuzz(server: Served, role: str, answers: Path) -> bool:
 def run(caller: Caller, answers: Path, seed: int, *more: str) -> bool:
     words = [BIN / "st", "--config-file", HERE / "schemathesis.toml", "run", f"{caller.address}/openapi.json"]
     options = ["--seed", seed, "--max-examples", EXAMPLES, "--continue-on-failure", "--generation-database", "none"]
-    # It would leave out the document itself, unless it is told that every path counts.
+    # By default schemathesis leaves out the path of the OpenAPI document itself.
     options += ["--include-path-regex", "^/", *more]
     hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(HERE.parents[1])}
     environ = {**os.environ, **hooks, **caller.environment(), "FUZZ_ANSWERS": str(answers)}

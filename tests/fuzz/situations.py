@@ -1,4 +1,4 @@
-"""How to bring about each outcome that chance would meet seldom or never."""
+"""How to cause each outcome that random requests would cause rarely or never."""
 
 import secrets
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ REAL: Mapping[str, Change] = {
     "replace_task": ON_TASK,
     "restore_task": made(lambda: path(task_id=ME.trashed_task())),
 }
-"""What there is to be asked for, so that the operation succeeds. Others need nothing but to be `plain`."""
+"""Changes with real data, with which the operation succeeds. Other operations only need `plain`."""
 
 ANYWHERE: Mapping[str, Change] = {
     "304": header("If-None-Match", "*"),
@@ -105,9 +105,9 @@ OF_ONE: Mapping[str, Mapping[str, Change]] = {
 
 
 def situations(operation_id: str, outcomes: set[str]) -> list[Change]:
-    """One for each of these outcomes that has one: all is real but for what brings it about.
+    """Return a change for each of these outcomes that has one: real data, except for what causes the outcome.
 
-    The others come of requests that are wrong by the schema.
+    The other outcomes result from requests that are invalid by the schema.
     """
     known = {**ANYWHERE, **OF_ONE.get(operation_id, {})}
     return [both(real(operation_id), known[one]) for one in sorted(outcomes) if one in known]

@@ -1,4 +1,4 @@
-"""Outcomes that are documented and that the fuzzer cannot bring about, each with the test that does."""
+"""Documented outcomes that the fuzzer cannot cause, each with the test that does."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ OF_ONE = {
 
 
 def excuses(operation: str, outcomes: set[str]) -> dict[str, str]:
-    """Those of this operation, which documents `outcomes`."""
+    """Return the excuses of an operation that documents `outcomes`."""
     return {one: ANYWHERE[one] for one in outcomes & ANYWHERE.keys()} | OF_ONE.get(operation, {})
 
 

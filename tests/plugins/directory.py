@@ -1,4 +1,4 @@
-"""An auth backend that checks passwords which another service keeps, as an LDAP server does."""
+"""An auth backend whose passwords are stored in another service, such as an LDAP server."""
 
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ class DirectoryAuth(Auth):
 
     @staticmethod
     def set_password(settings: Any, email: str, password: str) -> None:
-        """What is done there, and not here."""
+        """Set a password in the other service."""
         DirectoryAuth.people[email] = HASHER.hash(to_bytes(password))
 
     def identify(self, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""An auth backend for a gateway that signs whom it has let in, instead of being trusted for its address."""
+"""An auth backend for a gateway that signs the user's e-mail address, instead of being trusted by its own address."""
 
 import hmac
 
@@ -13,7 +13,7 @@ KEY = b"the gateway's"
 
 
 def signed(email: str, key: bytes = KEY) -> str:
-    """What the gateway sends."""
+    """Return the header value that the gateway sends."""
     return f"{email}:{hmac.digest(key, email.encode(), 'sha256').hex()}"
 
 

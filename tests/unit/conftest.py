@@ -1,4 +1,4 @@
-"""An application of a test's own, with a new database. Its queue does nothing by itself."""
+"""A new application for each test, with a new database. Its queue runs no jobs by itself."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ def database_url(new_database: NewDatabase, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def make_registry(database_url: str) -> Iterator[MakeApp]:
-    """Makes the registry of an application with the given settings, all on one database."""
+    """A factory of registries of applications with the given settings, all on one database."""
     apps = []
 
     def make(**ini: str) -> Any:

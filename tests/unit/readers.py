@@ -1,4 +1,4 @@
-"""Somebody who reads words, without a request."""
+"""Users with a language and a time zone, for formatting without a request."""
 
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""`docs/settings.md`, made of what the settings say of themselves: `make docs` writes it."""
+"""Generate `docs/settings.md` from the settings and their docstrings (`make docs`)."""
 
 import typing
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most"}
 
 
 def models() -> Iterator[tuple[str, type[Section]]]:
-    """Every section, and behind that of a kind its backends' options."""
+    """Yield every section, and after the section of a kind the options of its backends."""
     for name, model in SECTIONS.items():
         yield name, model
         for backend in backend_names(name) if name in KINDS else ():
@@ -47,13 +47,13 @@ def default(field: Any) -> str:
 
 
 def bounds(section: str, name: str, field: Any) -> str:
-    """What a value must be, where the default alone does not tell."""
+    """Return what values are accepted, if the default alone does not show it."""
     if name == "backend":
         return "one of " + ", ".join(f"`{one}`" for one in backend_names(section)) + ", or `package.module:Class`"
     if typing.get_origin(field.annotation) is typing.Literal:
         return "one of " + ", ".join(f"`{one}`" for one in typing.get_args(field.annotation))
     found: dict[str, Any] = {}
-    for one in reversed(field.metadata):  # those of the field itself come first, and are narrower than its type's
+    for one in reversed(field.metadata):  # the field's own bounds come first, and are narrower than those of its type
         found |= {name: getattr(one, name) for name in BOUNDS if getattr(one, name, None) is not None}
     return ", ".join(f"{BOUNDS[name]} {bound}" for name, bound in found.items() if bound not in CENTURY)
 

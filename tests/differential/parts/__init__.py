@@ -1,1 +1,1 @@
-"""The parts of the script. Each is given two people, Ann and Ben, and somebody who is not signed in."""
+"""The parts of the script. Each gets the clients of two users and one that is not logged in."""

@@ -1,4 +1,4 @@
-"""The account's page, and the tokens that are made on it."""
+"""The account page, and named tokens that are created on it."""
 
 import re
 

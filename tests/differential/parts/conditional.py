@@ -1,4 +1,4 @@
-"""What a client has already, what somebody else changed meanwhile, and what comes back out of the trash."""
+"""Conditional requests, the trash, idempotency keys, and edit conflicts."""
 
 from tests.differential.recording import Client, Entry
 

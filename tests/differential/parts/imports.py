@@ -1,4 +1,4 @@
-"""Imports, from the file to its result. While a job is under way nothing is recorded: that is a race."""
+"""Imports, from the file to the result. Nothing is recorded while a job runs, because its progress varies."""
 
 from tests.differential.parts.reports import JOBS, wait_for
 from tests.differential.recording import Client

@@ -1,4 +1,4 @@
-"""Lists and statistics in the API: filters, orders with ties, pages, and what the cache says."""
+"""Lists and statistics in the API: filters, sort orders with ties, pages, and cache hits."""
 
 from itertools import product
 from urllib.parse import urlencode
@@ -7,7 +7,7 @@ from intermediate.plugins.tasks.interface import PRIORITIES, SORTS, STATUSES
 from tests.differential.recording import Client
 
 TASKS = "/api/tasks"
-# Titles that cultures, cases and bytes would put in other orders than code points do.
+# Titles that collations, case folding and bytes would sort differently than code points.
 TITLES = (
     "a",
     "B",
@@ -78,7 +78,7 @@ def filters(ann: Client) -> None:
 
 
 def pages(ann: Client) -> None:
-    """The same page twice is a hit, and no write leaves an old one."""
+    """A repeated page is a cache hit, and a write invalidates it."""
     for _ in range(2):
         for offset in (0, 7, 14, 21, 28, 35, 999_999_999):
             ann.api("GET", f"{TASKS}?limit=7&offset={offset}&sort=priority")
@@ -92,7 +92,7 @@ def pages(ann: Client) -> None:
 
 
 def cursors(ann: Client) -> None:
-    """From the first page to the last in every order, and what is no cursor of that list."""
+    """Follow cursors from the first page to the last in every order, and send cursors that are invalid for the list."""
     for name, sign in product(SORTS, ("", "-")):
         path = f"{TASKS}?limit=9&sort={sign}{name}"
         page = ann.api("GET", path).json()

@@ -1,4 +1,4 @@
-"""Registering, logging in and out: only where a backend knows passwords."""
+"""Registration, login and logout, for backends with passwords."""
 
 from tests.differential.recording import Client
 
@@ -12,15 +12,7 @@ COOKIES = ("session=", "session=abc", "session=" + "A" * 4000, 'session="\\377"'
 
 
 def not_logged_in(ann: Client, _ben: Client, nobody: Client) -> None:
-    for path in (
-        "/notes",
-        "/notes?status=pending&q=%C3%A4",
-        "/notes/1",
-        "/notes/1/edit",
-        "/reports",
-        "/jobs/1",
-        "/account",
-    ):
+    for path in PAGES:
         nobody.get(path)
         nobody.get(path, HX_Request="true")
     nobody.get("/auth/login")
@@ -28,14 +20,7 @@ def not_logged_in(ann: Client, _ben: Client, nobody: Client) -> None:
     nobody.post("/notes", title="nobody's")
     nobody.post("/reports")
     nobody.get("/notes", Authorization=ann.api_headers["Authorization"])
-    for cookie in (
-        "session=",
-        "session=abc",
-        "session=" + "A" * 4000,
-        'session="\\377"',
-        "session=\xe9",
-        ann.cookie[:-2],
-    ):
+    for cookie in (*COOKIES, ann.cookie[:-2]):
         nobody.get("/notes", Cookie=cookie)
     for csrf in ("", "wrong"):
         ann.post("/auth/logout", csrf=csrf)
@@ -73,7 +58,7 @@ def accounts_api(_ann: Client, _ben: Client, nobody: Client) -> None:
 
 
 def spent_tokens(_ann: Client, _ben: Client, nobody: Client) -> None:
-    """A refresh token can be used once, and used again it ends its whole family."""
+    """A refresh token is valid once. Using it again revokes its whole family."""
     first = nobody.form(LOGIN, username=" CLEO@example.com", password=WORD).json()
     second = nobody.form(REFRESH, refresh_token=first["refresh_token"], grant_type="refresh_token").json()
     bearer = {"Authorization": f"Bearer {second['access_token']}"}
@@ -118,7 +103,7 @@ def accounts_site(_ann: Client, _ben: Client, nobody: Client) -> None:
 
 
 def reset_links(ada: Client, ann: Client, nobody: Client) -> None:
-    """An administrator's links for ann, whose sessions end with the first that is used."""
+    """An administrator's reset links for Ann, whose sessions end when the first one is used."""
     users = "/api/users"
     hers = f"{users}/{ann.api('GET', f'{users}/me').json()['id']}"
     for client in (nobody, ann):

@@ -1,4 +1,4 @@
-"""What clients get wrong: every combination refuses it in the same words."""
+"""Invalid requests, which every combination must refuse with the same response."""
 
 from typing import Any
 

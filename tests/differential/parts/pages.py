@@ -1,4 +1,4 @@
-"""What everybody can see, what nobody can, and what is not there."""
+"""Public pages, requests without a token, and paths that do not exist."""
 
 from tests.differential.recording import Client
 
@@ -10,16 +10,16 @@ def open_to_all(_ann: Client, _ben: Client, nobody: Client) -> None:
         nobody.get(path)
         nobody.get(path, method="HEAD")
     nobody.api("GET", "/api")
-    nobody.get("/metrics", X_Forwarded_For="192.0.2.1")  # for programs of this machine it has times
+    nobody.get("/metrics", X_Forwarded_For="192.0.2.1")  # refused from outside; the content varies with time
     for name in ("site.css", "site.js", "icons.svg", "logo.svg", "nothing.css"):
         nobody.get(f"/static/{name}")
     nobody.get("/static/site.css", Range="bytes=0-9")
     for path in ("/docs", "/redoc", "/guide"):
         nobody.get(path)
         nobody.get(f"{path}/more")
-    for path in ("/docs", "/redoc"):  # how long the guide is depends on the links above it
+    for path in ("/docs", "/redoc"):  # not the guide: its length depends on the links in its header
         nobody.get(path, method="HEAD")
-    for theme in ("system", "odd"):  # one that is kept has a time in its cookie
+    for theme in ("system", "odd"):  # not a stored theme: its cookie contains a time
         nobody.post("/theme", theme=theme, back="/nowhere")
         nobody.get("/nowhere")
     nobody.post("/language", language="odd", back="/nowhere")
@@ -44,7 +44,7 @@ def without_a_token(_ann: Client, _ben: Client, nobody: Client) -> None:
 
 
 def gone(ann: Client, _ben: Client, nobody: Client) -> None:
-    """Each surface has its own way to say that something is not there."""
+    """The site and the API have different responses for paths that do not exist."""
     for client in (ann, nobody):
         client.get("/nowhere")
         client.get("/nowhere", HX_Request="true")

@@ -1,4 +1,4 @@
-"""Reports, from being asked for to being shown. While a job is under way nothing is recorded: that is a race."""
+"""Reports, from the request to the page. Nothing is recorded while a job runs, because its progress varies."""
 
 from tests.differential.recording import Client
 from tests.serving import wait_until

@@ -1,4 +1,4 @@
-"""The account's page: what of it is changed without a password, and what only somebody who has one can do."""
+"""The settings on the account page: those that need no password, and those that do."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ def settings(ann: Client, _ben: Client, _nobody: Client) -> None:
         ann.post("/account/time-zone", time_zone=zone)
         ann.post("/account/time-zone", headers=HX, time_zone=zone)
     ann.post("/account/time-zone", csrf="wrong", time_zone="UTC")
-    for wanted in ("odd", "on"):  # "off" is kept in a cookie with a time
+    for wanted in ("odd", "on"):  # not "off", which sets a cookie with a time
         ann.post("/account/shortcuts", shortcuts=wanted)
     ann.get("/jobs")
     ann.get("/reports/banner", HX_Request="true")
@@ -44,7 +44,7 @@ def settings_with_a_password(_ann: Client, _ben: Client, nobody: Client) -> None
     fay.post("/account/email", email="faye@example.com", current_password=WORD)
     for old, new in (("not it", NEW), (WORD, "short"), (WORD, WORD), ("", "")):
         fay.post("/account/password", current_password=old, new_password=new)
-        fay.get("/account")  # who is signed in anew has another CSRF token
+        fay.get("/account")  # a new session has another CSRF token
     fay.post("/account/password", current_password=WORD, new_password=NEW)
     fay.get("/account")
     also_fay = Client(nobody.recorder)

@@ -1,4 +1,4 @@
-"""Notes on the site: pages and forms, the same as fragments, and forms that are not the site's."""
+"""Notes on the site: pages and forms, the same as HTMX fragments, and forged forms."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ NOTE = re.compile(r'id="task-(\d+)"')
 
 
 def first_note(page: Entry) -> str:
-    """The address of the first note that a page shows."""
+    """Return the path of the first note on a page."""
     found = NOTE.search(page.body)
     assert found, page.body
     return f"/notes/{found[1]}"
@@ -101,7 +101,7 @@ def notes_fragments(ann: Client, ben: Client, _nobody: Client) -> None:
 
 
 def forged_forms(ann: Client, _ben: Client, _nobody: Client) -> None:
-    """None of these may change anything, which the list at the end shows."""
+    """None of these forms may change anything, which the list at the end shows."""
     for path in ("/notes", "/reports"):
         for csrf in ("", "wrong"):
             ann.post(path, csrf=csrf, title="forged")

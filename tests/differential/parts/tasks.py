@@ -1,4 +1,4 @@
-"""One task in the API: all verbs, all fields, and whose it is."""
+"""A task in the API: all methods, all fields, and access by another user."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def tasks_api(ann: Client, _ben: Client, _nobody: Client) -> None:
     ann.api("PATCH", path, {"title": "x"})
     ann.api("PUT", path, {"title": "x"})
     ann.api("GET", TASKS)
-    ann.api("DELETE", f"{TASKS}/{long.json()['id']}")  # in each later list it would be 40 kB
+    ann.api("DELETE", f"{TASKS}/{long.json()['id']}")  # otherwise it adds 40 kB to each later list
 
 
 def anothers_tasks(ann: Client, ben: Client, _nobody: Client) -> None:

@@ -1,4 +1,4 @@
-"""Accounts in the API: one's own, and everybody's for administrators."""
+"""Accounts in the API: the user's own, and all accounts for administrators."""
 
 from itertools import product
 from typing import Any
@@ -19,7 +19,7 @@ FALLS: tuple[dict[str, Any], ...] = ({"role": "user"}, {"is_active": False})
 
 
 def own_account(_ada: Client, eve: Client, nobody: Client) -> None:
-    """What is answered alike where accounts have passwords and where they have none."""
+    """Requests with the same response whether accounts have passwords or not."""
     for verb in ("GET", "DELETE", "OPTIONS", "POST"):
         nobody.api(verb, ME)
     nobody.api("PATCH", ME, {})
@@ -36,7 +36,7 @@ def own_account(_ada: Client, eve: Client, nobody: Client) -> None:
 
 
 def anothers_list(ada: Client, eve: Client, nobody: Client) -> None:
-    """An administrator reads eve's tasks, with what a list takes; eve her own only."""
+    """An administrator reads Eve's tasks, with the parameters of a list. Eve can read only her own."""
     for title in ("a", "b", "c"):
         eve.api("POST", TASKS, {"title": title, "tags": ["hers"]})
     hers, mine = (one.api("GET", ME).json()["id"] for one in (eve, ada))

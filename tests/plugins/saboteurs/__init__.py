@@ -1,4 +1,4 @@
-"""Saboteurs: for each test of a contract a wrapper around a good backend that breaks just what the test holds."""
+"""Saboteurs: for each contract test, a wrapper around a correct backend that breaks exactly what the test checks."""
 
 from tests.plugins.saboteurs import (
     analytics,

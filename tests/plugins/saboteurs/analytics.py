@@ -1,4 +1,4 @@
-"""Saboteurs of the sink of reports."""
+"""Saboteurs of analytics backends."""
 
 import threading
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Saboteurs of the proof of identity."""
+"""Saboteurs of auth backends."""
 
 from typing import Any, ClassVar
 
@@ -28,7 +28,7 @@ class AuthSaboteur(Saboteur):
 
 
 class Alters(AuthSaboteur):
-    """Takes another password for the one that is given."""
+    """Changes the password before it is checked or hashed."""
 
     def altered(self, password: str) -> str:
         raise NotImplementedError
@@ -41,7 +41,7 @@ class Alters(AuthSaboteur):
 
 
 class Appends(AuthSaboteur):
-    """Stores more than the hash."""
+    """Stores additional text with the hash."""
 
     def appended(self, password: str) -> str:
         raise NotImplementedError
@@ -185,7 +185,7 @@ class AcceptsWithoutTheCapability(AuthSaboteur):
 
 
 class Listens(AuthSaboteur):
-    """Hears why a password could not be checked."""
+    """Handles the errors of checking a password."""
 
     def hears(self, error: AuthError) -> None:
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What saboteurs have in common."""
+"""The base class and the registry of saboteurs."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
@@ -7,15 +7,15 @@ Kind = TypeVar("Kind", bound="type[Saboteur]")
 
 
 class Saboteur:
-    """A good backend behind a wrapper. What the wrapper does not define is the good one's."""
+    """A wrapper around a correct backend, to which it delegates everything that it does not define."""
 
     kind: ClassVar[str]
     on: ClassVar[str]
-    """The good backend: its name, or its dotted path."""
+    """The name or dotted path of the correct backend."""
     name: ClassVar[str]
     """The test that must fail, without `test_`."""
     also: ClassVar[frozenset[str]]
-    """Other promises that cannot be kept once this one is broken so."""
+    """Other promises that are inevitably broken too."""
 
     def __init__(self, good: Any) -> None:
         self.good = good
@@ -25,7 +25,7 @@ class Saboteur:
 
     @classmethod
     def wrap(cls, good: Any, _registry: Any) -> Any:
-        """The backend with its saboteur."""
+        """Return the backend wrapped in its saboteur."""
         return cls(good)
 
 
@@ -33,7 +33,7 @@ SABOTEURS: list[type[Saboteur]] = []
 
 
 def breaks(name: str, *, also: tuple[str, ...] = ()) -> Callable[[Kind], Kind]:
-    """Says which test a saboteur is for."""
+    """Register a saboteur for a test."""
 
     def register(saboteur: Kind) -> Kind:
         saboteur.name = name

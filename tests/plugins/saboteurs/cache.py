@@ -1,4 +1,4 @@
-"""Saboteurs of the cache."""
+"""Saboteurs of cache backends."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Good backends with a client that may fail: before each call they ask for a word at a port, if they are given one."""
+"""Correct backends with a client that may fail: before each call they connect to a port, if the options name one."""
 
 import socket
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Elsewhere(Section):
 
 
 def knock(port: int, error: type[BackendError]) -> None:
-    """Return if nobody need be asked. Nobody at these ports ever answers."""
+    """Connect to a port and wait for a response, which never comes. Does nothing if `port` is 0."""
     if port:
         try:
             with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as connection:
@@ -59,7 +59,7 @@ class AuthElsewhere(LocalAuth):
 
 
 class KnockingStore:
-    """A store of tasks that knocks before each of its methods."""
+    """A task store that calls `knock` before each method."""
 
     def __init__(self, good: TaskStore, port: int) -> None:
         self._good = good

@@ -1,4 +1,4 @@
-"""Saboteurs of the queue."""
+"""Saboteurs of jobs backends."""
 
 from threading import Event
 from typing import Any, ClassVar
@@ -168,7 +168,7 @@ class ReconcilesInStart(JobsSaboteur):
 
 @breaks("commit_comes_first")
 class HandsOverAtOnce(JobsSaboteur):
-    """It is asked whether it is there, and takes that for the job."""
+    """Submits a job in `ping`, which a request calls before its commit."""
 
     def ping(self) -> None:
         self.good.submit(1)

@@ -1,4 +1,4 @@
-"""A saboteur of tasks wraps the store of each transaction."""
+"""The base of saboteurs of tasks backends, which wrap the store of each transaction."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ EVERYTHING = 10**6
 
 
 class SabotagedTasks:
-    """The backend: it opens sabotaged stores, which share a `memory`."""
+    """A backend that opens sabotaged stores, which share a `memory`."""
 
     def __init__(self, good: Any, store: "type[TasksSaboteur]", registry: Any) -> None:
         self.good = good
@@ -44,12 +44,12 @@ class TasksSaboteur(Saboteur):
         return SabotagedTasks(good, cls, registry)
 
     def elsewhere(self, work: Callable[[TaskStore], Result]) -> Result:
-        """What is done in another transaction, that commits."""
+        """Call `work` in another transaction, which commits, and return its result."""
         with request_for(self.registry) as request:
             return work(self.backend.open(request.tm, request.db))
 
     def remade_page(self, owner: int, query: TaskQuery, remake: Callable[[list[Task]], list[Task]]) -> Page:
-        """A page of what `remake` makes of all matching tasks."""
+        """Return a page of all matching tasks after `remake` has changed their list."""
         tasks = remake(list(self.good.page(owner, replace(query, limit=EVERYTHING, offset=0, after=None)).items))
         start, total = query.offset, len(tasks)
         if query.after:

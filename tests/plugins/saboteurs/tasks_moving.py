@@ -1,4 +1,4 @@
-"""Saboteurs of moving tasks from one backend to another."""
+"""Saboteurs of dump and load."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,7 +24,7 @@ class SkipsWhatIsTaken(TasksSaboteur):
 
 @breaks("loaded_ids_are_not_given_again")
 class ForgetsWhatItLoaded(TasksSaboteur):
-    """A store that counts on from its own ids, and puts a new task over the one that it loaded."""
+    """Continues with its own ids after loading, and assigns the id of a loaded task to a new one."""
 
     def load(self, owner: int, stored: Sequence[StoredTask]) -> None:
         self.good.load(owner, stored)

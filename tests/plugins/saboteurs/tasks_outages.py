@@ -1,4 +1,4 @@
-"""Saboteurs of what is told of a service, or a database, that is away."""
+"""Saboteurs of the errors for an unavailable service or database."""
 
 from datetime import datetime
 from typing import Any, ClassVar

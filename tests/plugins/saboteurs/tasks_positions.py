@@ -1,4 +1,4 @@
-"""Saboteurs of positions."""
+"""Saboteurs of paging by position."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from tests.plugins.saboteurs.tasks_base import TasksSaboteur
 
 
 class Sieves(TasksSaboteur):
-    """Its pages behind a position lack some tasks."""
+    """Leaves out some tasks in pages after a position."""
 
     def page(self, owner: int, query: TaskQuery) -> Page:
         after = query.after
@@ -53,7 +53,7 @@ class LooksForTheTask(TasksSaboteur):
 
 @breaks("positions_lead_on__while_tasks_come_and_go")
 class CountsItsWay(TasksSaboteur):
-    """A position is, in truth, how many tasks stood before it when it was given."""
+    """Treats a position as the number of tasks before it when it was returned."""
 
     def page(self, owner: int, query: TaskQuery) -> Page:
         start = query.offset

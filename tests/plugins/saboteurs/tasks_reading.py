@@ -1,4 +1,4 @@
-"""Saboteurs of pages, filters, orders and streams."""
+"""Saboteurs of pages, filters, sort orders and streams."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -88,7 +88,7 @@ class ReadsElsewhere(TasksSaboteur):
 
 @breaks("uncommitted_is_unseen")
 class LeaksWrites(TasksSaboteur):
-    """What a transaction adds is seen by all until it ends."""
+    """Shows the uncommitted tasks of a transaction to all others."""
 
     def add(self, owner: int, new: Sequence[NewTask]) -> list[int]:
         ids = self.good.add(owner, new)

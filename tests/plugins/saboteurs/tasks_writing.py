@@ -1,4 +1,4 @@
-"""Saboteurs of adding and changing."""
+"""Saboteurs of adding and changing tasks."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ class MixesThreads(TasksSaboteur):
 
 @breaks("created_task_is_as_read")
 class SaysWhatItWasGiven(TasksSaboteur):
-    """Without what the store makes of it."""
+    """Returns the tags as they were given, without normalization."""
 
     def create(self, owner: int, new: NewTask) -> Task:
         return self.good.create(owner, new)._replace(tags=tuple(new.tags))
@@ -46,7 +46,7 @@ class SaysWhatItWasGiven(TasksSaboteur):
 
 @breaks("ids_are_not_reused")
 class ReusesIds(TasksSaboteur):
-    """Once an owner's tasks were purged, its new tasks go by their ids."""
+    """Assigns the ids of an owner's purged tasks to new ones."""
 
     def purge(self, **bounds: Any) -> int:
         page = self.good.page(bounds.get("owner") or 0, TaskQuery(limit=EVERYTHING))

@@ -1,4 +1,4 @@
-"""Commands run on a copy of development.ini, whose database then lies beside the copy."""
+"""Fixtures to run commands with a copy of development.ini, which puts the database into the same folder."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def ini(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process. What other tests' applications log meanwhile is not the command's."""
+    """Run a command in this process. Log lines of other threads are left out: they come from other applications."""
     own = threading.get_ident()
     monkeypatch.setattr(logs.JsonHandler, "filter", lambda _, record: record.thread == own)
 
@@ -59,7 +59,7 @@ def shell(name: str, *args: object, stdin: str = "", **environ: str) -> subproce
 
 
 class Opened:
-    """What a database holds, seen as the application sees it."""
+    """The content of a database, read through the application."""
 
     def __init__(self, request: Any) -> None:
         self.request = request
@@ -77,7 +77,7 @@ class Opened:
 
 @pytest.fixture
 def opened(ini: Path) -> Iterator[Callable[[], Opened]]:
-    """Open the application of the INI file, as it is at the time of the call."""
+    """A function that opens the application with the INI file as it is at the time of the call."""
     with ExitStack() as stack:
 
         def open_it() -> Opened:

@@ -1,4 +1,4 @@
-"""A view that takes its time, for `pyramid.includes`."""
+"""A slow view, for `pyramid.includes`."""
 
 import sys
 import time

@@ -1,11 +1,11 @@
-"""A clock that goes when it is told to, so that a slow machine changes nothing."""
+"""A clock that tests set, so that results do not depend on the speed of the machine."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Clock:
-    """Stands in for the module `time`, and counts how often it was asked."""
+    """Replaces the module `time`, and counts the calls."""
 
     now: float = 1000.0
     asked: int = 0

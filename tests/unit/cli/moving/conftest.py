@@ -1,4 +1,4 @@
-"""An installation with all that one can have, and its dump."""
+"""An installation with data of every kind, and helpers for its dump."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ Lines = list[dict[str, Any]]
 
 @pytest.fixture
 def house(owned: Path, run: Run) -> Path:
-    """An installation with two accounts and all that they can have."""
+    """An installation with two accounts and data of every kind."""
     assert run("create-user", owned, "other@example.com", "--admin", "--password-stdin", input=PASSWORD).exit_code == 0
     with application(owned) as app:
         with request_for(app.registry) as request:
@@ -42,7 +42,7 @@ def lines_of(dump: Path) -> Lines:
 
 
 def written(lines: Lines, path: Path) -> Path:
-    """A dump with these lines, and a trailer that is right."""
+    """Write a dump with these lines and a correct trailer."""
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines[:-1])
     kinds = ("user", "session", "report", "task")
     counts = {f"{kind}s": sum(kind in line for line in lines) for kind in kinds}
