@@ -60,15 +60,17 @@
   };
   document.addEventListener("change", (event) => say(event.target));
 
-  // ---- When the focused row is removed, the focus goes to the next row, else the previous one, else the add box
+  // ---- When the focused row or the selected ones are removed, the focus goes to the next row, else one before, else
+  // the add box
   let heir = null;
   document.addEventListener("htmx:beforeRequest", () => {
-    const all = rows(), at = all.indexOf(current());
-    heir = at < 0 ? null : [all[at + 1]?.id, all[at - 1]?.id];
+    const all = rows(), in_bulk = document.activeElement?.closest("#bulk");
+    const at = in_bulk ? all.findLastIndex((row) => $(".pick :checked", row)) : all.indexOf(current());
+    heir = at < 0 ? null : [all[at + 1], ...all.slice(0, at).reverse()].map((row) => row?.id);
   });
   document.addEventListener("htmx:afterSettle", () => {
     count();
-    if (!heir || document.activeElement !== document.body) return;
+    if (!heir || (document.activeElement !== document.body && shown(document.activeElement))) return;
     const next = heir.map((id) => id && document.getElementById(id)).find(Boolean);
     heir = null;
     if (next) enter(next); else $("#add-title")?.focus();

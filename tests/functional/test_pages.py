@@ -170,6 +170,8 @@ def test_a_task_that_is_gone_is_told_as_that_and_the_way_leads_to_the_trash(brow
     note = browser.post(f"{address}/toggle", {"status": "completed"}, headers=headers, status=404)
     for words in ("This task is gone", "/notes?view=trash", "Request id"):
         assert words in note
+    browser.post(f"{address}/restore", headers=headers)
+    assert "This task is not in the trash" in browser.post(f"{address}/restore", headers=headers, status=404)
 
 
 def test_an_address_that_only_accepts_a_form_says_so(browser: TestApp) -> None:
