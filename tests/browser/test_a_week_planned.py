@@ -1,7 +1,7 @@
-"""A person plans a week, finishes some of it, makes a report, leaves, and finds the report on coming back.
+"""The story of a user who plans a week, completes tasks, requests a report, leaves, and finds it on returning.
 
-The script knows what the person sees: roles, labels and words, and the address of the start page. It is played with a
-mouse, with the keyboard alone, and with scripts turned off.
+The script uses only what a user sees: roles, labels and texts, and the address of the start page. It runs with a mouse,
+with the keyboard alone, and without JavaScript.
 """
 
 import re

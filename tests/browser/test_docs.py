@@ -1,4 +1,4 @@
-"""The API's description in a browser: Swagger UI logs in and tries things out, ReDoc shows what there is."""
+"""The API documentation in a browser: Swagger UI logs in and sends requests, ReDoc shows the operations."""
 
 import secrets
 from typing import Any

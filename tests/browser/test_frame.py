@@ -1,4 +1,4 @@
-"""The frame around every page: what anybody can read, in either theme, on any window, with a keyboard."""
+"""The frame of every page: readable for everyone, in both themes, at any width, and with the keyboard."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

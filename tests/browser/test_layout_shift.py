@@ -1,4 +1,4 @@
-"""Nothing jumps: neither while a page loads over a slow line, nor when a part of it is replaced or a report arrives."""
+"""No layout shifts: while a page loads over a slow connection, when a part is replaced, or when a report arrives."""
 
 from collections.abc import Callable
 

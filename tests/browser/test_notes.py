@@ -1,4 +1,4 @@
-"""Notes in a browser with a mouse: each thing in its place, without a page being loaded."""
+"""Notes in a browser with a mouse: each action updates the page in place, without a reload."""
 
 from typing import Any
 

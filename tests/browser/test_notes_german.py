@@ -1,4 +1,4 @@
-"""What scripts write on the list of notes is in the reader's language."""
+"""Texts that scripts write on the list of notes are in the user's language."""
 
 import pytest
 from playwright.sync_api import Page, expect

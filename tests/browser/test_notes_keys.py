@@ -1,4 +1,4 @@
-"""Notes by keyboard alone, and the keys turned off."""
+"""Notes with the keyboard alone, and with keyboard shortcuts turned off."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Notes when something is amiss: two windows, no network, no session, an old form; and without scripts."""
+"""Errors on the notes page: two windows, no network, no session, an expired form; and without JavaScript."""
 
 from collections.abc import Iterator
 from typing import Any

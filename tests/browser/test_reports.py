@@ -1,7 +1,7 @@
-"""The page of reports in a browser: what is under way moves by itself, with and without scripts and streams.
+"""The reports page in a browser: progress updates by itself, with and without JavaScript and event streams.
 
-A job is held up from outside: a trigger in the served database lets no worker begin one, and the test writes into the
-ledger what a worker would.
+The test controls the job: a trigger in the database keeps workers from starting it, and the test writes a worker's
+progress into the ledger.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""`docs/backends.md` says what is so."""
+"""The tables of `docs/backends.md` are up to date."""
 
 from importlib.metadata import entry_points
 

@@ -1,4 +1,4 @@
-"""Every combination that ships, served as it would be, against real services: what one answers, all answer."""
+"""Every shipped combination of backends, with real servers and services, returns the same responses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Whatever differs between two transcripts is reported, be it one byte, and what must differ is not."""
+"""Every difference between two transcripts is reported, even a single byte; expected differences are not."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The script asks for all that there is, and whatever differs in two transcripts is reported."""
+"""The script covers every view and method, and every difference between two transcripts is reported."""
 
 from importlib.metadata import entry_points
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The stack that others see: nginx by deploy/nginx.conf, and gunicorn behind it, byte by byte."""
+"""The stack at the edge: nginx with deploy/nginx.conf in front of gunicorn, tested with raw bytes."""
 
 import gzip
 import json

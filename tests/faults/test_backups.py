@@ -1,4 +1,4 @@
-"""The backups of docs/operations.md are made and restored to the letter, under an application that is written to."""
+"""The backup commands of docs/operations.md work as written, while clients write."""
 
 import secrets
 from collections.abc import Iterator

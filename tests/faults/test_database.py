@@ -1,4 +1,4 @@
-"""The database is there, but cannot be used."""
+"""The database can be reached but not used."""
 
 import sqlite3
 from collections.abc import Iterator

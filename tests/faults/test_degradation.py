@@ -1,7 +1,7 @@
-"""docs/degradation.md: each cell of its table, while a service is killed or frozen under load.
+"""docs/degradation.md: each cell of its table, while a service is killed or suspended under load.
 
-Every answer counts: while the service is away it says what the cell says, and at the edges that or what it says in
-good times. None comes later than a client waits (`clients.DEADLINE`), and none is a 500.
+Every response is checked: during the outage it matches the cell, and at the start and the end the cell or normal
+operation. None takes longer than the client's timeout (`clients.DEADLINE`), and none is a 500.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Exports that break off: the client is told by how the answer ends, and the server goes on with a free connection."""
+"""Exports that fail midway: the client can tell from the end of the response, and the connection is released."""
 
 import http.client
 import time

@@ -1,4 +1,4 @@
-"""A client that does not know what became of its request sends it again, under the same key."""
+"""A client that does not know the outcome of a request repeats it with the same idempotency key."""
 
 import http.client
 import json

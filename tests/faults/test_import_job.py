@@ -1,4 +1,4 @@
-"""Imports that are killed and cancelled: each row once, and a result that says what was imported."""
+"""Imports that are killed or cancelled: each row is imported once, and the result reports what was imported."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Servers and workers that are killed in the middle of a report."""
+"""Servers and workers that are killed during a report."""
 
 import sqlite3
 import subprocess

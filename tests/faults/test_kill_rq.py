@@ -1,4 +1,4 @@
-"""Workers over RQ that are killed before, during and after the work."""
+"""RQ workers that are killed before, during and after a job."""
 
 import sqlite3
 import subprocess

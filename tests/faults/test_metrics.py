@@ -1,4 +1,4 @@
-"""`/metrics` with its database away, and of several processes."""
+"""`/metrics` without a database, and with several processes."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""A MongoDB that is killed and one that hangs, under reports that are being made."""
+"""MongoDB is killed or hangs while reports are generated."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What docs/operations.md says beside backups is done to the letter."""
+"""The commands of docs/operations.md other than backups work as written."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""R3: limits that are counted in a Redis hold while it is killed or frozen, and between processes while it is there."""
+"""R3: limits counted in Redis hold while it is killed or suspended, and span all processes while it is available."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

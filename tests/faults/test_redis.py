@@ -1,4 +1,4 @@
-"""A cache in a Redis that dies, hangs, forgets, is full, or holds what is none of ours: nobody notices but by speed."""
+"""The Redis of the cache crashes, hangs, is flushed, is full, or holds foreign data: only the speed changes."""
 
 import time
 from collections.abc import Iterator

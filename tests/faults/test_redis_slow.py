@@ -1,6 +1,6 @@
-"""A cache in a Redis that answers late: a few reads feel it, and then none until it is quick again.
+"""The Redis of the cache is slow: a few reads are affected, then the cache is skipped until it is fast again.
 
-Reads are not timed. What is counted is how many of them ask Redis, by a clock that the test sets forward.
+Reads are not timed. The tests count how many of them query Redis, with a clock that they advance.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Jobs over RQ while Redis is killed, frozen, full, flushed, or holds what others put there."""
+"""Jobs over RQ while Redis is killed, suspended, full, flushed, or holds foreign data."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""`rq info` and rq-dashboard, as published, show the queue as it is."""
+"""`rq info` and rq-dashboard show the queue correctly."""
 
 import base64
 import json

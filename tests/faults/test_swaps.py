@@ -1,4 +1,4 @@
-"""One line of the INI is changed and the server started again: the same browser and tokens go on working."""
+"""After one setting is changed and the server restarted, the same browser and tokens still work."""
 
 import re
 import subprocess

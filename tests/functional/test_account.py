@@ -1,4 +1,4 @@
-"""`/account`: what one logs in with, where one is signed in, what is kept, and the end of it all."""
+"""`/account`: credentials, sessions, settings, and deletion of the account."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The sessions on `/account`: where one is signed in, and ending that."""
+"""The sessions on `/account`: the list, and ending them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Registering, logging in and out, on both surfaces."""
+"""Registration, login and logout, on the site and in the API."""
 
 from base64 import b64encode
 from typing import Any

@@ -1,4 +1,4 @@
-"""`GET /api/tasks?owner_id=`: an administrator reads anybody's list, and everybody else their own."""
+"""`GET /api/tasks?owner_id=`: an administrator can read any user's list, other users only their own."""
 
 from typing import Any
 

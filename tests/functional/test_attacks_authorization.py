@@ -1,6 +1,6 @@
-"""What is tried by somebody who is signed in, with what is another's. The id of each test begins with its row.
+"""Attacks by a logged-in user on another user's data. The id of each test begins with its row of the attack table.
 
-Z7 is in `test_users.py`, and of it the job that waits for its turn in `tests/unit/test_account_removal.py`.
+Z7 is in `test_users.py`, and its waiting job in `tests/unit/test_account_removal.py`.
 """
 
 import logging

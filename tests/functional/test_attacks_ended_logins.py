@@ -1,4 +1,4 @@
-"""What is tried with tokens of logins and keys that have ended. The id of each test begins with its row."""
+"""Attacks with tokens of ended logins and retired keys. The id of each test begins with its row of the attack table."""
 
 from collections.abc import Callable
 from pathlib import Path

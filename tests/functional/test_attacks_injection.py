@@ -1,4 +1,4 @@
-"""The rows I of the attack table that no other file has: what is text stays text."""
+"""The rows I of the attack table that no other file covers: text stays text."""
 
 import html
 import re

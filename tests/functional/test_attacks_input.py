@@ -1,4 +1,4 @@
-"""The rows B, N and U of the attack table that test_bad_input.py has not: bodies, numbers, Unicode."""
+"""The rows B, N and U of the attack table that test_bad_input.py does not cover: bodies, numbers, Unicode."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is tried at the token endpoint. The id of each test begins with its row."""
+"""Attacks on the token endpoint. The id of each test begins with its row of the attack table."""
 
 from typing import Any
 from urllib.parse import urlencode

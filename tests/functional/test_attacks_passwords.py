@@ -1,4 +1,4 @@
-"""What is tried as a password, and to change one. The id of each test begins with its row of the attack table."""
+"""Attacks with passwords and on changing them. The id of each test begins with its row of the attack table."""
 
 import json
 from typing import Any

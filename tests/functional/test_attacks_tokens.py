@@ -1,6 +1,6 @@
-"""What is tried with tokens, forged ones too. The id of each test begins with its row.
+"""Attacks with tokens, including forged ones. The id of each test begins with its row of the attack table.
 
-A15 is in `tests/unit/test_settings.py`, A8 in `tests/unit/test_tokens.py`, and of A17 what needs a server in
+A15 is in `tests/unit/test_settings.py`, A8 in `tests/unit/test_tokens.py`, and the part of A17 that needs a server in
 `test_oauth_clients.py`.
 """
 

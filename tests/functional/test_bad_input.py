@@ -1,4 +1,4 @@
-"""What clients get wrong: a clear answer each, never a 500."""
+"""Invalid requests: each gets a clear error, never a 500."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Conditional requests: what a client has is not sent again, and what somebody else changed is not overwritten."""
+"""Conditional requests: unchanged data is not sent again, and other clients' changes are not overwritten."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

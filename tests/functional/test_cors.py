@@ -1,4 +1,4 @@
-"""C9: which other sites' pages may call the API, and H2: what OPTIONS answers."""
+"""C9: which origins may call the API, and H2: the responses to OPTIONS."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Forms of other sites, and forms that are too old."""
+"""Cross-site forms, and expired forms."""
 
 import pytest
 from webtest import TestApp

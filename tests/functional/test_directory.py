@@ -1,4 +1,4 @@
-"""An auth backend whose passwords are kept elsewhere: people log in, and choose no password here."""
+"""An auth backend whose passwords are stored elsewhere: users log in, and cannot set a password here."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The pages of the API's description: files of the package, under a policy of their own, and a switch."""
+"""The pages of the API documentation: shipped files, a separate content security policy, and a switch."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Exports of tasks: the same tasks as the list's, in three formats, of which CSV is what an import takes."""
+"""Exports of tasks: the same tasks as the list, in three formats. The CSV can be imported again."""
 
 import csv
 import io

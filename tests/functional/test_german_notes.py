@@ -1,4 +1,4 @@
-"""The pages of tasks, jobs and reports for who reads German."""
+"""The pages of tasks, jobs and reports in German."""
 
 from typing import Any
 

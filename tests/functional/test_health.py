@@ -1,4 +1,4 @@
-"""Whether the application says how it is."""
+"""The health checks of the application."""
 
 from webtest import TestApp
 

@@ -1,4 +1,4 @@
-"""The start page: what runs, how it is, and how to swap it, also when a part is away."""
+"""The start page: the backends in use, their state, and how to swap them, even during an outage."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Requests that are sent twice under the same Idempotency-Key have one effect and one answer."""
+"""Requests that are repeated with the same Idempotency-Key have one effect and the same response."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""Real tasks: imported by the command, reported by a job, counted independently."""
+"""Real tasks: imported by the command, summarized by a report job, and counted independently."""
 
 import csv
 import os

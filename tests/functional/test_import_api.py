@@ -1,4 +1,4 @@
-"""Imports by the API: a file becomes a job, the job tasks and a result."""
+"""Imports through the API: a file becomes a job, and the job creates tasks and a result."""
 
 from typing import Any
 

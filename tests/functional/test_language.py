@@ -1,4 +1,4 @@
-"""The site in the language that the browser asks for, or that somebody chose. The API speaks English."""
+"""The site uses the language of the browser or the chosen one. The API uses English."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What a served application logs: JSON lines that can be found by request, and no secrets."""
+"""The log of a served application: JSON lines that can be found by request id, without secrets."""
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
-"""Nothing that a page says has escaped translation: in a language whose every message stands in brackets, no word of
-any answer of the site stands outside of them, but names and what people typed."""
+"""No text of a page lacks translation: in a test language whose messages are all in brackets, every word of the site is
+inside brackets, except names and user input."""
 
 import re
 from collections.abc import Iterator

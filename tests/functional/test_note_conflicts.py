@@ -1,4 +1,4 @@
-"""Notes in two windows at once: nobody's text is lost, and what was deleted can be had back."""
+"""Notes in two windows at once: no text is lost, and deleted notes can be restored."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Several notes at once, the trash, and the way back from both."""
+"""Actions on several notes, the trash, and undo for both."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The list of notes by due date: groups, the week, the views and the tags beside it, by the clock of who looks."""
+"""The list of notes by due date: groups, the week, and views and tags in the sidebar, in the user's time zone."""
 
 import re
 from datetime import UTC, date, datetime, timedelta

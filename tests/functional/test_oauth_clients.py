@@ -1,4 +1,4 @@
-"""OAuth 2 as programs speak it that nobody here wrote: requests-oauthlib against a served application, unmodified."""
+"""OAuth 2 with an independent client: unmodified requests-oauthlib against a served application."""
 
 import time
 from collections.abc import Iterator

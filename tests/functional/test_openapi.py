@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and of just what there is."""
+"""The OpenAPI document is valid and complete, and contains nothing else."""
 
 from collections.abc import Iterator
 from typing import Any

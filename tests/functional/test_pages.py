@@ -1,4 +1,4 @@
-"""Pages as wholes: what they say, what HTMX gets of them, and what the security policy lets them hold."""
+"""Whole pages: their content, their HTMX fragments, and the content security policy."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Auth `remote_user`: a proxy's header says who sends a request to the site."""
+"""Auth `remote_user`: a header of the proxy identifies the sender of a request to the site."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

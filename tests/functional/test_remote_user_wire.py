@@ -1,4 +1,4 @@
-"""Auth `remote_user` on the wire: whose header counts, behind a waitress that believes forwarded addresses."""
+"""Auth `remote_user` on the wire: whose header counts behind a waitress that trusts forwarded addresses."""
 
 import json
 from collections.abc import Iterator, Sequence

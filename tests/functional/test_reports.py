@@ -1,4 +1,4 @@
-"""Reports: asked for, waited for, read. On the site and through the API."""
+"""Reports are requested, awaited and read, on the site and through the API."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Links by which whoever is locked out sets a new password, and what is tried with them."""
+"""Reset links, with which locked-out users set a new password, and attacks on them."""
 
 import re
 from collections.abc import Callable

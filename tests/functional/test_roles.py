@@ -1,4 +1,4 @@
-"""Z8: every resource, view and method, for every role; and H1: every method that there is."""
+"""Z8: every resource, view and method, for every role; and H1: every method."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A new release is rolled out: for a while its schema meets the code of the one before, or its code the old schema."""
+"""Rolling release upgrades: the new schema with the old code, and the new code with the old schema."""
 
 from collections.abc import Iterator
 

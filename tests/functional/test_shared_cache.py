@@ -1,4 +1,4 @@
-"""Two applications, each with a database of its own, on one Redis."""
+"""Two applications with separate databases on one Redis."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Lists of tasks by cursor: each task once, in every order, whatever is written meanwhile; and no other cursors."""
+"""Lists of tasks by cursor: each task once, in every order, despite concurrent writes; and invalid cursors."""
 
 from itertools import product
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists of tasks in the API: their query, their links, and the statistics."""
+"""Lists of tasks in the API: query parameters, links, and statistics."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tasks: made on one surface, seen on the other."""
+"""Tasks that are created on one surface can be read on the other."""
 
 from webtest import TestApp
 

@@ -1,4 +1,4 @@
-"""Light, dark, or as the system has it: a form and a cookie, on every page."""
+"""Light, dark or system theme: a form and a cookie, on every page."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""The site tells the time by the clock of who reads it; the API in UTC."""
+"""The site shows times in the user's time zone, the API in UTC."""
 
 import pytest
 from webtest import TestApp

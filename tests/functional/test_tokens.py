@@ -1,4 +1,4 @@
-"""Named tokens: made, used, listed and revoked, whatever proves who asks for them."""
+"""Named tokens are created, used, listed and revoked, with every auth backend."""
 
 import re
 from base64 import urlsafe_b64decode

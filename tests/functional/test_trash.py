@@ -1,4 +1,4 @@
-"""The trash: what was deleted can be restored, by its owner, as it was."""
+"""The trash: deleted tasks can be restored by their owner, unchanged."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was written is not lost when a form is too old: it can be sent again from the page that says so."""
+"""User input is not lost when a form has expired: the error page can send it again."""
 
 from typing import Any
 

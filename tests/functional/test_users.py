@@ -1,4 +1,4 @@
-"""Accounts in the API: the caller's own, and everybody's for administrators."""
+"""Accounts in the API: the caller's own, and all accounts for administrators."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What a browser must fetch: little on its first visit, less on the next, and no file twice."""
+"""What a browser downloads: little on the first visit, less on the next, and no file twice."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""The rows of the attack table that only the HTTP server can meet, byte by byte against a server of its own."""
+"""The rows of the attack table that only an HTTP server can receive, sent as raw bytes to a separate server."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The package as its users install it: of the sources that the image has, in an environment with nothing else."""
+"""The package as users install it: built from the sources in the image, in an otherwise empty environment."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""docs/api.md is done to the letter. That its table has every error is seen by tests/unit/test_openapi_codes.py."""
+"""The commands of docs/api.md work as written. tests/unit/test_openapi_codes.py checks its table of errors."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Every command that a page tells its reader to run is run by a test, or the page says why none can."""
+"""Every command in the documentation is run by a test, or the page states why it cannot be."""
 
 import re
 import subprocess

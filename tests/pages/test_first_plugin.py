@@ -1,4 +1,4 @@
-"""docs/your-first-plugin.md is done to the letter, and the example is served as a wheel of its own."""
+"""docs/your-first-plugin.md works as written, and the example plugin works when installed as a wheel."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What the README says is done to the letter."""
+"""The commands of the README work as written."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""docs/tutorial.md is followed to the letter: in a clone, and on a database that has tasks in it."""
+"""docs/tutorial.md works as written, in a clone, and with a database that contains tasks."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""docs/writing-a-backend.md is done to the letter: its backend passes the suite, and serves."""
+"""docs/writing-a-backend.md works as written: its backend passes the suite and serves requests."""
 
 import re
 from pathlib import Path

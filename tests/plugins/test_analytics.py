@@ -1,4 +1,4 @@
-"""The analytics backends that are shipped keep the contract."""
+"""The shipped analytics backends keep the contract."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the analytics backend `mongo` has beside the contract: its URL, and what it leaves in the collection."""
+"""Behavior of the analytics backend `mongo` beyond the contract: its URL, and the content of the collection."""
 
 from collections.abc import Iterator
 from contextlib import closing

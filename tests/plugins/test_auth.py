@@ -1,4 +1,4 @@
-"""The auth backends that are shipped keep the contract, and so do two that others write: a directory, a gateway."""
+"""The shipped auth backends keep the contract, and so do two examples, a directory and a gateway."""
 
 from functools import partial
 from typing import ClassVar

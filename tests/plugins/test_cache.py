@@ -1,4 +1,4 @@
-"""The cache backends that are shipped keep the contract."""
+"""The shipped cache backends keep the contract."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""The suites can be trusted: promises, tests and saboteurs go by the same names, and every saboteur is caught."""
+"""The suites are reliable: promises, tests and saboteurs have matching names, and every saboteur is caught."""
 
 import subprocess
 import sys

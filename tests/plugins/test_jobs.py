@@ -1,4 +1,4 @@
-"""The jobs backends that are shipped keep the contract."""
+"""The shipped jobs backends keep the contract."""
 
 import secrets
 from typing import ClassVar

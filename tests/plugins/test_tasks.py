@@ -1,4 +1,4 @@
-"""The tasks backends that are shipped keep the contract."""
+"""The shipped tasks backends keep the contract."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What the tasks backend `memory` has beside the contract: where it may be used, and its one writer at a time."""
+"""Behavior of the tasks backend `memory` beyond the contract: where it may be used, and its single writer."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an account leaves behind when it is deleted: cancelled jobs, and nothing in whatever sink there is."""
+"""Deleting an account cancels its jobs, and leaves nothing in any sink."""
 
 from threading import Thread
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whose doings a limit counts: who the peer is, or whom a trusted proxy names."""
+"""Which client address a limit counts: the peer's, or the one that a trusted proxy names."""
 
 import pytest
 

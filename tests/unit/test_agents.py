@@ -1,4 +1,4 @@
-"""The browsers of today are known by their headers; of others nothing is said."""
+"""Current browsers are recognized by their headers; for others nothing is shown."""
 
 import pytest
 

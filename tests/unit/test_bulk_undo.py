@@ -1,4 +1,4 @@
-"""The way back from what was done with several tasks, which a cookie carries to the next page."""
+"""Undo for actions on several tasks, which a cookie carries to the next page."""
 
 from sqlalchemy import select
 from webtest import TestApp

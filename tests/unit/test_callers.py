@@ -1,4 +1,4 @@
-"""Who a request comes from, and what it costs to know it."""
+"""Identification of the caller of a request, and its cost in queries."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The geometry of a report's charts, at its edges."""
+"""The geometry of a report's charts, including edge cases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the site says about times."""
+"""How the site formats times."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

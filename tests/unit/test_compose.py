@@ -1,4 +1,4 @@
-"""The compose file runs what production.ini names, and lets nobody in that it need not."""
+"""docker-compose.yml runs the services that production.ini names, and exposes no more than necessary."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What an answer costs that a client has already."""
+"""The cost of a response that the client already has."""
 
 from typing import Any
 

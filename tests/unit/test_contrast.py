@@ -1,4 +1,4 @@
-"""The colours of the site can be read: the contrast of the tokens, recomputed from the stylesheet (WCAG 2, 1.4.3)."""
+"""The colours of the site are readable: the contrast of the tokens in the stylesheet (WCAG 2, 1.4.3)."""
 
 import re
 from pathlib import Path

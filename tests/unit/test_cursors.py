@@ -1,4 +1,4 @@
-"""Cursors: what they hold comes back, for their own list only, while one of the keys is known."""
+"""Cursors can be decoded, for their own list only, as long as one of the keys is known."""
 
 from datetime import UTC, datetime
 

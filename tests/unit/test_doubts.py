@@ -1,4 +1,4 @@
-"""What `intermediate check` warns of, and which servers it says would not start, without asking any service."""
+"""The warnings of `intermediate check`, and the server settings that it refuses, without querying services."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which databases there are, and how long each lets a transaction last."""
+"""The supported databases, and their limits on the length of a transaction."""
 
 import os
 import socket

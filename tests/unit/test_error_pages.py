@@ -1,4 +1,4 @@
-"""Each error has a page that says what happened and where to go, made without database, session or cache."""
+"""Each error has a page that explains it and offers links, rendered without database, session or cache."""
 
 from typing import Any
 

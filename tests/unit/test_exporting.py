@@ -1,4 +1,4 @@
-"""Exports: constant memory, one moment, a connection that comes back, and CSV that an import takes back."""
+"""Exports: constant memory, a consistent snapshot, a released connection, and CSV that can be imported again."""
 
 import io
 import tracemalloc

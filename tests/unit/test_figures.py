@@ -1,4 +1,4 @@
-"""Everybody's figures: read in few questions, and not for long."""
+"""The figures of all users: few queries, and cached only briefly."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What the fuzzer compares: what operations document, and what they answered."""
+"""The comparison of documented and observed outcomes in the fuzzer."""
 
 from collections import Counter
 from pathlib import Path

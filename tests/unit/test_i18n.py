@@ -1,4 +1,4 @@
-"""What the catalogues of each language hold, and who gets which language."""
+"""The content of the message catalogues, and the choice of the language."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Keys under the conditions that HTTP alone does not bring about: races, locks, time, and services that are away."""
+"""Idempotency keys under conditions that HTTP alone does not cause: races, locks, time, and outages."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Whatever a linter, the type checker or Python is told to overlook has its reason beside it."""
+"""Every exception for a linter, the type checker or Python's warnings states its reason."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The job `import`: each row once, whoever runs it and however often, and a result that adds up."""
+"""The job `import`: each row is imported once, however often it runs, and the counts of the result add up."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who may import whom: views know interfaces and no backend, backends know neither views nor each other."""
+"""Import rules: views import interfaces but no backend, backends import neither views nor each other."""
 
 import ast
 import subprocess

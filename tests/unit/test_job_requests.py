@@ -1,4 +1,4 @@
-"""Asking the API for jobs, and calling them off, while the queue does what the test says."""
+"""Requesting and cancelling jobs through the API, with a queue that the test controls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a page says of a job that is under way."""
+"""What a page shows about a running job."""
 
 from typing import Any
 

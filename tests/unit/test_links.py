@@ -1,4 +1,4 @@
-"""Links in the documentation lead somewhere: to files that are there, and to headings that their pages have."""
+"""Links in the documentation lead to existing files and headings."""
 
 import re
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""R4: a login that fails takes as much work whether there is such an account or not. Times are not compared: hashes are
-counted. `intermediate.testing.auth` asks each backend for the processor time that it takes."""
+"""R4: a failed login takes the same work whether the account exists or not. The tests count hashes instead of time.
+`intermediate.testing.auth` measures the processor time of each backend."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Logins: which are listed, and when their use is noted."""
+"""Logins: which are listed, and when their use is recorded."""
 
 from datetime import datetime, timedelta
 from functools import partial

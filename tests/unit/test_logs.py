@@ -1,4 +1,4 @@
-"""What a line of the log holds."""
+"""The content of a log line."""
 
 import json
 import logging

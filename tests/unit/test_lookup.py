@@ -1,4 +1,4 @@
-"""One row by one key, past SQLAlchemy's own way: the same row, the same errors, and no dead connection is met."""
+"""Lookup of a row by key without the ORM: the same row and errors as with it, and no dead connections."""
 
 from collections.abc import Iterator
 from typing import Any

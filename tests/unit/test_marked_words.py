@@ -1,4 +1,4 @@
-"""No template has words that are not marked for translation: between tags, in attributes that people see, in code."""
+"""No template contains unmarked text: between tags, in visible attributes, or in code."""
 
 import re
 from collections.abc import Iterator

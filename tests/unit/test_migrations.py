@@ -1,4 +1,4 @@
-"""Models and migrations say the same, migrations go both ways whatever the tables hold, and migrators take turns."""
+"""Models and migrations match, migrations work in both directions with any data, and concurrent ones take turns."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Reports on their way to the analytics sink."""
+"""Copying reports to the analytics sink."""
 
 from threading import Event, Thread
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the site says about numbers, shares and durations."""
+"""How the site formats numbers, percentages and durations."""
 
 import pytest
 

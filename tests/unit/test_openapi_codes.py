@@ -1,4 +1,4 @@
-"""The description of the API knows every error that the code can answer, and its examples are what it says."""
+"""The OpenAPI document lists every error that the code can return, and its examples match its schemas."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What is beside the list of notes: days are those of the reader's clock, and each open task is counted once."""
+"""The sidebar of the list of notes: days are in the user's time zone, and each open task is counted once."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is looked for in all logs of a run of the tests is found there."""
+"""The search for secrets in the logs of a test run finds them."""
 
 import os
 import subprocess

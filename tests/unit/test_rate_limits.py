@@ -1,4 +1,4 @@
-"""How many counters a process keeps, and which it forgets first."""
+"""How many counters a process keeps, and which it discards first."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What pages tell of a report that is being made."""
+"""What pages show about a report in progress."""
 
 from types import SimpleNamespace
 from typing import Any

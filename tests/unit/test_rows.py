@@ -1,4 +1,4 @@
-"""No row of these groups of the attack table is without a test."""
+"""Every row of these groups of the attack table has a test."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Requests that are refused before any view sees them, where the test client over HTTP could not send them."""
+"""Requests that are refused before any view, and that the HTTP test client cannot send."""
 
 from webtest import TestApp
 

@@ -1,4 +1,4 @@
-"""Settings: from where a value comes, and how each mistake is told."""
+"""Settings: the sources of a value, and the message for each mistake."""
 
 from collections.abc import Mapping
 from pathlib import Path

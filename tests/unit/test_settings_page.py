@@ -1,4 +1,4 @@
-"""`docs/settings.md` tells of every setting what it is."""
+"""`docs/settings.md` is up to date."""
 
 from tests.unit.settings_page import PAGE, made, models
 

@@ -1,4 +1,4 @@
-"""Server-sent events of a job, over a real server: few, short, and gone with their client, login and server."""
+"""Server-sent events of a job, from a real server: few, short, and ended with their client, login and server."""
 
 import gc
 import http.client

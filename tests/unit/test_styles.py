@@ -1,4 +1,4 @@
-"""The stylesheet can be read from top to bottom: its head lists its sections, and no rule is for what is nowhere."""
+"""The stylesheet is orderly: its head lists its sections, and every rule is used."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is too old is deleted, by workers and by a command, and nothing else is."""
+"""Workers and a command delete what has expired, and nothing else."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A task as JSON says it, which is made of the store's task without a list of its fields."""
+"""The JSON of a task, which is derived from the store's task without a list of its fields."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The default order of tasks is read from an index, from the first page and from a position, on both databases."""
+"""The default order of tasks uses an index, for the first page and after a position, on both databases."""
 
 from collections.abc import Iterator
 from typing import Any

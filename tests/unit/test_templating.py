@@ -1,4 +1,4 @@
-"""How templates say words in the reader's language."""
+"""How templates format texts in the user's language."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The codec remembers the tokens that it verified, and still looks at the time."""
+"""The codec caches verified tokens and still checks their expiry."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The trace of a request reads a sink that other programs may have written to."""
+"""The trace of a request reads a sink to which other programs may have written."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Any write to tasks raises the owner's version in the same transaction, whatever the tasks backend."""
+"""Every write to tasks increments the owner's version in the same transaction, with every tasks backend."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress

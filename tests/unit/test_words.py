@@ -1,4 +1,4 @@
-"""What the site says beside fields, and how forms become tasks."""
+"""The texts beside form fields, and the conversion of forms to tasks."""
 
 import pytest
 from pydantic import Field, ValidationError

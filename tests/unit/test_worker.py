@@ -1,4 +1,4 @@
-"""Asking for jobs and running them: what is lost on the way, and what is made up for."""
+"""Requesting and running jobs: what is lost on the way is recovered."""
 
 import json
 import logging

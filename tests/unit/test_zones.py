@@ -1,4 +1,4 @@
-"""What time it is depends on where one is: words and forms by the clock of a zone."""
+"""Times depend on the time zone of the user, in texts and forms."""
 
 from datetime import UTC, datetime
 from typing import Any

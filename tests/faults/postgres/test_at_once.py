@@ -1,4 +1,4 @@
-"""A Postgres that is asked the same thing at once."""
+"""Concurrent identical requests on Postgres."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

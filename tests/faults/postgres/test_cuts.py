@@ -1,4 +1,4 @@
-"""A Postgres that hangs up or dies: a 503 at the worst, and nothing half written."""
+"""Postgres closes connections or crashes: at worst a 503, and no partial writes."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A Postgres that freezes: a 503, soon, and what needs no database is answered as ever."""
+"""Postgres hangs: a 503 within a deadline, and requests that need no database still work."""
 
 import re
 import time

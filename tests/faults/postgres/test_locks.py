@@ -1,4 +1,4 @@
-"""Rows, tables and connections that somebody holds: a 503, and soon."""
+"""Locked rows and tables, and exhausted connections: a 503 within a deadline."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`/admin`: what administrators see, and what nobody else sees or does."""
+"""`/admin`: what administrators see, and what other users cannot see or do."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`/admin/jobs`: the jobs of all, which are tried again and ended."""
+"""`/admin/jobs`: the jobs of all users, which can be retried and cancelled."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""`/admin/users`: the people, their figures, roles and state."""
+"""`/admin/users`: the accounts, their figures, roles and state."""
 
 from typing import Any
 

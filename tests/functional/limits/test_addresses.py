@@ -1,4 +1,4 @@
-"""The row R7 of the attack table: whose address it is that counts."""
+"""Row R7 of the attack table: which client address is counted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The rows R1 and R2 of the attack table: logins that fail."""
+"""Rows R1 and R2 of the attack table: failed logins."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

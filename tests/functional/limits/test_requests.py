@@ -1,4 +1,4 @@
-"""The rows R5, R6 and R8 of the attack table: how often accounts are made, and passwords and jobs asked for."""
+"""Rows R5, R6 and R8 of the attack table: limits for registrations, password checks and jobs."""
 
 import pytest
 

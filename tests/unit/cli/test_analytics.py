@@ -1,4 +1,4 @@
-"""`intermediate analytics load` and `rebuild`, on a sink in SQL and on one in MongoDB."""
+"""`intermediate analytics load` and `rebuild`, with a SQL sink and a MongoDB sink."""
 
 import json
 import subprocess

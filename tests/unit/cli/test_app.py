@@ -1,4 +1,4 @@
-"""`intermediate-app`, as a process."""
+"""`intermediate-app` as a process."""
 
 import json
 import os

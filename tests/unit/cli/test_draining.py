@@ -1,4 +1,4 @@
-"""What gunicorn's clients see from SIGTERM on, on connections from before and on new ones."""
+"""What clients of gunicorn see after SIGTERM, on existing and on new connections."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What every command owes to scripts: help with examples, exit codes, one line for what is wrong."""
+"""Every command supports scripts: help with examples, exit codes, and one-line errors."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`intermediate import`, and the rules of what it takes."""
+"""`intermediate import`, and the rules for its input."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""Every INI that ships starts, and production only with secrets and hosts of its own."""
+"""Every shipped INI file starts, and production.ini only with its own secrets and hosts."""
 
 import json
 import re

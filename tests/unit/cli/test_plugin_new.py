@@ -1,4 +1,4 @@
-"""`intermediate plugin new` writes a package whose backend can be imported and tested, for each kind."""
+"""`intermediate plugin new` generates, for each kind, a package whose backend can be imported and tested."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""`intermediate-app` with gunicorn: several processes that are replaced, and end well."""
+"""`intermediate-app` with gunicorn: several processes, which are replaced when they die and shut down cleanly."""
 
 import http.client
 import json

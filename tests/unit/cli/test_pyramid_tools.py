@@ -1,4 +1,4 @@
-"""Pyramid's own commands on our INI file. They run no jobs: those start with the first request."""
+"""Pyramid's own commands with our INI file. They run no jobs, which only start with the first request."""
 
 from pathlib import Path
 

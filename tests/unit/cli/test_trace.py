@@ -1,4 +1,4 @@
-"""A request id is found wherever the request had an effect, and `intermediate trace` shows it."""
+"""`intermediate trace` finds a request id wherever the request had an effect."""
 
 import json
 import secrets

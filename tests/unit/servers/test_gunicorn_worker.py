@@ -1,4 +1,4 @@
-"""A client's socket under gunicorn: for how long it is waited for, and in how many pieces an answer goes out."""
+"""Client sockets under gunicorn: their timeouts, and the number of writes per response."""
 
 import socket
 from collections.abc import Iterator

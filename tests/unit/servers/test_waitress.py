@@ -1,4 +1,4 @@
-"""The server that is strict, in a thread of this process: what takes long."""
+"""The strict waitress server, in a thread of this process: slow clients."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""What `intermediate dump` writes, and when it writes nothing."""
+"""The output of `intermediate dump`, and when it writes nothing."""
 
 import os
 import subprocess

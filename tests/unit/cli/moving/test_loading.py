@@ -1,4 +1,4 @@
-"""`intermediate load` takes everything or nothing."""
+"""`intermediate load` loads everything or nothing."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""`intermediate dump` and `load`: everything moves, and life goes on."""
+"""`intermediate dump` and `load` move everything, and the application continues to work."""
 
 import re
 import subprocess
