@@ -81,6 +81,7 @@ def _page(request: Request, problem: Problem) -> Response:
     form = typed(request) if keeps else None
     values = {
         "status": problem.status,
+        "code": problem.code,
         "title": title(problem),
         "detail": problem.detail,
         "form": form,

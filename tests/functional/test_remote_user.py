@@ -55,10 +55,17 @@ def test_who_is_not_signed_in_is_told_where_that_is_done(stranger: Browser) -> N
     for path in ("/notes", "/account", "/reports"):
         page = stranger.get(path, status=403)
         assert "You are not signed in" in page
+        assert "Try now" in page  # on this page, which is where the other ways lead, too
         assert "/auth/" not in page
     fragment = stranger.get("/notes", headers={"HX-Request": "true"}, status=403)
     assert "<html" not in fragment
     assert "HX-Redirect" not in fragment.headers
+
+
+def test_no_time_zone_is_expected_from_a_login(mara: Browser) -> None:
+    zones = mara.get("/account").forms["set-time-zone"]["time_zone"]
+    assert zones.value == "UTC"
+    assert "" not in [value for value, _selected, _word in zones.options]
 
 
 @pytest.mark.parametrize("name", ["register", "login", "refresh", "logout", ""])
