@@ -5,8 +5,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 
@@ -15,7 +16,7 @@ from intermediate.testing import AnalyticsContract, AuthContract, CacheContract,
 from intermediate.testing.away import Make
 from intermediate.testing.contract import application
 from intermediate.testing.promises import promise_of, promises
-from intermediate.testing.tasks_bench import FILTERS
+from intermediate.testing.tasks_bench import FILTERS, MOMENT, sample
 from tests.plugins.directory import DirectoryAuth
 from tests.plugins.saboteurs import SABOTEURS, Saboteur
 from tests.plugins.saboteurs.elsewhere import UNREACHABLE
@@ -54,6 +55,14 @@ def test_the_suite_of_tasks_tries_every_filter() -> None:
     asked = {field.name for field in fields(TaskQuery)} - {"sort", "limit", "offset", "after"}
     forgotten = asked - {*FILTERS, "open", "trashed"}
     assert not forgotten, "say in FILTERS of intermediate/testing/tasks_bench.py what these filters let through"
+
+
+def test_the_suite_of_tasks_has_a_value_for_a_new_field_of_any_common_type() -> None:
+    assert sample(Literal["small", "large"] | None) == "large"
+    assert sample(datetime | None) == MOMENT
+    assert sample(bool) is True
+    with pytest.raises(TypeError, match="add a value of type <class 'bytes'> to _SAMPLES"):
+        sample(bytes | None)
 
 
 @pytest.mark.slow
