@@ -11,6 +11,8 @@ STEPS = {
     "task-report": (WAITING, (1, _("Counting by status")), (40, _("Measuring times")), (90, _("Saving the report"))),
     "import": (WAITING, (1, _("Adding the tasks"))),
 }
+OTHERS = (WAITING, (1, _("Running")))
+"""The steps of kinds that have none of their own."""
 
 
 class Step(NamedTuple):
@@ -24,7 +26,7 @@ class Step(NamedTuple):
 def job_steps(job: dict[str, Any], reader: Reader) -> list[Step]:
     """Return the steps of an open job, and how long it waited."""
     begun = 0 if job["status"] == "queued" else max(1, job["progress"])
-    steps = STEPS[job["kind"]]
+    steps = STEPS.get(job["kind"], OTHERS)
     current = sum(start <= begun for start, _name in steps) - 1
     return [
         Step(

@@ -16,7 +16,7 @@ from intermediate.job_steps import job_steps
 from intermediate.number_words import number, short_duration
 
 SITE = "intermediate"
-"""The name of the site, as users see it."""
+"""The name of the site, as users see it, also in the API."""
 STATUS_WORDS = {"completed": _("Completed"), "in_progress": _("In progress"), "pending": _("Pending")}
 PRIORITY_WORDS = {"high": _("High"), "normal": _("Normal"), "low": _("Low")}
 JOB_WORDS = {

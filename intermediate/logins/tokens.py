@@ -19,6 +19,7 @@ from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.sections import Jwt
 from intermediate.settings import ring_of
+from intermediate.templating import SITE
 
 ISSUER = "intermediate"
 AUDIENCE = "intermediate-api"
@@ -107,7 +108,7 @@ def bearer_token(request: Request) -> str | None:
     if header is None:
         return None
     if "," in header:
-        how = {"WWW-Authenticate": 'Bearer realm="intermediate", error="invalid_request"'}
+        how = {"WWW-Authenticate": f'Bearer realm="{SITE}", error="invalid_request"'}
         raise Problem(400, "invalid_request", "Send one Authorization header with one token.", headers=how)
     scheme, _, token = header.partition(" ")
     return token if scheme.lower() == "bearer" and not token.startswith(" ") else ""

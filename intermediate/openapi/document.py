@@ -15,6 +15,7 @@ from intermediate.plugins.base import Capability
 from intermediate.schemas.base import LAST_ID
 from intermediate.schemas.documents import OAuthError, ProblemDocument
 from intermediate.security import ADMIN_ONLY
+from intermediate.templating import SITE
 from intermediate.views.methods import methods_of
 
 Schema = dict[str, Any]
@@ -65,7 +66,7 @@ def build(registry: Any) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "intermediate",
+            "title": SITE,
             "version": about["Version"],
             "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -42,6 +42,8 @@ def job_document(job: Job) -> JobDocument:
 
 def _result_url(job: Job) -> str | None:
     """Return the URL of a job's result. An import that failed or was cancelled may have imported some rows."""
-    if job.kind == "import":
-        return None if job.status in ("queued", "running") else f"/api/jobs/{job.id}/result"
-    return f"/api/jobs/task-report/{job.owner_id}" if job.status == "finished" else None
+    if job.kind == "import" and job.status not in ("queued", "running"):
+        return f"/api/jobs/{job.id}/result"
+    if job.kind == "task-report" and job.status == "finished":
+        return f"/api/jobs/task-report/{job.owner_id}"
+    return None

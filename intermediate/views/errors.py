@@ -19,6 +19,7 @@ from intermediate.plugins.tasks.interface import OwnerGoneError
 from intermediate.problems import Problem
 from intermediate.request import Request
 from intermediate.sanity import SAFE
+from intermediate.templating import SITE
 from intermediate.views.answers import safe_path
 from intermediate.views.predicates import wants_fragment
 from intermediate.views.problems import answer
@@ -26,8 +27,8 @@ from intermediate.views.typed import carried, typed
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="intermediate"'}
-CHALLENGE_AGAIN = {"WWW-Authenticate": 'Bearer realm="intermediate", error="invalid_token"'}
+CHALLENGE = {"WWW-Authenticate": f'Bearer realm="{SITE}"'}
+CHALLENGE_AGAIN = {"WWW-Authenticate": f'Bearer realm="{SITE}", error="invalid_token"'}
 
 CODES = {
     400: "bad_request",

@@ -11,6 +11,7 @@ from intermediate.plugins import KINDS, backend_names
 from intermediate.plugins.base import Capability
 from intermediate.request import Request
 from intermediate.resources import Api, Root
+from intermediate.templating import SITE
 
 PURPOSES = {
     "auth": _("Who you are"),
@@ -50,7 +51,7 @@ def index(_api: Api, request: Request) -> dict[str, Any]:
     }
     pages = {"docs": "/docs", "redoc": "/redoc"}
     return {
-        "name": "intermediate",
+        "name": SITE,
         "version": version("intermediate"),
         "links": {
             **{name: path for name, (path, needed) in logins.items() if needed in request.auth.capabilities},

@@ -4,6 +4,7 @@ from typing import Any
 
 from webtest import TestApp
 
+from intermediate.templating import SITE
 from tests.functional.conftest import PASSWORD, Api
 
 KEY, OLD_KEY, STRANGERS_KEY = (letter * 64 for letter in "kos")
@@ -21,7 +22,7 @@ def bearer(app: TestApp, token: str, status: Any = 401, path: str = ME, scheme: 
 
 def refused(answer: Any) -> None:
     assert answer.json["code"] == "invalid_token"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="intermediate", error="invalid_token"'
+    assert answer.headers["WWW-Authenticate"] == f'Bearer realm="{SITE}", error="invalid_token"'
 
 
 def change_password(_admin: Api, api: Api) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
+from intermediate.templating import SITE
 from tests.functional.conftest import PASSWORD, Api
 
 
@@ -70,7 +71,7 @@ def test_logging_out_ends_the_session_at_once(api: Api, app: TestApp, browser: T
 def test_who_is_not_signed_in_is_told_how(app: TestApp) -> None:
     answer = app.get("/api/tasks", status=401)
     assert answer.json["code"] == "missing_token"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="intermediate"'
+    assert answer.headers["WWW-Authenticate"] == f'Bearer realm="{SITE}"'
     bad = app.get("/api/tasks", headers={"Authorization": "Bearer a.b.c"}, status=401)
     assert 'error="invalid_token"' in bad.headers["WWW-Authenticate"]
     assert app.get("/notes?status=pending", status=303).location.endswith(

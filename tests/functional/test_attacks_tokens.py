@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
+from intermediate.templating import SITE
 from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, Api, Target, make_admin, serving
 from tests.functional.logins import (
@@ -48,7 +49,7 @@ def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_u
 def test_no_token(app: TestApp) -> None:
     answer = app.get(ME, status=401)
     assert answer.json["code"] == "missing_token"
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="intermediate"'
+    assert answer.headers["WWW-Authenticate"] == f'Bearer realm="{SITE}"'
 
 
 def encoded(part: Any) -> str:
