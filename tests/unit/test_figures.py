@@ -1,4 +1,4 @@
-"""The figures of all users: few queries, and cached only briefly."""
+"""The figures of all users: few queries, with a time limit."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Lookup of a row by key without the ORM: the same row and errors as with it, and no dead connections."""
+"""Fast lookup of a row by key: the same row and errors as with SQLAlchemy, and no dead connections."""
 
 from collections.abc import Iterator
 from typing import Any
