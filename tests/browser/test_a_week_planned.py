@@ -41,7 +41,7 @@ WEEK = (
 
 
 class Mouse:
-    """Presses what is pointed at. It works without scripts, too."""
+    """Clicks on elements. Works without JavaScript, too."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -60,7 +60,7 @@ class Mouse:
 
 
 class Keyboard:
-    """Goes to things by the Tab key, and presses Enter there."""
+    """Moves the focus with Tab, and presses Enter."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -180,7 +180,7 @@ def finish_some(hand: Hand) -> None:
 
 
 def make_a_report(hand: Hand) -> str:
-    """What tells this report from all others."""
+    """Request a report, and return what distinguishes it from others."""
     page = hand.page
     hand.press(link(page, "Reports"))
     hand.press(button(page, "Generate report"))

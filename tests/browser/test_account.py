@@ -50,7 +50,7 @@ def account(page: Page, email: str) -> Page:
 
 @pytest.fixture
 def elsewhere(browser: Browser, site: str, account: Page, email: str) -> Iterator[Page]:
-    """Another browser, where the same account is signed in."""
+    """Another browser that is logged in to the same account."""
     context = browser.new_context(base_url=site)
     page = context.new_page()
     log_in(page, email)
@@ -61,7 +61,7 @@ def elsewhere(browser: Browser, site: str, account: Page, email: str) -> Iterato
 
 @pytest.fixture
 def plain(browser: Browser, site: str, email: str) -> Iterator[Page]:
-    """A browser without scripts, with an account of its own."""
+    """A browser without JavaScript, logged in to a new account."""
     context = browser.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     register(page, email)

@@ -32,7 +32,7 @@ def admin(page: Page, served: Served) -> Page:
 
 @pytest.fixture
 def plain(browser: Browser, site: str, served: Served) -> Iterator[Page]:
-    """An administrator's browser without scripts."""
+    """An administrator's browser without JavaScript."""
     context = browser.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     administrator(page, served)
@@ -42,7 +42,7 @@ def plain(browser: Browser, site: str, served: Served) -> Iterator[Page]:
 
 @pytest.fixture
 def ann(page: Page, served: Served) -> tuple[str, int]:
-    """Somebody's address and number."""
+    """The e-mail address and the id of a user."""
     email = new_email()
     made = page.request.post("/api/auth/register", data={"email": email, "password": PASSWORD}).json()
     return email, int(made["id"])
@@ -121,7 +121,7 @@ def test_owners_are_changed_without_scripts(plain: Page, ann: tuple[str, int]) -
 
 
 def locked_out_no_more(page: Page, other: Page, ann: tuple[str, int]) -> None:
-    """An administrator makes a link, and somebody uses it."""
+    """An administrator creates a reset link, and the user follows it."""
     row_of(page, ann[0]).get_by_label(f"Change {ann[0]}").click()
     row_of(page, ann[0]).get_by_role("button", name="Create a reset link").click()
     made = page.get_by_role("status").filter(has_text=f"A reset link for {ann[0]}")

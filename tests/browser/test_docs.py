@@ -15,7 +15,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @pytest.fixture
 def email(page: Page) -> str:
-    """The address of an account."""
+    """The e-mail address of an account."""
     email = new_email()
     account = {"email": email, "password": PASSWORD}
     assert page.request.post("/api/auth/register", data=account).status == 201
@@ -43,7 +43,7 @@ def authorize(page: Page, email: str, client: str, where: str) -> None:
 
 
 def execute(operation: Locator, body: str = "") -> tuple[str, str]:
-    """The status and the body that trying it out gets."""
+    """Send a request with "Try it out", and return the status and the body of the response."""
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     if body:

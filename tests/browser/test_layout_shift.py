@@ -28,7 +28,7 @@ WIDTHS = pytest.mark.parametrize("width", [360, 1440])
 
 @pytest.fixture
 def slow(page: Page) -> Page:
-    """A window on a slow line, whose scripts and icons come after the first picture of a page."""
+    """A window with a slow connection, in which scripts and icons arrive after the first paint."""
     page.add_init_script(OBSERVE)
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
     return page

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def german(page: Page) -> Page:
-    """A list with two tasks, for somebody who chose German."""
+    """A list with two tasks, for a user who chose German."""
     email = register(page)
     make(page, email, {"title": "Eins"}, {"title": "Zwei"})
     page.get_by_role("button", name="Deutsch").click()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def window(browser: Browser, site: str, **options: Any) -> Iterator[Page]:
-    """A window whose console may tell of errors, as Chromium does by itself of each answer over 400."""
+    """A window whose console may show errors, because Chromium logs each response with a status over 400."""
     context = browser.new_context(base_url=site, viewport={"width": 1440, "height": 900}, **options)
     yield context.new_page()
     context.close()

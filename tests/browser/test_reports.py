@@ -24,7 +24,7 @@ FAR = 2**54  # microseconds, in a century that no lease reaches
 
 
 class Ledger:
-    """The served application's jobs, which no worker begins until they are let go."""
+    """The jobs of the served application, which workers cannot start before `let_go`."""
 
     def __init__(self, served: Served) -> None:
         self._path = served.database
@@ -38,7 +38,7 @@ class Ledger:
         self._do(HOLD)
 
     def say(self, progress: int, status: str = "running", attempts: int = 1) -> None:
-        """What the worker of the newest job would write."""
+        """Write progress of the newest job, as its worker would."""
         self._do(
             f"UPDATE jobs SET status = '{status}', worker = 'the test', progress = {progress}, attempts = {attempts},"
             f" joinable = NULL, started_at = created_at, lease_until = {FAR}"
@@ -46,7 +46,7 @@ class Ledger:
         )
 
     def let_go(self) -> None:
-        """From now on workers work, and the newest job is theirs."""
+        """Let workers run jobs from now on, including the newest one."""
         self._do(
             "DROP TRIGGER IF EXISTS held",
             "UPDATE jobs SET status = 'queued', attempts = 0, lease_until = NULL"

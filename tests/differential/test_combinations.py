@@ -23,7 +23,7 @@ SHOWN = 5
 
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    """What all embedded answers, today: pages say "Today" and "2 days late", and reports count by weeks."""
+    """The recording of the reference. Recorded on the same day, because pages say "Today" and "2 days late"."""
     recordings: dict[object, Recording] = {}
 
     def made_today() -> Recording:
@@ -37,7 +37,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
 
 @contextmanager
 def services(combination: Combination, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """URLs of the services that a combination needs: a database of its own, and a Redis that others use too."""
+    """The URLs of the services of a combination: a separate database, and a shared Redis."""
     urls: dict[str, str] = {}
     with ExitStack() as stack:
         if "postgres" in combination.services:

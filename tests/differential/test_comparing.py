@@ -18,7 +18,7 @@ Plant = Callable[[Entry], Entry]
 
 
 def in_body(pattern: str, replacement: str) -> Plant:
-    """An entry with the first match in its body replaced, which must be there."""
+    """Return an entry with the first match in its body replaced. Asserts that there is one."""
 
     def plant(entry: Entry) -> Entry:
         body, count = re.subn(pattern, replacement, entry.body, count=1)
@@ -29,7 +29,7 @@ def in_body(pattern: str, replacement: str) -> Plant:
 
 
 def in_header(name: str, value: str | None) -> Plant:
-    """An entry with another value of a header, or without it."""
+    """Return an entry with another value of a header, or without the header."""
 
     def plant(entry: Entry) -> Entry:
         assert entry.header(name)
@@ -76,7 +76,7 @@ def with_entries(recording: Recording, entries: list[Entry]) -> Recording:
 
 @pytest.fixture(scope="module")
 def short(played: Played) -> Recording:
-    """The recording of only those requests that something is planted in the answers of, and where tasks were made."""
+    """The recording, reduced to the requests that the tests change and those that create tasks."""
     wanted = {request for request, _ in PLANTED.values()} | {"POST /api/tasks"}
     return with_entries(played.recording, [entry for entry in played.recording.entries if entry.request in wanted])
 

@@ -203,8 +203,10 @@ def ids(log: Path) -> set[str]:
 
 @pytest.fixture(params=["1.1", "1.0"])
 def speaking(request: pytest.FixtureRequest, behind: Served) -> Iterator[Edge]:
-    """nginx that asks in this version of HTTP. In 1.0, which is its own default, an answer comes in no chunks, and only
-    X-Accel-Buffering keeps nginx from gathering it."""
+    """nginx that sends requests with this version of HTTP.
+
+    With 1.0, the default of older versions, responses are not chunked, and only X-Accel-Buffering turns buffering off.
+    """
     with or_skip(nginx.before(behind.port, http=request.param)) as edge:
         yield edge
 

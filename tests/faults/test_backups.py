@@ -26,13 +26,13 @@ Environ = dict[str, str]
 
 
 def run(script: str, folder: Path, environ: Environ) -> str:
-    """What the commands print."""
+    """Run commands, and return what they print."""
     return bash(script, folder, fails=False, **environ, PATH=f"{BIN}:{postgres.tools()}:{mongo.BUILT}")
 
 
 @pytest.fixture
 def migrated(environ: Environ) -> Environ:
-    """An installation whose schema is there."""
+    """An installation with an up-to-date schema."""
     engine = make_engine(environ["INTERMEDIATE_DATABASE_URL"])
     db.migrate(engine)
     engine.dispose()
@@ -41,7 +41,7 @@ def migrated(environ: Environ) -> Environ:
 
 @pytest.fixture
 def restored(environ: Environ) -> Iterator[str]:
-    """The name of a database that the page's commands make on the same server."""
+    """The name of a database that the commands of the page create on the same server."""
     name = f"test_{secrets.token_hex(8)}"
     yield name
     url = make_url(environ["INTERMEDIATE_DATABASE_URL"]).set(drivername=postgres.DRIVER)
@@ -52,7 +52,7 @@ def restored(environ: Environ) -> Iterator[str]:
 
 
 def elsewhere(environ: Environ, name: str) -> Environ:
-    """The same installation on another database of the server."""
+    """The same installation with another database on the server."""
     url = make_url(environ["INTERMEDIATE_DATABASE_URL"]).set(database=name)
     return environ | {"INTERMEDIATE_DATABASE_URL": url.render_as_string(hide_password=False)}
 
@@ -62,7 +62,7 @@ def titles(api: Api, **headers: str) -> list[str]:
 
 
 def make_report(api: Api, app: Any) -> int:
-    """The number of the report that a worker makes, and puts into the sink."""
+    """Let a worker generate a report and put it into the sink, and return its number."""
     job: int = api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"]
     app.registry.jobs.work(app.registry.worker.run, app.registry.worker.reconcile, burst=True)
     assert api.get(f"{REPORT}/{api.user_id}", status=200).json["seq"] == job
@@ -70,7 +70,7 @@ def make_report(api: Api, app: Any) -> int:
 
 
 def sink(environ: Environ) -> list[tuple[int, int, int]]:
-    """Owner, number and tasks of each document."""
+    """Return the owner, number and task count of each document."""
     with MongoClient[dict[str, Any]](environ["INTERMEDIATE_MONGO_URL"]) as client:
         found = client.get_default_database()["task_reports"].find().sort("owner_id").to_list()
     return [(document["owner_id"], document["seq"], document["total_tasks"]) for document in found]

@@ -38,7 +38,7 @@ def outside(postgres_url: str) -> Iterator[Any]:
 
 @contextmanager
 def exporting(url: str, folder: Path) -> Iterator[tuple[Api, str]]:
-    """An account with a lot of text, at an application that is served from this database."""
+    """An account with a large amount of text, in a served application with this database."""
     served = Served(folder, INTERMEDIATE_DATABASE_URL=url)
     api = make_api(served.start().address)
     with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
@@ -61,7 +61,7 @@ def exporter(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Api, str]]:
 
 
 def begin(api: Api, address: str, form: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-    """An export of which nothing but the beginning has been read."""
+    """Start an export, and read only its beginning."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection.request("GET", f"/api/tasks/export?format={form}", headers={"Authorization": f"Bearer {api.token}"})
     response = connection.getresponse()

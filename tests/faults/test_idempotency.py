@@ -33,7 +33,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @contextmanager
 def sent(api: Api, served: Served, key: str) -> Iterator[http.client.HTTPConnection]:
-    """A request of which the client never sees the answer."""
+    """Send a request whose response the client never reads."""
     with closing(http.client.HTTPConnection(urlsplit(served.address).netloc, timeout=30)) as connection:
         headers = {"Authorization": f"Bearer {api.token}", "Idempotency-Key": key, "Content-Type": "application/json"}
         connection.request("POST", "/api/tasks", json.dumps(TASK), headers)
@@ -73,7 +73,7 @@ def test_a_request_whose_answer_was_lost_is_not_carried_out_again(served: Served
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Served]]:
-    """Two servers on one database."""
+    """Two servers with one database."""
     with _database(request, tmp_path) as url:
         servers = []
         for name in ("a", "b"):

@@ -27,7 +27,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def begin(served: Served) -> tuple[Api, int]:
-    """Somebody's import of which some is done."""
+    """Start an import, and wait until a part of it is done."""
     api = make_api(served.address)
     job = api.post("/api/tasks/import", FILE.encode(), headers={"Content-Type": "text/csv"}, status=202).json
     wait_until(lambda: api.get(f"/api/jobs/{job['id']}").json["progress"] > 0)
@@ -35,7 +35,7 @@ def begin(served: Served) -> tuple[Api, int]:
 
 
 def begin_and_hold(served: Served) -> tuple[Api, int, sqlite3.Connection]:
-    """The same, with the database locked against going on."""
+    """Start an import, and lock the database so that it cannot continue."""
     for _ in range(TRIES):
         api, job_id = begin(served)
         if lock := hold(served.database, job_id):
@@ -44,7 +44,7 @@ def begin_and_hold(served: Served) -> tuple[Api, int, sqlite3.Connection]:
 
 
 def begin_and_cancel(served: Served) -> tuple[Api, int]:
-    """The same, cancelled before its end."""
+    """Start an import, and cancel it before its end."""
     for _ in range(TRIES):
         api, job_id = begin(served)
         if api.delete(f"/api/jobs/{job_id}", status="*").status_int == 204:

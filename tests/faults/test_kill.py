@@ -24,7 +24,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def give_tasks(database: Path, owner: int) -> None:
-    """Enough tasks that counting them takes a moment."""
+    """Create enough tasks that counting them takes a moment."""
     row = "(owner_id, title, status, priority, search, created_at, updated_at, completed_at, version)"
     values = "SELECT ?, 'x', 'completed', 'normal', 'x', value, value, value + 1000000, 1 FROM generate"
     numbers = "WITH RECURSIVE generate(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM generate LIMIT ?)"
@@ -33,7 +33,7 @@ def give_tasks(database: Path, owner: int) -> None:
 
 
 def hold(database: Path, job_id: int) -> sqlite3.Connection | None:
-    """Lock the database against writing while the job runs, so that it cannot be finished. None if it was too fast."""
+    """Lock the database against writes during a job, so that it cannot finish. None if the job was faster."""
     connection = sqlite3.connect(database, isolation_level=None)
     status = "SELECT status FROM jobs WHERE id = ?"
     wait_until(lambda: connection.execute(status, (job_id,)).fetchone()[0] != "queued")
@@ -45,7 +45,7 @@ def hold(database: Path, job_id: int) -> sqlite3.Connection | None:
 
 
 def end_lease(database: Path, job_id: int) -> None:
-    """What the clock does once nobody renews it any more."""
+    """Let a lease expire, as it does when it is no longer renewed."""
     with closing(sqlite3.connect(database)) as connection, connection:
         assert connection.execute("UPDATE jobs SET lease_until = 0 WHERE id = ?", (job_id,)).rowcount == 1
 

@@ -29,7 +29,7 @@ def served(server: Server, tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def worker(served: Served) -> Iterator[Callable[[], Process]]:
-    """Starts a worker."""
+    """A function that starts a worker."""
     command = [str(BIN / "intermediate-worker"), str(served.ini)]
     environ = {**served.environ, "INTERMEDIATE_DATABASE_MIGRATE": "false"}  # it would wait for a locked database
     started: list[Process] = []
@@ -49,7 +49,7 @@ def kill(process: Process) -> None:
 
 
 def end(process: Process) -> None:
-    """SIGTERM is a good end."""
+    """Stop a worker with SIGTERM, and assert that it exits cleanly."""
     process.terminate()
     assert process.wait(30) == 0
 
@@ -115,7 +115,7 @@ def state(api: Api, job_id: int) -> tuple[str, int]:
 
 
 def ask_behind_one_another(api: Api, other: Api, database: Path) -> tuple[int, int, sqlite3.Connection]:
-    """The ids of a job that is held in its middle, and of one that waits for it."""
+    """Return the ids of a job that is blocked while it runs, and of one that waits behind it."""
     for _ in range(20):
         job_id = api.post_json(REPORT, {"owner_id": api.user_id}).json["id"]
         waiting = other.post_json(REPORT, {"owner_id": other.user_id}).json["id"]

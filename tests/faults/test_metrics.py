@@ -63,7 +63,7 @@ def get(server: Served, path: str) -> str:
 
 
 def livez(server: Served) -> float:
-    """How often /livez was answered, as this server tells it."""
+    """Return how many responses of /livez this server's metrics count."""
     [found] = re.findall(LIVEZ, get(server, "/metrics"), re.MULTILINE)
     return float(found)
 

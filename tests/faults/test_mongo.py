@@ -38,7 +38,7 @@ def url(mongo: Server) -> str:
 
 @pytest.fixture
 def served(tmp_path: Path, url: str) -> Iterator[Served]:
-    """Not started yet."""
+    """The application, which is not started yet."""
     served = Served(tmp_path, INTERMEDIATE_ANALYTICS_BACKEND="mongo", INTERMEDIATE_MONGO_URL=url)
     yield served
     served.stop()
@@ -52,7 +52,7 @@ def documents(url: str) -> dict[int, dict[str, Any]]:
 
 
 def make_report(api: Api) -> dict[str, Any]:
-    """A report of the client's tasks, which has to be there in time whatever the sink does."""
+    """Generate a report of the client's tasks, which must succeed in time whatever the state of the sink."""
     job = finished(api, api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"])
     assert (job["status"], job["attempts"]) == ("finished", 1)
     report: dict[str, Any] = api.get(job["result_url"]).json
@@ -61,7 +61,7 @@ def make_report(api: Api) -> dict[str, Any]:
 
 
 def away(served: Served) -> set[str]:
-    """The parts that are not well, of which analytics is none that all depends on."""
+    """Return the components that are unhealthy. The application does not depend on analytics."""
     answer = TestApp(served.address).get("/healthz", status="*").json
     return {name for name, check in answer["checks"].items() if check["status"] == "unavailable"}
 
@@ -121,7 +121,7 @@ def test_a_worker_is_held_for_some_seconds_only(mongo: Server, url: str, make_re
 
 
 def held(registry: Any) -> float:
-    """For how many seconds a try to mirror holds a worker, of which no pause keeps it."""
+    """Return for how many seconds an attempt to mirror blocks a worker, without the pause after a failure."""
     registry.worker._sink = Outage("analytics", pause_seconds=0)
     started = time.monotonic()
     registry.worker.reconcile()

@@ -45,7 +45,7 @@ def test_what_is_to_be_watched_is_there(folder: Path) -> None:
 
 
 def log_in(app: object, api: Api) -> Api:
-    """The same account with another token."""
+    """Log in to the same account again, with a new token."""
     client = TestApp(app)
     answer = client.post("/api/auth/login", {"username": api.email, "password": PASSWORD}, status=200)
     return Api(client, api.email, api.user_id, answer.json["access_token"])
@@ -86,7 +86,7 @@ def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None
 
 @pytest.fixture
 def gunicorn(tmp_path: Path) -> Iterator[Served]:
-    """Gunicorn with a pidfile, and `/slow`, which takes a while."""
+    """Gunicorn with a pidfile, and the slow view `/slow`."""
     served = Served(tmp_path, server="gunicorn")
     served.include("tests.unit.cli.slow")
     served.ini.write_text(

@@ -27,7 +27,7 @@ NewApp = Callable[[], TestApp]
 def new_app(
     request: pytest.FixtureRequest, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewApp]:
-    """Makes applications that share a database and a Redis, as processes do."""
+    """A factory of applications that share a database and a Redis, as processes do."""
     monkeypatch.setenv("INTERMEDIATE_API_RATE_LIMITS", "true")
     monkeypatch.setenv("INTERMEDIATE_REDIS_URL", server.url)
     ini = {"database.url": f"sqlite:///{tmp_path}/x.sqlite", "auth.local.wait_seconds": "30", **BACKENDS[request.param]}
@@ -43,7 +43,7 @@ def app(new_app: NewApp) -> TestApp:
 
 
 def guess(app: TestApp, number: int, password: str = "not this one") -> int:
-    """From another address each time, so that it is the account that is protected."""
+    """Try a wrong password, each time from another address, so that only the limit of the account applies."""
     form = {"username": ANN, "password": password}
     environ = {"REMOTE_ADDR": f"198.51.100.{number}"}
     status: int = app.post("/api/auth/login", form, extra_environ=environ, expect_errors=True).status_code

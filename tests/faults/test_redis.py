@@ -46,7 +46,7 @@ def api(server: Server, tmp_path: Path) -> Iterator[Api]:
 
 
 def verdicts(api: Api, times: int) -> list[str]:
-    """What the list says of the cache. It is right each time, and soon."""
+    """Return the cache verdicts of lists. Asserts that each list is correct and fast."""
     began = time.monotonic()
     found = []
     for _ in range(times):

@@ -25,7 +25,7 @@ LIMITS = count(1)
 
 
 class Clock:
-    """The breaker's, in place of the module `time`."""
+    """Replaces the module `time` in the circuit breaker."""
 
     now = 0.0
 
@@ -45,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What Redis is asked."""
+    """The commands that are sent to Redis."""
     asked: list[str] = []
     execute: Any = Redis.execute_command
 
@@ -75,7 +75,7 @@ def api(proxy: Delaying, clock: Clock, tmp_path: Path) -> Iterator[Api]:
 
 
 def read(api: Api, times: int) -> set[str]:
-    """What some reads say of the cache, each of them another's."""
+    """Return the cache verdicts of some reads, each of another page."""
     answers = [api.get(f"/api/tasks?offset={next(LIMITS)}", status=200) for _ in range(times)]
     return {answer.headers["X-Cache"] for answer in answers}
 

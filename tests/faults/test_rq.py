@@ -159,7 +159,7 @@ def test_a_worker_outlives_its_redis_and_is_seen(
         worker.run(job_id)
 
     def a_report_is_made() -> None:
-        """As soon as the queue takes jobs again."""
+        """Assert that a report is generated as soon as the queue accepts jobs again."""
         wait_until(lambda: api.post_json(REPORT, {"owner_id": api.user_id}, status="*").status_code == 202)
         job_id = api.get("/api/jobs").json["items"][0]["id"]
         wait_until(lambda: status(api, job_id)[0] == "finished")

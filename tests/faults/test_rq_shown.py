@@ -36,7 +36,7 @@ def served(server: Server, tmp_path: Path) -> Iterator[Served]:
 
 @contextmanager
 def worker(served: Served) -> Iterator[None]:
-    """One worker, which ends well."""
+    """A worker that exits cleanly."""
     command = [str(BIN / "intermediate-worker"), str(served.ini)]
     with subprocess.Popen(command, env=served.environ, stderr=subprocess.DEVNULL) as process:
         try:
@@ -47,7 +47,7 @@ def worker(served: Served) -> Iterator[None]:
 
 
 class Dashboard:
-    """rq-dashboard with what the compose file tells it, but for the addresses."""
+    """rq-dashboard with the settings of docker-compose.yml, except the addresses."""
 
     def __init__(self, redis_url: str, port: int) -> None:
         environ = compose.environment("rq-dashboard")
@@ -76,7 +76,7 @@ class Dashboard:
         return json.loads(self.get(f"/0/data/{what}.json"))
 
     def counts(self) -> tuple[int, int, int]:
-        """Of our queue: how many jobs wait, are being run, and failed."""
+        """Return how many jobs of our queue are waiting, running and failed."""
         [queue] = [queue for queue in self.data("queues")["queues"] if queue["name"] == QUEUE]
         return queue["count"], queue["started_job_registry_count"], queue["failed_job_registry_count"]
 
@@ -99,7 +99,7 @@ def dashboard(server: Server) -> Iterator[Dashboard]:
 
 
 def info(server: Server) -> list[str]:
-    """The lines of `rq info --raw`, of queues and workers."""
+    """Return the lines of `rq info --raw` about queues and workers."""
     command = [str(Path(sys.executable).parent / "rq"), "info", "--raw", "--url", server.url, "--serializer", "json"]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.splitlines()
 

@@ -17,7 +17,7 @@ REPORT = "/api/jobs/task-report"
 
 
 class House:
-    """A served application, somebody's browser, and their two tokens: one that login gives, and a named one."""
+    """A served application, a user's browser, and two tokens: one from a login, and a named one."""
 
     def __init__(self, served: Served) -> None:
         self.served = served
@@ -47,7 +47,7 @@ class House:
         return self.client.post_json(path, body, headers=headers, status=status).json
 
     def change(self, key: str, value: str) -> None:
-        """One line."""
+        """Change one setting."""
         text, found = re.subn(
             rf"^{re.escape(key)} = .*$", f"{key} = {value}", self.served.ini.read_text(), flags=re.MULTILINE
         )
@@ -59,7 +59,7 @@ class House:
         self.served.start()
 
     def lives_on(self, tasks: int = 1) -> None:
-        """Both tokens and the browser are let in, what was there is there, and a report can be had."""
+        """Assert that both tokens and the browser work, that the data is there, and that a report can be generated."""
         for token in (self.login, self.named):
             assert self.ask("GET", "/api/tasks", token=token)["total"] == tasks
         assert ("A task from before" in self.browser.get("/notes", status=200).text) == (tasks > 0)

@@ -14,7 +14,7 @@ NEW_PASSWORD = "staple wrong donkey"
 
 
 def send(browser: TestApp, name: str, status: int = 303, **fields: str) -> Any:
-    """The answer to a form of the page."""
+    """Submit a form of the page, and return the response."""
     form = browser.get("/account").forms[name]
     for field, value in fields.items():
         form[field].force_value(value)

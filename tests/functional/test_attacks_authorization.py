@@ -25,13 +25,13 @@ OWN_OF_AN_ANSWER = ("instance", "request_id")
 
 
 def said(answer: Any) -> tuple[int, Any]:
-    """An answer without what no two answers have in common."""
+    """Return a response without the parts that differ between any two responses."""
     document = {name: value for name, value in answer.json.items() if name not in OWN_OF_AN_ANSWER}
     return answer.status_int, document
 
 
 def shown(page: Any) -> str:
-    """A page, but for what repeats the request: its id, and the way back after a change of the theme."""
+    """Return a page without the parts that repeat the request: its id, and the return path of the theme form."""
     text: str = page.text
     return text.replace(page.headers["X-Request-ID"], "").replace(f'name="back" value="{page.request.path}"', "")
 
@@ -172,7 +172,7 @@ CALLS = 10_000
 
 @pytest.fixture
 def silence() -> Iterator[None]:
-    """Keeping what is logged takes pytest as long as the calls themselves."""
+    """Turn logging off, because for pytest capturing the log takes as long as the calls."""
     logging.disable()
     yield
     logging.disable(logging.NOTSET)

@@ -39,7 +39,7 @@ def database_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def target(is_served: bool, tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Target]:
-    """An application whose key is known here."""
+    """An application whose signing key the test knows."""
     ini = {"database.url": database_url, "jwt.secret_key": KEY}
     with serving(is_served, tmp_path_factory.mktemp("attacks"), **ini) as target:
         yield target
@@ -58,7 +58,7 @@ def encoded(part: Any) -> str:
 
 
 def signed(header: Any, claims: Any, key: str = KEY, digest: Any = hashlib.sha256) -> str:
-    """A token made by hand, since libraries refuse to make most of these."""
+    """Sign a token by hand, because libraries refuse to create most of these."""
     text = f"{encoded(header)}.{encoded(claims)}"
     return f"{text}.{encoded(hmac.new(key.encode(), text.encode(), digest).digest())}"
 
@@ -98,7 +98,7 @@ def test_garbage_is_no_token(app: TestApp, token: str) -> None:
 
 @pytest.fixture
 def claims(api: Api) -> dict[str, Any]:
-    """Those of a good token: with the right key they open the API."""
+    """Return the claims of a valid token, which grants access if it is signed with the right key."""
     body = api.token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     bearer(api.app, signed(HS256, found), 200)

@@ -14,7 +14,7 @@ JSON = "application/json"
 
 
 def row_of(body: Any) -> str | None:
-    """The row that a body of the wrong kind stands for."""
+    """Return the row of the attack table for an invalid body."""
     if not isinstance(body, dict):
         return "B3" if (isinstance(body, list) and not body) or body is None else None
     signs = {"\\u0000": "U1", "\\ud800": "U2", "\\u001b": "U4", "due_at": "N5", "_id": "Z3", '"id"': "Z3"}

@@ -15,7 +15,7 @@ NAMES_NONE = ["3", "garbage", "'x'", 'x"y', "W/*", "*,*", '""', '"', '"not it"',
 
 @pytest.fixture
 def task(api: Api) -> Any:
-    """The answer to a POST that made one."""
+    """The response to a POST that created a task."""
     return api.post_json("/api/tasks", {"title": "First"}, status=201)
 
 

@@ -22,7 +22,7 @@ def directory(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def browser(directory: Target, email: str) -> TestApp:
-    """Somebody whom the directory knows, and who was never here before, logs in."""
+    """The browser of a user whom the directory knows, after the first login here."""
     DirectoryAuth.set_password({}, email, PASSWORD)
     browser = TestApp(directory)
     form = browser.get("/auth/login").forms[0]

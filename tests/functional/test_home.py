@@ -28,7 +28,7 @@ def health(page: Any) -> dict[str, str]:
 
 @contextmanager
 def with_redis_at(other_end: socket.socket, folder: Path, served: bool) -> Iterator[TestApp]:
-    """An application whose cache is asked for at that socket."""
+    """An application whose cache connects to that socket."""
     other_end.bind(("127.0.0.1", 0))
     url = f"redis://:s3cr3t@127.0.0.1:{other_end.getsockname()[1]}/0"
     url += f"?socket_timeout={SILENCE}&socket_connect_timeout={SILENCE}"
@@ -38,7 +38,7 @@ def with_redis_at(other_end: socket.socket, folder: Path, served: bool) -> Itera
 
 
 def all_healthy(app: TestApp, *kinds: str) -> bool:
-    """What does not answer within the page's quarter of a second is shown as slow, on a busy machine, too."""
+    """Return whether all parts are healthy. A part that exceeds the page's quarter of a second is shown as slow."""
     found = health(app.get("/"))
     assert set(found) == set(KINDS)
     return {found[kind] for kind in kinds} == {"Healthy"}

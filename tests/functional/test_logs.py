@@ -30,7 +30,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def lines(served: Served) -> list[dict[str, Any]]:
-    """All that was logged. pserve says in a line of its own that it serves."""
+    """Return all log lines, except the one in which pserve says that it serves."""
     said = served.log.read_text().splitlines()
     own = [line for line in said if line.startswith("Starting server")]
     assert len(own) == (Served.server == "waitress")

@@ -36,7 +36,7 @@ WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
 def outside(text: str) -> list[str]:
-    """The words of a text that no message holds. Messages may stand within others."""
+    """Return the words of a text that are outside of all messages. Messages may be nested."""
     before = ""
     while text != before:
         before, text = text, BRACKETS.sub(" ", text)
@@ -46,7 +46,7 @@ def outside(text: str) -> list[str]:
 
 
 def unmarked(html: str) -> list[str]:
-    """The words of a page or a fragment that were not translated."""
+    """Return the words of a page or a fragment that were not translated."""
     page = BeautifulSoup(html, "html.parser")
     for element in page.select(UNTOLD):
         element.decompose()
@@ -61,7 +61,7 @@ def _seen(name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def house(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Target, str]]:
-    """An application with such a language, which calls itself German."""
+    """An application with the test language, in place of German."""
     folder = tmp_path_factory.mktemp("words")
     messages = folder / "de" / "LC_MESSAGES"
     messages.mkdir(parents=True)

@@ -21,7 +21,7 @@ SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 
 
 def ask(target: Target, peer: str = "127.0.0.1", **headers: str) -> tuple[int, str]:
-    """Status and text of the metrics, for a program of this machine. WebTest's way to a server is a proxy's."""
+    """Return the status and the text of the metrics for a local program. WebTest would look like a proxy."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if not isinstance(target, str):
         answer = TestApp(target, extra_environ={"REMOTE_ADDR": peer}).get("/metrics", headers=named, status="*")
@@ -33,14 +33,14 @@ def ask(target: Target, peer: str = "127.0.0.1", **headers: str) -> tuple[int, s
 
 
 def scrape(target: Target) -> dict[str, float]:
-    """Samples by their name and labels, as they are written."""
+    """Return the samples by their names and labels, as they are written."""
     status, text = ask(target)
     assert status == 200
     return {f"{name}{{{labels}}}": float(value) for name, labels, value in SAMPLE.findall(text)}
 
 
 def grown(before: dict[str, float], after: dict[str, float], name: str, *labels: str) -> float:
-    """By how much the one sample of that name that has these labels has grown. A sample begins with nothing."""
+    """Return the increase of the one sample with this name and these labels. An absent sample counts as 0."""
     [found] = [key for key in after if key.startswith(f"{name}{{") and all(label in key for label in labels)]
     return after[found] - before.get(found, 0)
 
@@ -137,7 +137,7 @@ def test_promtool_has_nothing_to_say(target: Target, api: Api) -> None:
 
 @contextmanager
 def promtool() -> Iterator[str]:
-    """Prometheus's own program."""
+    """The path of Prometheus's own checker."""
     found = shutil.which("promtool")
     if found is None:
         raise Absent("There is no promtool: apt-get install prometheus")

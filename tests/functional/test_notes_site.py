@@ -13,7 +13,7 @@ def add(api: Api, title: str, **fields: Any) -> Any:
 
 
 def titles(page: Any) -> list[str]:
-    """The titles of the rows, from the top."""
+    """Return the titles of the rows, from the top."""
     return [row.text for row in page.html.select("a.title bdi")]
 
 

@@ -42,7 +42,7 @@ def titles(page: Any) -> list[str]:
 
 
 def groups(page: Any) -> dict[str, list[str]]:
-    """The titles under each heading that has any."""
+    """Return the titles below each heading that has any."""
     found = {}
     for group in page.html.select(".group"):
         if rows := [row.text for row in group.select("a.title bdi")]:
@@ -51,7 +51,7 @@ def groups(page: Any) -> dict[str, list[str]]:
 
 
 def views(page: Any) -> dict[str, str]:
-    """The names in the sidebar, with their counts."""
+    """Return the names in the sidebar, with their counts."""
     links = page.html.select("#views > a, #views details a")
     return {
         link.find(string=re.compile(r"\w")).strip(): "".join(c.text for c in link.select(".count")) for link in links

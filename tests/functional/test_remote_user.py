@@ -15,13 +15,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def mara(proxied: Target, email: str) -> Browser:
-    """Somebody whom the proxy has signed in, and who was never here before."""
+    """The browser of a user whom the proxy has authenticated, on the first visit."""
     return Browser(proxied, email)
 
 
 @pytest.fixture
 def stranger(proxied: Target) -> Browser:
-    """Somebody whom the proxy has not signed in."""
+    """The browser of a user whom the proxy has not authenticated."""
     return Browser(proxied)
 
 

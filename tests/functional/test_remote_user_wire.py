@@ -18,7 +18,7 @@ ELSEWHERE = "192.0.2.1"  # no machine has it
 
 @contextmanager
 def served(folder: Path, **environ: str) -> Iterator[Served]:
-    """A server that takes the client's address from X-Forwarded-For, from whomever."""
+    """A server that takes the client address from X-Forwarded-For, from any peer."""
     server = Served(folder, server="waitress", INTERMEDIATE_AUTH_BACKEND="remote_user", **environ)
     believes = "trusted_proxy = *\ntrusted_proxy_headers = x-forwarded-for\n[pshell]"
     server.ini.write_text(server.ini.read_text().replace("[pshell]", believes))
@@ -30,20 +30,20 @@ def served(folder: Path, **environ: str) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Its proxy is on this machine."""
+    """A server whose proxy is on this machine."""
     with served(tmp_path_factory.mktemp("trusting")) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Its proxy is on another machine, so nobody here is it."""
+    """A server whose proxy is on another machine, so that no local client is trusted."""
     with served(tmp_path_factory.mktemp("elsewhere"), INTERMEDIATE_AUTH_REMOTE_USER_TRUSTED=ELSEWHERE) as server:
         yield server
 
 
 def notes(server: Served, *headers: tuple[str, str]) -> tuple[int, str]:
-    """Status and body of /notes, for exactly these headers."""
+    """Return the status and the body of /notes, for exactly these headers."""
     with closing(HTTPConnection(server.address.removeprefix("http://"), timeout=30)) as connection:
         connection.putrequest("GET", "/notes")
         for name, value in headers:

@@ -17,7 +17,7 @@ REPORT = "/api/jobs/task-report"
 
 
 def finished(api: Api, job_id: int) -> dict[str, Any]:
-    """The job, once it is over."""
+    """Wait until a job has ended, and return it."""
     over = ("finished", "failed", "cancelled")
     wait_until(lambda: api.get(f"/api/jobs/{job_id}").json["status"] in over)
     job: dict[str, Any] = api.get(f"/api/jobs/{job_id}").json

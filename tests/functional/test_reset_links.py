@@ -28,7 +28,7 @@ Link = Callable[[], str]
 
 
 def make_link(admin: Api, user_id: int) -> str:
-    """The path and query of a new link."""
+    """Return the path and query of a new link."""
     made = admin.post(f"/api/users/{user_id}/reset-link", status=201).json
     assert made.keys() == {"link", "expires_at"}
     found = urlsplit(made["link"])
@@ -38,12 +38,12 @@ def make_link(admin: Api, user_id: int) -> str:
 
 @pytest.fixture
 def link(admin: Api, api: Api) -> Link:
-    """Makes links for the account of `api`."""
+    """A function that creates links for the account of `api`."""
     return lambda: make_link(admin, api.user_id)
 
 
 def use(app: TestApp, link: str, password: str = OTHER_PASSWORD, status: int = 303) -> Any:
-    """What the form behind a link answers."""
+    """Submit the form of a link, and return the response."""
     form = form_of(app.get(link, status=200))
     form["password"] = password
     return form.submit(status=status)
@@ -55,7 +55,7 @@ def form_of(page: Any) -> Any:
 
 
 def send(app: TestApp, link: str, status: int, **fields: str) -> Any:
-    """What is answered to the form of a link that has none any more."""
+    """Send the form of a link that no longer shows one, and return the response."""
     values = {"password": OTHER_PASSWORD, "csrf_token": csrf_token(app), "token": link.partition("token=")[2]}
     return app.post("/auth/reset", values | fields, status=status)
 

@@ -22,7 +22,7 @@ QUICK = {"auth.local.time_cost": "1", "auth.local.memory_kib": "4096", "jobs.bac
 def house(
     new_database: NewDatabase, is_served: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Target, str]]:
-    """An application whose jobs are over when they are asked for, and its database."""
+    """An application whose jobs have finished when the request for them ends, and its database."""
     folder = tmp_path_factory.mktemp("roles")
     with (
         new_database(folder) as url,

@@ -13,7 +13,7 @@ TASKS = "/api/tasks"
 
 
 def follow(api: Api, query: str, limit: int = 3) -> list[Any]:
-    """The answers of all pages, by `next_cursor`."""
+    """Return the responses of all pages, following `next_cursor`."""
     answers = [api.get(f"{TASKS}?limit={limit}&{query}")]
     while cursor := answers[-1].json["next_cursor"]:
         answers.append(api.get(f"{TASKS}?limit={limit}&{query}&cursor={cursor}"))

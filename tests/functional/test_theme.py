@@ -17,7 +17,7 @@ def choose(app: TestApp, path: str, theme: str) -> TestApp:
 
 
 def where(answer: TestApp) -> str:
-    """The path and query that an answer leads to, on this site."""
+    """Return the path and query to which a response redirects, on this site."""
     to = urlsplit(answer.location)
     assert to.hostname == "localhost"
     return f"{to.path}?{to.query}" if to.query else to.path

@@ -19,7 +19,7 @@ SignIn = Callable[[str], Browser]
 
 @pytest.fixture(params=["local", "remote_user"])
 def place(request: pytest.FixtureRequest) -> tuple[Target, SignIn]:
-    """An application, and how a browser with a new account comes to it."""
+    """An application, and how a browser with a new account logs in to it."""
     if request.param == "local":
         target = request.getfixturevalue("target")
         return target, lambda email: register(target, email)

@@ -11,7 +11,7 @@ FULL = {"title": "Kept", "description": "Why", "status": "completed", "priority"
 
 @pytest.fixture
 def deleted(api: Api) -> Any:
-    """A task that lies in the trash, as it was."""
+    """A task in the trash, as it was before."""
     task = api.post_json("/api/tasks", FULL, status=201)
     api.delete(f"/api/tasks/{task.json['id']}", status=204)
     return task

@@ -100,14 +100,14 @@ def test_a_form_without_anything_but_a_password_does_not_come_back(browser: Test
 
 
 def logged_out(browser: TestApp, api: Api) -> None:
-    """The login of a browser has ended, and its page is still open."""
+    """Log in, open a page, and drop the browser's cookies while the page is open."""
     log_in(browser, api)
     browser.get("/notes")
     browser.reset()
 
 
 def come_back(page: Any, api: Api) -> Any:
-    """The page after a login, at the second try."""
+    """Log in at the second try, and return the page after it."""
     for password, status in (("wrong", 422), (PASSWORD, 200)):
         form = page.forms[0]
         form["email"], form["password"] = api.email, password

@@ -36,7 +36,7 @@ MakeAdmin = Callable[[], Api]
 def house(
     request: pytest.FixtureRequest, new_database: NewDatabase, is_served: bool, tmp_path: Path
 ) -> Iterator[MakeAdmin]:
-    """An application whose only administrators are those that it makes here."""
+    """An application without administrators other than those that it creates."""
     if request.param == "memory" and Served.server == "gunicorn":
         pytest.skip("tasks.backend = memory is of one process, and refused where there are several")
     ini = {"tasks.backend": request.param, "jobs.backend": "local" if request.param == "sql" else "inline"}

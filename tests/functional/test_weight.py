@@ -16,13 +16,13 @@ ADDRESS = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 
 
 def wire(answer: Response) -> int:
-    """The bytes of an answer: its body as it is sent, and its headers."""
+    """Return the size of a response in bytes: its body as it is sent, and its headers."""
     return len(answer.body) + sum(len(name) + len(value) + 4 for name, value in answer.headerlist)
 
 
 @pytest.fixture
 def busy(app: TestApp, api: Api) -> TestApp:
-    """A browser whose list is as full as a page gets."""
+    """A browser whose list is as full as a page can be."""
     for number in range(20):
         title, due_at = f"Write the release notes for 1.{number}", f"2027-01-{number + 1:02d}T17:00:00Z"
         api.post_json("/api/tasks", {"title": title, "tags": ["writing", "release"], "due_at": due_at})
@@ -31,7 +31,7 @@ def busy(app: TestApp, api: Api) -> TestApp:
 
 
 def page(browser: TestApp, path: str = "/notes", **headers: str) -> Response:
-    """An answer as it is sent, which WebTest would unpack."""
+    """Return a response as it is sent, which WebTest would decompress."""
     cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
     return Request.blank(path, headers=FROM_HERE | cookie | headers).get_response(browser.app)
 

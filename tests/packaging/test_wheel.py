@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 def copied_by_the_dockerfile() -> list[Path]:
-    """The sources of the image that installs the package."""
+    """The sources that the Dockerfile copies to install the package."""
     text = (ROOT / "Dockerfile").read_text()
     stage = text[: text.index("RUN pip install")]
     return [ROOT / name for line in re.findall(r"^COPY (.+) \S+$", stage, re.MULTILINE) for name in line.split()]
@@ -25,7 +25,7 @@ def copied_by_the_dockerfile() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of a new virtual environment into which the wheel is installed, with what it declares."""
+    """The commands of a new virtual environment with the wheel and its declared dependencies."""
     folder = tmp_path_factory.mktemp("wheel")
     source, venv = folder / "source", folder / "venv"
     source.mkdir()

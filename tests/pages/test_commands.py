@@ -11,7 +11,7 @@ COMMAND = re.compile(r"^\s*(make|intermediate|alembic|pytest|pip|curl|docker|\.v
 
 
 def pages() -> list[str]:
-    """All that are told by git."""
+    """Return all pages that git tracks."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
     done = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
     return [page for page in done.stdout.splitlines() if (ROOT / page).exists()]

@@ -33,7 +33,7 @@ def block(word: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What the commands of the README read, in a folder of its own."""
+    """A folder with the files that the commands of the README read."""
     for name in ("development.ini", "production.ini"):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "tests" / "data", tmp_path / "tests" / "data")

@@ -22,7 +22,7 @@ def block(language: str, word: str) -> str:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the page's files."""
+    """A folder with the files of the page."""
     folder = tmp_path_factory.mktemp("package")
     (folder / "intermediate_files.py").write_text(block("python", "class FileCache(Cache)"))
     (folder / "pyproject.toml").write_text(block("toml", "entry-points"))

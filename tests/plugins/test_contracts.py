@@ -75,7 +75,7 @@ def test_a_test_that_fails_says_what_was_promised(tmp_path: Path) -> None:
 
 
 class Workshop:
-    """One application for each good backend, and the suites run on it by hand."""
+    """One application for each correct backend, on which the tests of the suites are called directly."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -104,7 +104,7 @@ class Workshop:
         return self._registries[suite]
 
     def failures(self, saboteur: type[Saboteur]) -> dict[str, BaseException]:
-        """The tests of the suite that fail on a saboteur, and how."""
+        """Return the tests of the suite that fail with a saboteur, and how they fail."""
         suite = self.suite(saboteur.kind, saboteur.on)
         registry = self.registry(suite)
         failures: dict[str, BaseException] = {}
@@ -121,7 +121,7 @@ class Workshop:
 
 
 def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], stack: ExitStack) -> Any:
-    """What the suite's tests are given, with the saboteur in the place of the backend."""
+    """Return the bench of the suite with the saboteur in place of the backend."""
     kind = saboteur.kind
     if kind == "jobs":  # each test has a queue of its own
         bench = stack.enter_context(suite.bench(registry))
@@ -138,7 +138,7 @@ def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], s
 
 
 def sabotaged(make: Make, saboteur: type[Saboteur], registry: Any) -> Make:
-    """What makes a backend that is away makes one with the saboteur."""
+    """Wrap the function that builds unreachable backends, so that it adds the saboteur."""
     return lambda options: saboteur.wrap(make(options), registry)
 
 

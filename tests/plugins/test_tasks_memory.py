@@ -46,7 +46,7 @@ def test_a_commit_that_fails_elsewhere_undoes_and_lets_others_write(registry: An
     tasks = TasksBench(registry, patience=5)
 
     class Fails:
-        """Votes after the tasks have, and against."""
+        """A data manager that votes after the tasks, and fails."""
 
         def __init__(self, tm: Any) -> None:
             self.transaction_manager = tm

@@ -227,7 +227,7 @@ def test_an_account_is_deleted_after_the_task_that_is_being_made(
 
 
 def is_waiting(engine: Engine) -> bool:
-    """Whether a transaction waits for another one, as far as the database tells."""
+    """Return whether a transaction waits for another one, as far as the database shows it."""
     if engine.dialect.name == "sqlite":
         return True
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

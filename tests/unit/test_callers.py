@@ -26,13 +26,13 @@ HERE = {"REMOTE_ADDR": "127.0.0.1"}
 
 @pytest.fixture
 def proxied(make_registry: MakeApp) -> Any:
-    """The registry of an application behind a proxy that signs people in."""
+    """The registry of an application behind a proxy that authenticates users."""
     return make_registry(auth__backend="remote_user", session__secure_cookie="false")
 
 
 @contextmanager
 def statements(registry: Any) -> Iterator[list[str]]:
-    """What the database is asked meanwhile of accounts and logins. Threads of the queue ask it for jobs."""
+    """Record the queries for accounts and logins. Threads of the queue query jobs at the same time."""
     asked: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -26,7 +26,7 @@ PAIRS = [
 
 
 def themes() -> dict[str, dict[str, str]]:
-    """The tokens of `:root`, each with what it is in light and in dark."""
+    """Return the tokens of `:root`, each with its light and its dark value."""
     tokens = re.findall(r"--([\w-]+): light-dark\((#[0-9A-F]{6}), (#[0-9A-F]{6})\);", CSS)
     return {
         "light": {name: light for name, light, _ in tokens},

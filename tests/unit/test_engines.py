@@ -62,7 +62,7 @@ def test_postgres_has_several_names(scheme: str) -> None:
 
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
-    """It gives up on a statement after three seconds."""
+    """An engine with a statement timeout of three seconds."""
     engine = make_engine(f"{postgres_url}?options=-c%20statement_timeout%3D3s")
     yield engine
     engine.dispose()

@@ -11,7 +11,7 @@ from intermediate.views.problems import answer
 
 
 class Away:
-    """What nobody may ask for anything."""
+    """Fails on every use."""
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"{name} was asked for")
@@ -19,7 +19,7 @@ class Away:
 
 @pytest.fixture
 def without(registry: Any) -> Any:
-    """The registry of an application whose database, session and cache are away."""
+    """The registry of an application without database, session and cache."""
 
     def no_session(_request: Any) -> Any:
         raise AssertionError("the session was asked for")

@@ -26,7 +26,7 @@ OLDEST = TaskQuery(sort="created_at")
 
 @pytest.fixture(params=["sql", "memory"])
 def stocked(request: pytest.FixtureRequest, make_registry: MakeApp) -> Any:
-    """An application on each of the tasks backends, without what works in other processes."""
+    """An application with each of the tasks backends. Jobs are inline, which works with all of them."""
     return make_registry(tasks__backend=request.param, jobs__backend="inline")
 
 

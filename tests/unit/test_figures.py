@@ -12,7 +12,7 @@ from intermediate.plugins.base import Capability
 
 
 class Sink(Analytics):
-    """Owners 1 to 100, each with as many tasks as its number says."""
+    """A sink with the owners 1 to 100, each with as many tasks as its id."""
 
     capabilities: ClassVar = frozenset({Capability.READABLE})
 

@@ -17,7 +17,7 @@ def problem(*codes: str) -> dict[str, Any]:
 
 
 def seen(**counts: int) -> Outcomes:
-    """`_200=3` is the outcome 200, thrice."""
+    """Build outcomes: `_200=3` is the outcome 200, three times."""
     return Outcomes(Counter, {TASK: Counter({name[1:].replace("_", " ", 1): count for name, count in counts.items()})})
 
 

@@ -30,7 +30,7 @@ def catalogue(language: str, kind: str) -> Catalog:
 
 
 def listed(text: str | Sequence[str] | None) -> list[str]:
-    """A message, or its singular and its plural."""
+    """Return a message, or its singular and its plural, as a list."""
     return [text or ""] if text is None or isinstance(text, str) else [*text]
 
 
@@ -50,7 +50,7 @@ def test_the_compiled_catalogue_is_that_of_its_source(language: str) -> None:
 
 @pytest.fixture(scope="module")
 def words() -> set[object]:
-    """What the sources say."""
+    """Return the messages in the sources."""
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     found = extract_from_dir(ROOT / "intermediate", methods, {mapping["pattern"]: mapping for mapping in mappings})

@@ -26,7 +26,7 @@ REPORT = "/api/jobs/task-report"
 
 
 class Caller:
-    """Somebody with an account and a token."""
+    """A user with an account and a token."""
 
     def __init__(self, registry: Any) -> None:
         self.registry = registry

@@ -118,7 +118,7 @@ def test_a_job_that_failed_between_batches_goes_on_where_it_was(
 
 
 def after(batches: int, request: Request, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the request's store fail when so many batches were added, as if the process ended there."""
+    """Make the request's store fail after this many batches, as if the process ended there."""
     add, calls = request.tasks.add, iter(range(100))
 
     def fails(*args: Any) -> Any:

@@ -29,7 +29,7 @@ def module_of(path: Path) -> str:
 
 
 def imports_of(source: str, module: str) -> set[str]:
-    """The modules that a source imports, wherever in it: `from a import b` may mean either a or a.b."""
+    """Return the modules that a source imports anywhere: `from a import b` may mean either a or a.b."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -46,7 +46,7 @@ IMPORTS = {module_of(path): imports_of(path.read_text(), module_of(path)) for pa
 
 
 def kept_to_backends(module: str) -> bool:
-    """Whether a module belongs to one backend, as `sql_queries` does to `sql`."""
+    """Return whether a module belongs to one backend, as `sql_queries` does to `sql`."""
     return any(module == backend or module.startswith(f"{backend}_") for backend in BACKENDS)
 
 

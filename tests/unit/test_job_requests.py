@@ -16,7 +16,7 @@ REPORT = "/api/jobs/task-report"
 
 
 class Asking:
-    """Somebody at the API of an application whose queue runs nothing."""
+    """An API client of an application whose queue runs no jobs."""
 
     def __init__(self, registry: Any) -> None:
         self.registry = registry

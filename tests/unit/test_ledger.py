@@ -151,7 +151,7 @@ def test_a_cancelled_job_is_not_run_and_a_running_one_loses_its_lease(
 
 
 def failed(registry: Any, leases: Leases, owner: int) -> int:
-    """A job that was tried, and given up."""
+    """A job that was tried and has failed."""
     job_id = add(registry, owner)
     claim = leases.claim(job_id)
     assert claim

@@ -30,7 +30,7 @@ def app(make_registry: MakeApp) -> TestApp:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """The parameters of each hash that was compared with a password, and how long that was."""
+    """The parameters of each hash that is compared with a password, and the length of the password."""
     done: Work = []
     verify = PasswordHasher.verify
 

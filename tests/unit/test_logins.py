@@ -59,7 +59,7 @@ def test_what_is_over_is_not_listed(registry: Any, owner: int) -> None:
 
 @pytest.fixture
 def most(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Few logins are many."""
+    """A low limit for the number of logins."""
     monkeypatch.setattr(families, "MOST", 3)
     return 3
 

@@ -33,7 +33,7 @@ def filled(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def pool(postgres_url: str) -> Iterator[Engine]:
-    """Postgres with two connections in the pool, whatever the tests run on."""
+    """A Postgres engine with two connections in the pool, whatever the tests run on."""
     engine = make_engine(postgres_url)
     with engine.connect() as one, engine.connect() as other:
         assert one.scalar(text("SELECT 1")) == other.scalar(text("SELECT 1"))

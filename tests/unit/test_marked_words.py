@@ -22,7 +22,7 @@ KEYS = ("Ctrl", "Enter", "Esc")
 
 
 class Words(HTMLParser):
-    """What people read of a template: the texts between tags, and the attributes that are shown."""
+    """Collects what people read of a template: texts between tags, and visible attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def _says_something(text: str) -> bool:
 
 
 def _of_code(node: nodes.Node) -> Iterator[str]:
-    """The texts in expressions that look like words, but for those that a mark takes."""
+    """Return the texts in expressions that look like words, except marked ones."""
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in MARKS:
         return
     text = node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else ""

@@ -72,7 +72,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 def run(engine: Engine, what: Any, *args: Any) -> None:
-    """One of Alembic's commands."""
+    """Run a command of Alembic."""
     config = alembic_config("")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -80,7 +80,7 @@ def run(engine: Engine, what: Any, *args: Any) -> None:
 
 
 def tables(engine: Engine) -> list[Table]:
-    """All that there are, but Alembic's; those that others point to come first."""
+    """Return all tables except Alembic's, with referenced tables first."""
     metadata = MetaData()
     metadata.reflect(engine)
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
@@ -105,7 +105,7 @@ def sample(column: Column[Any]) -> Any:
 
 
 def fill(engine: Engine) -> None:
-    """A row in every table that has none, with something in each column."""
+    """Insert a row with a value in each column into every empty table."""
     with engine.begin() as connection:
         for table in tables(engine):
             if not connection.scalar(select(func.count()).select_from(table)):

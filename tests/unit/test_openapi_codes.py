@@ -40,7 +40,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
 
 
 def codes_of(tree: ast.AST) -> Iterator[str]:
-    """The codes that a module names: in problems and errors of OAuth that it raises, and as a backend's error's."""
+    """Return the codes in a module: those of raised problems and OAuth errors, and those of backend errors."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             places = {"Problem": 1, "oauth_error": 0}
@@ -59,7 +59,7 @@ def raised() -> set[str]:
 
 
 def documented(part: Any) -> Iterator[str]:
-    """The codes in all enumerations of codes, wherever they stand."""
+    """Return the codes in all enumerations of codes, at any depth."""
     if isinstance(part, dict):
         for name in ("code", "error"):
             known = part.get(name)

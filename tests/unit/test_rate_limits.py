@@ -24,7 +24,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[RateLimits]:
 
 
 def count(limits: RateLimits, whose: str, rate: str = "1/minute") -> bool:
-    """Whether one more was allowed."""
+    """Count a request, and return whether it was allowed."""
     try:
         limits.count([Window("login", parse(rate), whose)], "too_many_attempts", "Too many.")
     except TooManyRequestsError:
@@ -58,7 +58,7 @@ def test_what_is_over_is_forgotten_before_what_is_older_and_lasts(limits: RateLi
 
 @pytest.fixture
 def hasty_threads() -> Iterator[None]:
-    """Let threads take turns often enough to meet in each other's midst."""
+    """Let threads switch often enough to interrupt each other."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

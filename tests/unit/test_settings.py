@@ -24,7 +24,7 @@ class AnAddress(Section):
 
 
 class CacheElsewhere(NullCache):
-    """A third party's backend, of which the address is wrong."""
+    """A third-party backend with an invalid address."""
 
     Settings = AnAddress
 
@@ -34,7 +34,7 @@ def load(ini: Mapping[str, str] | None = None, **environ: str) -> settings.Setti
 
 
 def refused(ini: Mapping[str, str] | None = None, **environ: str) -> str:
-    """The one line with which the start is refused."""
+    """Return the one-line error with which startup is refused."""
     with pytest.raises(ConfigurationError) as caught:
         load(ini, **environ)
     line = str(caught.value)

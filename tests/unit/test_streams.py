@@ -37,7 +37,7 @@ class Event:
 
 
 class Stream:
-    """A client of one stream, which reads as a browser does."""
+    """A client of one event stream, which reads it as a browser does."""
 
     def __init__(self, port: int, token: str, job_id: int, **headers: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
@@ -54,7 +54,7 @@ class Stream:
             yield line.decode().removesuffix("\n")
 
     def next(self) -> Event | None:
-        """The next event, or None if the stream ends well before one comes."""
+        """Return the next event, or None if the stream ends regularly before one arrives."""
         fields: dict[str, str] = {}
         for line in self.lines():
             name, _, value = line.partition(": ")
@@ -69,13 +69,13 @@ class Stream:
         return None
 
     def leave(self) -> None:
-        """Close the socket, as a browser does whose page is left."""
+        """Close the socket, as a browser does when the page is left."""
         self.answer.close()
         self.connection.close()
 
 
 class Place:
-    """A served application whose queue does nothing, somebody in it, and a job of theirs."""
+    """A served application whose queue runs no jobs, a user, and a job of theirs."""
 
     def __init__(self, registry: Any, port: int) -> None:
         self.registry, self.port = registry, port

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def fill(registry: Any, owner: int) -> None:
-    """A live task, one just deleted, one deleted 31 days ago; an answer of now and one of two days ago."""
+    """Create a live task, tasks deleted just now and 31 days ago, and responses from now and from two days ago."""
     with request_for(registry) as request:
         _live, recent, old = request.tasks.add(owner, [NewTask("live"), NewTask("recent"), NewTask("old")])
         for task in (recent, old):

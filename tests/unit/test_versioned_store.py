@@ -30,7 +30,7 @@ WRITES: dict[str, Write] = {
 
 @pytest.fixture(scope="module")
 def database_url(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One for all of them: they make owners of their own."""
+    """One database for all tests, each of which creates its own owners."""
     with new_database(tmp_path_factory.mktemp("versions")) as url:
         yield url
 

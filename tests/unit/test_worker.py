@@ -36,7 +36,7 @@ def report(registry: Any, owner: int) -> dict[str, Any] | None:
 
 
 def work(registry: Any) -> None:
-    """Do all that is due, in this thread."""
+    """Run everything that is due, in this thread."""
     registry.jobs.work(registry.worker.run, registry.worker.reconcile, burst=True)
 
 

@@ -104,7 +104,7 @@ def test_the_right_password_of_a_blocked_account_is_429_too_and_others_are_let_i
 
 
 class SlowToSayYes(LocalAuth):
-    """It holds back that a password is right until the test says so."""
+    """Delays the result of a correct password until the test releases it."""
 
     known, told = Event(), Event()
 

@@ -28,7 +28,7 @@ Load = Callable[..., Any]
 
 @pytest.fixture(params=["sql", "mongo"])
 def sink(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a sink that holds nothing."""
+    """The name of an empty sink."""
     name: str = request.param
     monkeypatch.setenv("INTERMEDIATE_ANALYTICS_BACKEND", name)
     if name == "mongo":
@@ -39,7 +39,7 @@ def sink(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 @pytest.fixture
 def load(run: Run, ini: Path, tmp_path: Path) -> Load:
-    """Load a text; without one, the sample."""
+    """Load a text, by default the sample."""
 
     def load(text: str | bytes | None = None) -> Any:
         path = SAMPLE

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def server(ini: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The server and its address."""
+    """Start a server, and yield it with its address."""
     ini.write_text(ini.read_text().replace("[app:main]", "[app:main]\npyramid.includes = tests.unit.cli.slow"))
     command = [str(Path(sys.executable).parent / "intermediate-app"), str(ini), "--port", "0"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -216,7 +216,7 @@ def test_a_queue_that_may_throw_jobs_away_is_an_error_and_one_that_is_away_too(
 
 @pytest.fixture
 def on_postgres(run: Run, production: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> Iterator[Any]:
-    """A cursor outside of the application, whose database is a migrated one."""
+    """A cursor from outside the application, whose database is migrated."""
     monkeypatch.setenv("INTERMEDIATE_DATABASE_URL", postgres_url)
     assert run("migrate", production).exit_code == 0
     with closing(psycopg2.connect(postgres_url)) as connection:

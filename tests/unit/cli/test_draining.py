@@ -22,7 +22,7 @@ PATIENCE = 20
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts two processes that give so many seconds' notice, and write down the number of their parent."""
+    """A function that starts two processes with this many seconds' notice, and writes the pid of their parent."""
     served = Served(tmp_path, server="gunicorn")
 
     def start(notice: int) -> Served:
@@ -38,7 +38,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @contextmanager
 def connected(served: Served) -> Iterator[http.client.HTTPConnection]:
-    """A connection that has had an answer."""
+    """Return a connection that has received a response."""
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     connection.auto_open = 0  # it is not made anew
     connection.connect()
@@ -72,7 +72,7 @@ def refused(served: Served) -> bool:
 
 
 def lives(pid: int) -> bool:
-    """Also of one that is nobody's child, and that nobody may have waited for when it is dead."""
+    """Return whether a process is running. It need not be a child of this one, and a zombie counts as ended."""
     try:
         return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
     except OSError:

@@ -21,7 +21,7 @@ Open = Callable[[], Opened]
 
 @pytest.fixture(params=[SAMPLE, pytest.param(FULL, marks=pytest.mark.skipif(not FULL.exists(), reason="not here"))])
 def file(request: pytest.FixtureRequest) -> Path:
-    """Real items: a sample, and the whole file where TEST_DATA_DIR says where it is."""
+    """Real items: a sample, and the full file if TEST_DATA_DIR names its folder."""
     path: Path = request.param
     return path
 

@@ -35,7 +35,7 @@ def production(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def services(postgres_url: str, redis_url: str, mongo_url: str) -> dict[str, str]:
-    """Where production finds what it names."""
+    """The URLs of the services that production.ini names."""
     return {
         "INTERMEDIATE_DATABASE_URL": postgres_url,
         "INTERMEDIATE_REDIS_URL": redis_url,

@@ -24,7 +24,7 @@ CLIENTS = 24  # more than there are threads, so that some wait for one
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Served]:
-    """Two processes of three threads, and `/slow`, which takes a while."""
+    """A server with two processes of three threads, and the slow view `/slow`."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     served = Served(tmp_path, server="gunicorn", TMPDIR=str(temporary))
@@ -41,7 +41,7 @@ def children(served: Served) -> set[int]:
 
 
 class Client:
-    """It asks again and again, and notes what became of each connection that was made."""
+    """Repeats requests, and records the outcome of each connection."""
 
     def __init__(self, port: int, kept: bool) -> None:
         self.port, self.kept, self.answered, self.broken = port, kept, 0, list[str]()

@@ -20,7 +20,7 @@ ID = "given-at-the-edge"
 
 @pytest.fixture
 def served(tmp_path: Path, redis_url: str) -> Iterator[Served]:
-    """The web, whose jobs another process runs."""
+    """The web server, whose jobs run in another process."""
     queue = f"test:{secrets.token_hex(6)}"
     names = {"INTERMEDIATE_JOBS_BACKEND": "rq", "INTERMEDIATE_REDIS_URL": redis_url}
     served = Served(tmp_path, **names, INTERMEDIATE_JOB_QUEUE_NAME=queue)

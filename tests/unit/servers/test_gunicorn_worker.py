@@ -23,7 +23,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def pair(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
-    """The server's end and the client's."""
+    """The sockets of the server and of the client."""
     monkeypatch.setattr(gunicorn_worker, "HEAD_SECONDS", HEAD)
     monkeypatch.setattr(gunicorn_worker, "BODY_SECONDS", BODY)
     monkeypatch.setattr(gunicorn_worker, "BODY_RATE", RATE)
@@ -34,7 +34,7 @@ def pair(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
 
 
 def waits(pair: Pair) -> float:
-    """For how many seconds at most the byte was waited for that has come now."""
+    """Return the timeout, in seconds, with which the received byte was read."""
     ours, theirs = pair
     theirs.sendall(b"x")
     assert ours.recv(100) == b"x"

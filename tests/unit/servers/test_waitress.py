@@ -21,7 +21,7 @@ MIB = 2**20
 
 
 class Application:
-    """It answers with what it was sent; to `/slow` when it may, and to `/long` with more than a client can buffer."""
+    """Echoes the request body. `/slow` responds when the test allows it, `/long` with more than a client can buffer."""
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
@@ -59,7 +59,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def port(application: Application, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The port of a server that waits a second for a head, one more for a body, and 40 bytes of it a second then."""
+    """The port of a server that allows a second for a head, another for a body, and one more per 40 bytes of it."""
     monkeypatch.setattr(waitress, "HEAD_SECONDS", 1)
     monkeypatch.setattr(waitress, "BODY_SECONDS", 1)
     monkeypatch.setattr(waitress, "BODY_RATE", 40)
@@ -77,7 +77,7 @@ def connect(port: int) -> socket.socket:
 
 
 def received(client: socket.socket, end: bytes) -> bytes:
-    """What comes up to there, or until the connection ends."""
+    """Return what arrives up to a text, or until the connection ends."""
     found = b""
     while not found.endswith(end) and (came := client.recv(1000)):
         found += came
@@ -90,7 +90,7 @@ def asked(client: socket.socket) -> bytes:
 
 
 def dripped(port: int, clock: Clock, begin: bytes, more: bytes) -> bytes:
-    """What comes back until the connection ends, to a client that sends on and on, five bytes a second."""
+    """Keep sending five bytes a second, and return what arrives until the connection ends."""
     with connect(port) as client:
         client.settimeout(0.02)
         client.sendall(begin)

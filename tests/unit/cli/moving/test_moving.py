@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def another(tmp_path: Path, run: Run, url: str) -> Path:
-    """An installation with nothing in it."""
+    """An empty installation."""
     folder = tmp_path / "another"
     folder.mkdir(exist_ok=True)
     ini = folder / "development.ini"
@@ -39,7 +39,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path, owned: Path, run: Run
 
 
 def but_for_its_moment(dump: Path) -> bytes:
-    """The bytes of a dump, without when it was made and the digest, which differs with that."""
+    """Return the bytes of a dump without its time and without the digest, which depends on it."""
     text, times = re.subn(rb'"(created_at|sha256)":"[^"]*"', b"", dump.read_bytes(), count=1)
     digest = text.rindex(b'"sha256"')
     assert times == 1
