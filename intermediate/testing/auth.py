@@ -50,7 +50,7 @@ class AuthBench:
         return None
 
     def newcomer(self, password: str | None = PASSWORD) -> str:
-        """Return an e-mail address without an account. Without `registration`, set its password where it is kept."""
+        """Return an e-mail address without an account. Without `registration`, the backend stores its password."""
         email = f"{secrets.token_hex(8)}@example.com"
         if password is not None and self.passwords and not self.registration:
             self._set_password(email, password)
@@ -106,7 +106,7 @@ class AuthContract(Contract):
 
     @staticmethod
     def set_password(settings: Any, email: str, password: str) -> None:
-        """Set a password where the backend looks for it. Required with `passwords` and without `registration`."""
+        """Set a password in the backend's store. Required with `passwords` but without `registration`."""
         raise NotImplementedError("define set_password: without `registration`, the suite cannot set a password itself")
 
     @pytest.fixture

@@ -71,8 +71,8 @@ def _nowhere(url: URL, port: int) -> str:
 def soon(call: Callable[[], Result], patience: float) -> Result:
     """Return what the call returns, and assert that it returns within SOON seconds.
 
-    A call that took longer is made again until `patience` seconds have passed: a machine may stall for a moment, but
-    what is slow is slow each time.
+    A slower call is repeated until `patience` seconds have passed: a machine may stall for a moment, but a backend that
+    waits too long is slow each time.
     """
     deadline = time.monotonic() + patience
     while True:

@@ -33,7 +33,7 @@ class Auth(Backend, ABC):
         inactive_account_is_refused: the right password of a deactivated account returns None.
         account_without_password_is_refused: no password opens an account that has none.
         first_login_makes_the_account: with `passwords`, but without `registration`, the right password of an address
-            without an account makes one, and of several such logins at the same moment all get its id.
+            without an account creates the account. Concurrent first logins all return its id.
         password_is_not_stored: the return value of `hash_password` does not contain the password.
         hashes_are_salted: two hashes of the same password differ.
         hashes_fit_their_column: a hash has at most 255 characters.

@@ -1,6 +1,6 @@
-// A server of MongoDB's protocol for the tests: FerretDB 1.24 with SQLite inside, on one port and one folder.
+// A MongoDB-compatible server for the tests: FerretDB 1.24 with SQLite, on one port and with one folder.
 //
-// It stands on FerretDB's embeddable package, since cmd/ferretdb cannot be installed from the module
+// It uses FerretDB's embeddable package, because cmd/ferretdb cannot be installed from the module
 // (github.com/FerretDB/FerretDB/issues/2982). Version 1 is the last that needs no PostgreSQL.
 package main
 
