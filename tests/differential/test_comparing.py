@@ -107,8 +107,7 @@ def test_a_transcript_is_like_itself(played: Played) -> None:
 
 
 def test_only_what_belongs_to_the_run_is_named(played: Played) -> None:
-    """The same entries, as if they had been recorded at another time, which is none that the run reckons with: then all
-    times are the clients' own."""
+    """The same entries, as if recorded at a time outside of the run: then all times come from the clients and stay."""
     recording = played.recording
     earlier = with_entries(recording, recording.entries)
     earlier.begun, earlier.ended = (when - timedelta(days=3, hours=5) for when in (recording.begun, recording.ended))

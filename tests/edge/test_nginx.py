@@ -110,7 +110,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("request_", HIDDEN.values(), ids=[f"H3-{name}" for name in HIDDEN])
 def test_what_only_looks_like_a_length_is_none(edge: Edge, request_: bytes) -> None:
-    """It is refused, or dropped, and then the two requests are two."""
+    """The header is refused or dropped, and the two requests stay two."""
     closing = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     statuses, _ = answered(edge.port, request_ + closing)
     assert statuses in ([400], [401, 200], [415, 200])
@@ -232,7 +232,7 @@ def test_events_are_passed_on_as_they_come(speaking: Edge, behind: Served) -> No
 
 
 def test_the_token_of_a_reset_link_is_in_no_log(tmp_path: Path) -> None:
-    """Neither of nginx, whose own errors have whole addresses, nor of the application."""
+    """Neither in nginx's logs, whose errors contain whole URLs, nor in the application's."""
     served = Served(tmp_path, server="gunicorn")
     with or_skip(nginx.before(served.port)) as edge:
         try:

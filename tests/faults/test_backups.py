@@ -82,7 +82,7 @@ def lose_sink(environ: Environ) -> None:
 
 
 def test_postgres_is_dumped_while_it_is_written_to(folder: Path, migrated: Environ, restored: str) -> None:
-    """By its own means, and by ours, whose dump is loaded into another kind of database."""
+    """With pg_dump, and with our own dump, which is loaded into another kind of database."""
     ini = folder / "production.ini"
     with application(ini, "web", **migrated) as app, written_to(app) as writers:
         known = [len(writer.ids) for writer in writers]
@@ -97,7 +97,7 @@ def test_postgres_is_dumped_while_it_is_written_to(folder: Path, migrated: Envir
 
 
 def test_what_has_seen_more_than_the_backup_is_set_right(folder: Path, migrated: Environ, restored: str) -> None:
-    """Left alone, the cache, a client's entity tag and the sink would tell of what was written after it."""
+    """Otherwise the cache, a client's entity tag and the sink would refer to data from after the backup."""
     ini = folder / "production.ini"
     with application(ini, "web", **migrated) as app:
         api = make_api(app)

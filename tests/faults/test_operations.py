@@ -27,7 +27,7 @@ Environ = dict[str, str]
 
 
 def test_each_block_of_the_page_is_run() -> None:
-    """Here and in test_backups.py."""
+    """In this module or in test_backups.py."""
     assert sorted(language for language, _ in BLOCKS) == sorted(LANGUAGES)
 
 
@@ -52,7 +52,7 @@ def log_in(app: object, api: Api) -> Api:
 
 
 def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None:
-    """It is set up, gets new keys, makes everybody's report at night, and tells of a request afterwards."""
+    """It is set up, its keys are rotated, reports run nightly, and a request is traced afterwards."""
     ini = folder / "production.ini"
     upgrade = block("intermediate migrate production.ini\nintermediate check")
     bash(upgrade.splitlines()[1], folder, fails=True, **environ)  # the schema is not there yet

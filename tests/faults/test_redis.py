@@ -104,7 +104,7 @@ def test_a_redis_that_is_full_is_read_past(api: Api, server: Server, caplog: pyt
 
 
 def test_where_nothing_can_be_kept_nobody_waits_for_another(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of them create at the same time, each waiting for all: one after another they would wait in vain."""
+    """All create at the same time, each waiting for all others, which would fail if they ran one after the other."""
     monkeypatch.setattr(breaker, "OPEN_SECONDS", 3600)  # in which nobody is sent ahead to see whether it is over
     cache = RedisCache(server.url, 1)
     with Redis.from_url(server.url) as client:

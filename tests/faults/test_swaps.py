@@ -106,7 +106,7 @@ def test_jobs_go_to_workers_over_rq(house: House) -> None:
 
 
 def test_a_proxy_signs_people_in(house: House) -> None:
-    """The browser's login ends with the part that knew passwords; tokens and tasks are the account's, who stays."""
+    """The browser's login ends with the password backend. Tokens and tasks belong to the account, which stays."""
     house.change("auth.backend", "remote_user")
     house.restart()
     house.browser.extra_environ["HTTP_X_REMOTE_USER"] = EMAIL
@@ -114,7 +114,7 @@ def test_a_proxy_signs_people_in(house: House) -> None:
 
 
 def test_tasks_in_memory_are_others(house: House) -> None:
-    """The accounts and their tokens stay, their tasks wait in the database."""
+    """The accounts and their tokens stay; their tasks remain in the database."""
     house.change("jobs.backend", "inline")
     house.change("tasks.backend", "memory")
     house.restart()

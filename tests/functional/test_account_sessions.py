@@ -81,7 +81,7 @@ def test_the_page_holds_nothing_that_opens_a_session(owner: Browser) -> None:
 
 @pytest.mark.slow
 def test_a_program_that_logs_in_without_end_fills_no_page_and_can_be_logged_out(new_app: tuple[Target, str]) -> None:
-    """More of them than SQLite takes parameters in one statement."""
+    """There are more logins than SQLite accepts parameters in one statement."""
     target, url = new_app
     email = new_email()
     owner, engine = register(target, email), make_engine(url)

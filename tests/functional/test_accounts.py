@@ -36,7 +36,7 @@ def test_a_second_account_for_an_address_is_refused(app: TestApp, api: Api) -> N
 def test_the_token_endpoint_bears_with_what_clients_say_of_themselves(
     app: TestApp, api: Api, client: str, said: str
 ) -> None:
-    """RFC 6749, 2.3.1 and 3.2: credentials of a client in either place, fields without a value."""
+    """RFC 6749, 2.3.1 and 3.2: client credentials in either place, and parameters without a value."""
     about = {"client_id": client, "client_secret": ""} if said == "body" else {}
     basic = b64encode(f"{client}:".encode()).decode()
     headers = {"Authorization": f"Basic {basic}"} if said == "header" else {}

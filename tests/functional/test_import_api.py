@@ -102,13 +102,13 @@ def test_a_form_that_is_not_one_file_is_refused(api: Api) -> None:
     ],
 )
 def test_the_parts_of_a_form_cannot_be_hidden(api: Api, kind: str, around: bytes) -> None:
-    """Each takes WebOb longer than the bytes that it is made of would, and the memory of thousands."""
+    """For WebOb, each part costs more time than its bytes would, and the memory of thousands."""
     parts = b'--a\r\nContent-Disposition: form-data; name="file"\r\n\r\n\r\n' * 20
     assert post(api, around + parts, 400, Content_Type=kind).json["code"] == "malformed_form"
 
 
 def test_a_file_has_a_limit_of_its_own(api: Api) -> None:
-    """20 MiB: the others have one, which a file may exceed."""
+    """20 MiB, which exceeds the limit of all other bodies."""
     row = b"x," + b"y" * 9000 + b",pending,\n"
     job = finished(api, post(api, HEADER + row * (2 * MIB // len(row))).json["id"])
     assert job["status"] == "finished"

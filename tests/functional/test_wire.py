@@ -78,7 +78,7 @@ def test_what_is_no_http_is_refused_at_once(server: Served, request_: bytes) -> 
 )
 @row("H7")
 def test_what_has_no_end_is_not_answered_as_a_request(server: Served, request_: bytes) -> None:
-    """Waitress sees at once that it is no HTTP, and gunicorn when the time for a head is over."""
+    """Waitress refuses it at once because it is not HTTP, gunicorn when the time for a head has passed."""
     assert answered(server.port, request_)[0] == ([400] if server.server == "waitress" else [])
 
 

@@ -25,7 +25,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_finished_backend_is_as_short_as_it_should_be() -> None:
-    """At most a hundred lines."""
+    """It has at most a hundred lines."""
     assert len((EXAMPLE / "intermediate_duckdb.py").read_text().splitlines()) <= 100
 
 

@@ -20,7 +20,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_late_says_how_late() -> None:
-    """In days of the reader's calendar, and on the same day in hours."""
+    """In days of the user's time zone, and on the same day in hours."""
     reader = Somebody(ZoneInfo("Europe/Brussels"))
     wanted = {
         "2026-11-25T12:55:00Z": "5 min late",

@@ -38,7 +38,7 @@ def test_a_database_that_cannot_be_used_is_refused_in_one_line(url: str, words: 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_an_error_tells_no_value(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
-    """Errors are logged, and values are ids of sessions and hashes of passwords."""
+    """Errors are logged, and values include session ids and password hashes."""
     engine = make_engine(request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/x")
     wrong = {"sqlite": "abs(-9223372036854775807 - 1)", "postgres": "1 / 0"}[kind]  # of which one only learns by doing
     with pytest.raises(DBAPIError) as failure, engine.connect() as connection:
@@ -179,7 +179,7 @@ def test_many_rows_at_once_begin_a_transaction(things: Engine) -> None:
 
 @pytest.mark.parametrize("held_before", [True, False], ids=["held at the end", "taken after the end"])
 def test_a_connection_that_is_given_back_after_the_end_is_closed(tmp_path: Path, held_before: bool) -> None:
-    """As by a thread that still asks whether the database is well when the application ends."""
+    """For example by a thread that still runs a health check when the application ends."""
     engine = make_engine(f"sqlite:///{tmp_path}/x.sqlite")
     held = engine.raw_connection() if held_before else None
     close(engine)

@@ -130,7 +130,7 @@ def after(batches: int, request: Request, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_job_that_is_run_again_after_its_end_adds_nothing(registry: Any, owner: int) -> None:
-    """A worker may end between the last batch and saying so."""
+    """A worker may crash after the last batch and before it records the end."""
     job_id = ask(registry, owner, lines(25))
     claim = Leases(registry.engine, registry.app_settings.jobs).claim(job_id)
     assert claim

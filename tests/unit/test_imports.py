@@ -62,7 +62,7 @@ def test_there_is_something_to_hold() -> None:
 
 @pytest.mark.parametrize("module", sorted(IMPORTS))
 def test_only_a_backend_imports_what_is_its_own(module: str) -> None:
-    """So views, the core, the suites and other backends reach a backend by its interface alone."""
+    """Views, the core, the suites and other backends use a backend only through its interface."""
     families = [backend for backend in BACKENDS if module == backend or module.startswith(f"{backend}_")]
     others = {
         name

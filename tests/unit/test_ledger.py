@@ -247,7 +247,7 @@ def test_a_lease_is_renewed_while_the_work_goes_on(make_registry: MakeApp) -> No
 
 
 def test_a_lease_is_not_renewed_once_the_work_takes_too_long(make_registry: MakeApp) -> None:
-    """Also if the database cannot be told."""
+    """Even if the database cannot be reached."""
     registry = make_registry(jobs__lease_seconds="0.3")
     leases = Leases(registry.engine, registry.app_settings.jobs)
     job_id = add(registry, make_owner(registry))

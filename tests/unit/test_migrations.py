@@ -140,12 +140,12 @@ def test_every_revision_goes_both_ways_and_leaves_the_rows_of_other_tables(engin
 
 
 def test_revisions_are_numbers_that_rise() -> None:
-    """By which older code knows a newer schema (`db.schema_state`)."""
+    """Older code recognizes a newer schema by them (`db.schema_state`)."""
     assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
 
 
 def test_what_the_release_before_reads_and_writes_is_there_after_each_revision(engine: Engine) -> None:
-    """It still runs when the migration has been: expand first, contract in a later release (docs/operations.md)."""
+    """The previous release still runs: expand first, contract in a later release (docs/operations.md)."""
     refused = {}
     for before, revision in pairwise(REVISIONS):
         run(engine, command.upgrade, before)

@@ -123,7 +123,7 @@ def test_links_lead_to_operations_and_fill_what_these_want(document: dict[str, A
 
 
 def test_no_task_that_is_there_leads_to_its_restoring(document: dict[str, Any]) -> None:
-    """That is 404: only what is in the trash can be restored."""
+    """That would be a 404: only a task in the trash can be restored."""
     for item in document["paths"].values():
         for operation in (operation for name, operation in item.items() if name != "parameters"):
             for answer in operation["responses"].values():
@@ -140,7 +140,7 @@ def test_if_none_match_fails_for_writes_and_is_304_for_reads(document: dict[str,
 
 
 def test_what_logs_in_can_be_refused_for_a_while_and_be_away(document: dict[str, Any]) -> None:
-    """Whoever checks a password meets the limits, and the database."""
+    """An operation that checks a password is rate-limited and depends on the database."""
     for path, method in (("/api/auth/login", "post"), ("/api/users/me", "patch")):
         assert {"429", "503"} <= document["paths"][path][method]["responses"].keys(), path
     assert {"413", "503"} <= document["paths"]["/api/auth/refresh"]["post"]["responses"].keys()

@@ -55,7 +55,7 @@ def test_what_is_no_secret_is_left_alone() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_run_fails_with_a_secret_in_a_log(tmp_path: Path, workers: str) -> None:
-    """By a test's own, and by that of a server."""
+    """In the log of a test, and in that of a server."""
     (tmp_path / "conftest.py").write_text("from tests.conftest import *  # noqa: F403\n")
     (tmp_path / "test_it.py").write_text(
         "import logging\n\n"

@@ -91,7 +91,7 @@ def test_of_a_time_that_clocks_show_twice_it_is_the_first() -> None:
 
 @pytest.mark.parametrize("stored", ["2026-10-25T01:30:00Z", "2026-11-25T17:00:42.5Z"])
 def test_a_time_that_nobody_changed_in_a_form_stays_what_it_was(stored: str) -> None:
-    """Its second 02:30 of that night, or its seconds."""
+    """Including the second 02:30 of that night, and seconds, which the form does not show."""
     shown = form_of(document(stored), BRUSSELS)
     assert "due_at" not in task_changes({"title": "x", "due_at": shown["due_at"]}, BRUSSELS, shown).changes()
     assert "due_at" in task_changes({"title": "x", "due_at": ""}, BRUSSELS, shown).changes()

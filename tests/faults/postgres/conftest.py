@@ -14,7 +14,7 @@ from tests.functional.conftest import Api
 from tests.services import or_skip
 from tests.services.postgres import Server, own_server
 
-SOON = 30.0  # on a machine that stalls, too; what is not guarded waits without end
+SOON = 30.0  # enough for a machine that stalls; a wait without a timeout would never end
 CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -50,7 +50,7 @@ def lives(api: Api) -> None:
 
 
 def test_while_the_server_is_frozen_what_needs_no_database_is_answered(server: Server, tmp_path: Path) -> None:
-    """The requests that need one are held for as long as the test takes."""
+    """Requests that need the database are held for the duration of the test."""
     patience = f"connect_timeout={HELD_SECONDS}&options=-c%20statement_timeout%3D{HELD_SECONDS}s"
     served = Served(tmp_path, INTERMEDIATE_DATABASE_URL=f"{server.url}?{patience}")
     api = make_api(served.start().address)

@@ -129,7 +129,7 @@ def test_a_right_password_that_was_under_way_while_the_others_failed_is_429(limi
 
 @row("R2")
 def test_a_change_of_password_is_no_way_around(limited: Limited) -> None:
-    """Whoever has found somebody's browser open guesses no faster."""
+    """An attacker with access to an open browser cannot guess passwords any faster."""
     here = client(limited(), HERE)
     ann = token(here, ANN)
     change = {"current_password": "not this one", "new_password": "another horse battery"}

@@ -118,7 +118,7 @@ def test_mongoimport_loads_the_sample_too(ini: Path, sink: str) -> None:
 
 
 def test_a_sink_is_rebuilt_of_what_the_database_knows(run: Run, owned: Path, sink: str) -> None:
-    """Whatever it holds: nothing, what is newer than the database, or what is of an account that is not there."""
+    """Whatever it contains: nothing, data newer than the database, or data of an account that does not exist."""
     with application(owned) as app:
         with request_for(app.registry) as request:
             [owner] = request.db.scalars(select(User.id))

@@ -35,7 +35,7 @@ def test_jobs_that_wait_are_told(house: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_a_dump_is_of_one_moment(house: Path) -> None:
-    """What is written while it is made is not in it."""
+    """It does not contain what is written while it is created."""
     lines: list[bytes] = []
 
     def write(line: bytes) -> None:

@@ -58,7 +58,7 @@ def test_everything_moves(house: Path, target: Path, run: Run, tmp_path: Path) -
 
 
 def test_the_order_of_a_dump_is_no_matter_of_a_locale(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
-    """Left alone, Postgres puts `a` before `B`."""
+    """By default Postgres may sort `a` before `B`."""
     with application(house) as app, request_for(app.registry) as request:
         [session] = request.db.scalars(select(LoginSession))
         values = {column.name: getattr(session, column.name) for column in LoginSession.__table__.columns}
@@ -84,7 +84,7 @@ def test_a_sink_hears_in_the_new_house_who_is_gone(house: Path, target: Path, ru
 
 
 def test_no_number_is_given_again(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
-    """Not that of a task that was purged, of an account that was deleted, of a job that no row tells of any more."""
+    """Neither the id of a purged task, nor of a deleted account, nor of a job that no row refers to any more."""
     with application(house) as app, request_for(app.registry) as request:
         owner, other = request.db.scalars(select(User.id).order_by(User.id))
         [task] = request.tasks.add(owner, [NewTask("the last")])
@@ -101,7 +101,7 @@ def test_no_number_is_given_again(house: Path, target: Path, run: Run, tmp_path:
 
 
 def test_life_goes_on_where_it_was(house: Path, target: Path, run: Run, tmp_path: Path) -> None:
-    """Ids are not given again, the next report is newer than the one that moved, and the sink fills itself."""
+    """Ids are not reused, the next report is newer than the moved one, and the sink is filled by itself."""
     assert run("load", target, dumped(run, house, tmp_path / "dump")).exit_code == 0
     with application(target) as app:
         with request_for(app.registry) as request:
