@@ -16,7 +16,7 @@ from tests.functional.conftest import PASSWORD, new_email
 
 pytestmark = pytest.mark.slow
 
-STOPS = 150  # a page has fewer places for the focus to go
+STOPS = 150  # more than the focusable elements of any page
 FOCUSED = "element => document.activeElement !== document.body && document.activeElement.contains(element)"
 
 
@@ -140,7 +140,7 @@ def label(hand: Hand, plan: Plan) -> None:
     page = hand.page
     hand.press(page.get_by_label(f"More for: {plan.title}"))
     hand.press(link(page, "Edit"))
-    # The form has come when its first field has the focus. Whoever is faster than that writes there.
+    # The form is ready when its first field has the focus. Typing earlier would go into that field.
     expect(page.get_by_role("textbox", name="Title", exact=True).last).to_be_focused()
     hand.write(page.get_by_role("textbox", name="Tags"), plan.tag)
     hand.press(button(page, "Save"))

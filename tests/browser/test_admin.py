@@ -91,7 +91,7 @@ def test_no_button_covers_what_it_is_about(admin: Page, served: Served, ann: tup
     job = put_job(served.database_url, ann[1], "failed", error="It took longer than 600 seconds, twice.")
     admin.set_viewport_size({"width": 360, "height": 800})
     admin.locator("summary[title^=Theme]").click()
-    admin.get_by_role("button", name="Deutsch").click()  # whose words are longer
+    admin.get_by_role("button", name="Deutsch").click()  # German texts are longer
     expect(admin.locator("html")).to_have_attribute("lang", "de")
     admin.goto("/admin/jobs?status=failed")
     button = admin.get_by_role("button", name=f"Auftrag {job}").bounding_box()
@@ -117,7 +117,7 @@ def test_owners_are_changed_without_scripts(plain: Page, ann: tuple[str, int]) -
     row.get_by_label(f"Change {ann[0]}").click()
     row.get_by_role("button", name="Switch off").click()
     expect(plain.get_by_text(f"Switched off {ann[0]}.")).to_be_visible()
-    expect(row_of(plain, "@example.com")).to_have_count(1)  # the search is as it was
+    expect(row_of(plain, "@example.com")).to_have_count(1)  # the search is unchanged
 
 
 def locked_out_no_more(page: Page, other: Page, ann: tuple[str, int]) -> None:
@@ -147,7 +147,7 @@ def test_a_link_lets_in_who_is_locked_out(admin: Page, browser: Browser, site: s
     find(admin, ann[0])
     with watched(browser, site) as other:
         locked_out_no_more(admin, other, ann)
-    expect(row_of(admin, ann[0]).get_by_role("button", name="Switch off")).to_be_hidden()  # the menu is shut again
+    expect(row_of(admin, ann[0]).get_by_role("button", name="Switch off")).to_be_hidden()  # the menu is closed again
     admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
     admin.get_by_role("button", name="Copy").click()
     expect(admin.get_by_role("button", name="Copied")).to_be_visible()

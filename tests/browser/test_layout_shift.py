@@ -13,7 +13,7 @@ from tests.serving import Served
 
 pytestmark = pytest.mark.slow
 
-LARGEST = 0.02  # browsers call 0.1 good, and forgive what moves half a second after a click, as this does not
+LARGEST = 0.02  # 0.1 counts as good, and excludes shifts within half a second after a click, which this includes
 OBSERVE = """
 window.jumps = [];
 const name = ({node}) => node?.id || node?.className || node?.nodeName;

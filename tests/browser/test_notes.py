@@ -165,7 +165,7 @@ def test_the_list_fits_the_window(page: Page, email: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.reload()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(CUT_TAGS) == 0  # each is whole, or shown by the task itself
+    assert page.evaluate(CUT_TAGS) == 0  # each tag is shown whole, or on the page of the task
     page.get_by_role("link", name="Short", exact=True).click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -170,7 +170,7 @@ def test_without_scripts_a_phone_has_boxes_and_glyphs(plain: Page) -> None:
     plain.get_by_role("button", name="Add", exact=True).click()
     expect(box(plain, "One")).to_be_visible()
     expect(glyph(plain, "One")).to_be_visible()
-    expect(menu(plain, "One").get_by_role("button", name="Select")).to_be_hidden()  # a script would do it
+    expect(menu(plain, "One").get_by_role("button", name="Select")).to_be_hidden()  # this needs JavaScript
     row(plain, "One").locator("summary").click()
     box(plain, "One").check()
     plain.get_by_role("form", name="Selected tasks").get_by_role("button", name="Complete").click()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 PASSWORD = "correct horse battery"
 HOLD = """CREATE TRIGGER held BEFORE UPDATE ON jobs
 WHEN OLD.status = 'queued' AND NEW.status = 'running' AND NEW.worker <> 'the test' BEGIN SELECT RAISE(IGNORE); END"""
-FAR = 2**54  # microseconds, in a century that no lease reaches
+FAR = 2**54  # microseconds, further in the future than any lease
 
 
 class Ledger:
@@ -113,7 +113,7 @@ def test_a_report_is_made_under_ones_eyes_and_takes_the_focus_when_it_is_there(p
     expect(page.get_by_role("heading", name="Reports")).to_be_focused()
     expect(page.get_by_text("The report is ready.")).to_have_attribute("role", "status")
     expect(page.get_by_role("button", name="Generate again")).to_be_visible()
-    assert page.evaluate("window.same")  # it was not loaded again
+    assert page.evaluate("window.same")  # the page was not reloaded
     assert sum("/events" in url for url in asked) == 1
 
 
@@ -151,7 +151,7 @@ def test_a_report_is_cancelled_in_place(page: Page, ledger: Ledger) -> None:
     ledger.say(60)
     expect(step(page)).to_contain_text("Measuring times")
     expect(cancel).to_be_focused()
-    expect(page.locator(".htmx-settling")).to_have_count(0)  # until then it is a plain form
+    expect(page.locator(".htmx-settling")).to_have_count(0)  # until then HTMX does not handle the form
     cancel.press("Enter")
     expect(page.get_by_role("heading", name="No report yet")).to_be_visible()
     expect(page.get_by_text("The report was cancelled.")).to_have_attribute("role", "status")

@@ -11,8 +11,8 @@ from tests.differential.conftest import Played
 from tests.differential.running import Recording, in_thread
 
 DOCUMENTED = {200, 201, 202, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422}
-# A job can be ended only while it is under way, and where jobs run inline it never is. Metrics are times and counts.
-# What administrators see tells of the backends themselves, and of what the sink of reports knows by then.
+# A job can be cancelled only while it runs, which never happens with inline jobs. Metrics contain times and counts.
+# Pages of administrators show the backends, and the current content of the sink.
 NOT_COMPARED = {
     (Job, "", "api", "DELETE"),
     (Job, "cancel", "site", "POST"),

@@ -151,7 +151,7 @@ def test_a_hundred_slow_clients_keep_nobody_waiting(behind: Served) -> None:
         for number, client in enumerate(slow):
             client.sendall(BEGUN[number % 2])
         assert {get(edge, "/livez").status for _ in range(20)} == {200}
-        assert select.select(slow, [], [], 0)[0] == []  # none of them was given up to make room
+        assert select.select(slow, [], [], 0)[0] == []  # none was closed to make room
 
 
 @row("F44-given-up")
@@ -219,12 +219,12 @@ def test_events_are_passed_on_as_they_come(speaking: Edge, behind: Served) -> No
         owner = accounts.create(request.db, new_email(), None).id
         token = named_tokens.make(request.db, owner, "a program", None)
         job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
-        # Not due for a while, so that no thread of the server takes it.
+        # Due later, so that no thread of the server runs it.
         request.db.execute(update(Job).values(run_at=utcnow() + timedelta(hours=1)))
     head = f"GET /api/jobs/{job_id}/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
     with connect(speaking.port) as client:
         client.sendall(head.encode())
-        client.settimeout(15)  # a stream lasts half a minute, and ends with what was held back
+        client.settimeout(15)  # a stream lasts half a minute; buffered data would arrive at its end
         found = b""
         while b"event: job" not in found or b"\n:\n\n" not in found:
             found += client.recv(65536)
@@ -246,7 +246,7 @@ def test_the_token_of_a_reset_link_is_in_no_log(tmp_path: Path) -> None:
     assert [name for name, text in logs.items() if "a-planted-token" in text] == []
     assert "/auth/reset" in logs["served.log"]
     assert "/auth/reset" in logs["access.log"]
-    assert any("not-a-secret" in text for text in logs.values())  # of nginx's errors, which are therefore among these
+    assert any("not-a-secret" in text for text in logs.values())  # errors of nginx, so its log is included
 
 
 def test_metrics_are_not_for_the_world(edge: Edge) -> None:

@@ -137,7 +137,7 @@ def test_sqlite_is_backed_up_while_it_is_written_to(folder: Path) -> None:
         with written_to(app) as writers:
             known = [len(writer.ids) for writer in writers]
             run(block("VACUUM INTO"), folder, environ)
-        # What a server that is killed leaves beside the file.
+        # The files that a killed server leaves beside the database.
         left = {path: path.read_bytes() for path in folder.glob("intermediate.sqlite-*")}
     assert {path.suffix for path in left} == {".sqlite-wal", ".sqlite-shm"}
     for path, content in left.items():

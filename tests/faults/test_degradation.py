@@ -17,7 +17,7 @@ from tests.faults.house import MADE, MIRRORED, SERVERS, SOON, House, Outage, by
 from tests.serving import ROOT
 
 TABLE, WORDS, NOTES = tables()
-PARTS = {"queue": "jobs"}  # under another name in /healthz
+PARTS = {"queue": "jobs"}  # has another name in /healthz
 OUTAGES = [(service, how) for service in SERVERS for how in ("SIGKILL", "SIGSTOP")]
 COLUMNS = [column for column in TABLE["cache"] if column not in (MADE, MIRRORED)]
 

@@ -17,8 +17,8 @@ from tests.services.postgres import own_server
 from tests.serving import Served, wait_until
 
 ROWS = 6000
-SOON = 30.0  # far less than for ever, which the driver would wait
-LENGTH = 10_000  # 60 MB in all: more than server and kernel keep for a client that does not read
+SOON = 30.0  # the driver itself would wait without a timeout
+LENGTH = 10_000  # 60 MB in total: more than server and kernel buffer for a client that does not read
 CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"

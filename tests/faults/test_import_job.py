@@ -12,7 +12,7 @@ from tests.functional.test_reports import finished
 from tests.serving import Served, wait_until
 
 ROWS = 40_000
-TRIES = 5  # on a machine that stalls an import may be over before anybody sees it
+TRIES = 5  # on a machine that stalls, an import may end before the test sees it
 FILE = "title,description,status,created_at\n" + "".join(
     f"{number},,pending,2026-01-01T00:00:00Z\n" for number in range(ROWS)
 )
@@ -21,7 +21,7 @@ FILE = "title,description,status,created_at\n" + "".join(
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_POLL_SECONDS="0.1")
-    served.include("tests.faults.patient")  # an import that is held must not give up
+    served.include("tests.faults.patient")  # a blocked import must not time out
     yield served.start()
     served.stop()
 
@@ -70,7 +70,7 @@ def test_an_import_that_is_cancelled_stops_and_says_how_far_it_came(served: Serv
     api, job_id = begin_and_cancel(served)
     imported = api.get(f"/api/jobs/{job_id}/result").json["imported"]
     job = api.post_json("/api/jobs/task-report", {"owner_id": api.user_id}, status=202).json
-    assert finished(api, job["id"])["status"] == "finished"  # by the time of which another batch would have come
+    assert finished(api, job["id"])["status"] == "finished"  # until then another batch would have been written
     assert 0 < imported < ROWS
     assert api.get(f"/api/jobs/{job_id}/result").json["imported"] == imported
     assert api.get("/api/tasks?limit=1").json["total"] == imported

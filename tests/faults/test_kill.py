@@ -18,7 +18,7 @@ TASKS = 20_000
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path)
-    served.include("tests.faults.patient")  # a job that is held must not give up
+    served.include("tests.faults.patient")  # a blocked job must not time out
     yield served
     served.stop()
 
@@ -74,7 +74,7 @@ def test_a_report_survives_kill_9_of_the_server(served: Served) -> None:
 
 
 def test_a_report_survives_kill_9_of_a_worker(served: Served) -> None:
-    served.environ["INTERMEDIATE_JOBS_LOCAL_THREADS"] = "0"  # the server leaves the work to others
+    served.environ["INTERMEDIATE_JOBS_LOCAL_THREADS"] = "0"  # the server runs no jobs
     api = make_api(served.start().address)
     give_tasks(served.database, api.user_id)
     command = [str(BIN / "intermediate-worker"), str(served.ini)]

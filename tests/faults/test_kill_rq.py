@@ -22,7 +22,7 @@ Process: TypeAlias = "subprocess.Popen[bytes]"
 @pytest.fixture
 def served(server: Server, tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_BACKEND="rq", INTERMEDIATE_REDIS_URL=server.url)
-    served.include("tests.faults.patient")  # a job that is held must not give up
+    served.include("tests.faults.patient")  # a blocked job must not time out
     yield served.start()
     served.stop()
 
@@ -31,7 +31,7 @@ def served(server: Server, tmp_path: Path) -> Iterator[Served]:
 def worker(served: Served) -> Iterator[Callable[[], Process]]:
     """A function that starts a worker."""
     command = [str(BIN / "intermediate-worker"), str(served.ini)]
-    environ = {**served.environ, "INTERMEDIATE_DATABASE_MIGRATE": "false"}  # it would wait for a locked database
+    environ = {**served.environ, "INTERMEDIATE_DATABASE_MIGRATE": "false"}  # otherwise it waits for a locked database
     started: list[Process] = []
 
     def start() -> Process:
@@ -60,7 +60,7 @@ def test_killed_between_taking_an_id_and_beginning_its_job(
     api = make_api(served.address)
     job_id = api.post_json(REPORT, {"owner_id": api.user_id}, status=202).json["id"]
     with Redis.from_url(server.url) as redis, closing(sqlite3.connect(served.database, isolation_level=None)) as lock:
-        lock.execute("BEGIN IMMEDIATE")  # so that no worker can write that it begins
+        lock.execute("BEGIN IMMEDIATE")  # so that no worker can claim the job
         first = worker()
         wait_until(lambda: redis.llen("rq:queue:intermediate:tasks") == 0)
         kill(first)

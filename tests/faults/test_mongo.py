@@ -22,7 +22,7 @@ from tests.services.mongo import Server, own_server
 from tests.serving import Served, wait_until
 from tests.unit.conftest import MakeApp, database_url, make_owner, make_registry  # noqa: F401  fixtures
 
-SOON = 20.0  # left to itself, the driver would look for a server for half a minute, and wait for an answer without end
+SOON = 20.0  # by default the driver searches for a server for half a minute, and waits for a response without a timeout
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def away(served: Served) -> set[str]:
 
 
 def assert_degraded(served: Served) -> None:
-    wait_until(lambda: away(served) == {"analytics"})  # on a busy machine others, too, may be late for a check
+    wait_until(lambda: away(served) == {"analytics"})  # on a busy machine other checks may be late, too
     began = time.monotonic()
     assert TestApp(served.address).get("/healthz", status="*").json["status"] != "ok"
     assert time.monotonic() - began < SOON
@@ -90,14 +90,14 @@ def test_documents_come_by_themselves_after_a_kill(served: Served, mongo: Server
 
 
 def test_jobs_go_on_while_it_hangs(served: Served, mongo: Server, url: str) -> None:
-    served.include("tests.faults.patient")  # what is held by it is held until the test lets it go
+    served.include("tests.faults.patient")  # it stays blocked until the test releases it
     api = make_api(served.start().address)
     make_report(api)
     wait_until(lambda: bool(documents(url)))
 
     mongo.freeze()
     try:
-        for _ in range(3):  # the first one holds a thread, and the other makes the rest
+        for _ in range(3):  # the first one blocks a thread, and the other thread generates the rest
             report = make_report(api)
         assert '"analytics_unavailable"' not in served.log.read_text()
         assert_degraded(served)
@@ -114,7 +114,7 @@ def test_a_worker_is_held_for_some_seconds_only(mongo: Server, url: str, make_re
     try:
         assert held(registry) < SOON
         mongo.kill()
-        held(registry)  # the connection that was open is lost at once; from now on a server is looked for
+        held(registry)  # the open connection is lost at once; from now on the driver searches for a server
         assert held(registry) < SOON
     finally:
         mongo.stop()

@@ -55,7 +55,7 @@ def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None
     """It is set up, its keys are rotated, reports run nightly, and a request is traced afterwards."""
     ini = folder / "production.ini"
     upgrade = block("intermediate migrate production.ini\nintermediate check")
-    bash(upgrade.splitlines()[1], folder, fails=True, **environ)  # the schema is not there yet
+    bash(upgrade.splitlines()[1], folder, fails=True, **environ)  # there is no schema yet
     bash(upgrade, folder, fails=False, **environ)
     with application(ini, "web", **environ) as app:
         api = make_api(app)
@@ -69,7 +69,7 @@ def test_an_installation_is_looked_after(folder: Path, environ: Environ) -> None
     with application(ini, "web", **environ | new) as app:
         moved(api, app).get("/api/tasks", status=401)
         moved(other, app).get("/api/tasks", status=200)
-    with application(ini, "web", **environ) as app:  # what a process that has the old key only makes of it
+    with application(ini, "web", **environ) as app:  # a process that only has the old key
         moved(other, app).get("/api/tasks", status=401)
 
     lines = [line.split(maxsplit=5) for line in block("report", "crontab").splitlines()]
@@ -112,7 +112,7 @@ def test_one_server_takes_over_from_another_and_nobody_notices(gunicorn: Served,
         assert gunicorn.process.wait(60) == 0
         wait_until(lambda: pidfile.exists() and int(pidfile.read_text()) != old)
         all_answered()
-        # The first one removed what it counted in, when it ended.
+        # The first server removed the folder of its counters when it ended.
         with urllib.request.urlopen(f"{gunicorn.address}/metrics", timeout=20) as answer:
             assert b"intermediate_requests_total{" in answer.read()
     finally:

@@ -68,7 +68,7 @@ def test_a_redis_that_is_killed_in_the_midst_gives_no_new_guesses(
     assert statuses(app, *range(6, 12)) == [400] * 4 + [429] * 2
     assert guess(app, 12, PASSWORD) == 429
     assert caplog.messages.count("rate_limits_not_shared") == 1
-    server.start()  # it remembers nothing, and the process does
+    server.start()  # it has lost its counters, but the process has not
     assert guess(app, 13, PASSWORD) == 429
 
 
@@ -93,7 +93,7 @@ def test_limits_are_shared_again_when_redis_is_back(app: TestApp, new_app: NewAp
     other = new_app()
     server.kill()
     assert statuses(app, *range(10)) == [400] * 10
-    assert guess(other, 10) == 400  # it knows only what it has seen itself
+    assert guess(other, 10) == 400  # it only has its own counters
     server.start()
     numbers = count()
     with Redis.from_url(server.url) as client:

@@ -17,7 +17,7 @@ from tests.functional.conftest import Api, make_api
 from tests.services.redis import Server
 from tests.serving import wait_until
 
-# As long as a few requests may take altogether. Left to itself, the driver would wait without end.
+# The limit for a few requests in total. By default the driver waits without a timeout.
 SOON = 30.0
 RUBBISH = [
     b'{"ct": 9999999999.5, "v": 2}|\x80\x04planted',
@@ -36,7 +36,7 @@ RUBBISH = [
 @pytest.fixture
 def api(server: Server, tmp_path: Path) -> Iterator[Api]:
     settings = {"database.url": f"sqlite:///{tmp_path}/x.sqlite", "database.migrate": "true"}
-    # An answer that comes late on a busy machine is no outage.
+    # A late response on a busy machine is not an outage.
     cache = {"cache.backend": "redis", "cache.redis.url": server.url, "cache.redis.timeout_seconds": "1"}
     app = intermediate.main({"here": str(tmp_path)}, **settings, **cache)
     api = make_api(app)
@@ -90,7 +90,7 @@ def test_a_redis_that_hangs_is_done_without_until_it_answers(api: Api, server: S
 def test_a_redis_that_forgets_everything_is_filled_again(api: Api, server: Server) -> None:
     verdicts(api, 2)
     with Redis.from_url(server.url) as client:
-        client.flushall()  # it is this test's own
+        client.flushall()  # only this test uses it
     assert verdicts(api, 2) == ["miss", "hit"]
 
 
@@ -105,7 +105,7 @@ def test_a_redis_that_is_full_is_read_past(api: Api, server: Server, caplog: pyt
 
 def test_where_nothing_can_be_kept_nobody_waits_for_another(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """All create at the same time, each waiting for all others, which would fail if they ran one after the other."""
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 3600)  # in which nobody is sent ahead to see whether it is over
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 3600)  # so that no request probes whether the outage is over
     cache = RedisCache(server.url, 1)
     with Redis.from_url(server.url) as client:
         client.config_set("maxmemory", 1)

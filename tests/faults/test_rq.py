@@ -103,7 +103,7 @@ def test_a_queue_that_dies_between_commit_and_hand_over_loses_nothing(
 def test_a_flushed_queue_loses_nothing(app: Any, api: Api, client: Redis, queue: Queue) -> None:
     job_id = ask(api)
     assert len(queue) == 1
-    client.flushall()  # it is this test's own
+    client.flushall()  # only this test uses it
     burst(app)
     assert status(api, job_id) == ("finished", 1)
 
@@ -144,7 +144,7 @@ def test_what_others_put_into_the_queue_is_refused(
     assert not touched.exists()
     assert set(queue.failed_job_registry.get_job_ids(cleanup=False)) == {job.id for job in refused}
     assert len(queue) == 0
-    assert caplog.messages == ["job_rejected"] * 10  # of the last three, nothing is there
+    assert caplog.messages == ["job_rejected"] * 10  # nothing remains of the last three
 
 
 @pytest.mark.usefixtures("hasty")
@@ -175,10 +175,10 @@ def test_a_worker_outlives_its_redis_and_is_seen(
         server.start()
         a_report_is_made()
         server.freeze()
-        stop.wait(3)  # longer than the worker waits for an answer
+        stop.wait(3)  # longer than the worker's timeout
         server.thaw()
         a_report_is_made()
-        wait_until(lambda: len(Worker.all(queue=queue)) == 1)  # it is back on the list
+        wait_until(lambda: len(Worker.all(queue=queue)) == 1)  # it is listed again
     finally:
         stop.set()
         thread.join(30)

@@ -29,7 +29,7 @@ QUEUE = "intermediate:tasks"
 @pytest.fixture
 def served(server: Server, tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_BACKEND="rq", INTERMEDIATE_REDIS_URL=server.url)
-    served.include("tests.faults.patient")  # a job that is held must not give up
+    served.include("tests.faults.patient")  # a blocked job must not time out
     yield served.start()
     served.stop()
 
@@ -94,7 +94,7 @@ def dashboard(server: Server) -> Iterator[Dashboard]:
         wait_until(dashboard.answers)
         yield dashboard
     finally:
-        dashboard.process.send_signal(signal.SIGKILL)  # it is Flask's server for developers
+        dashboard.process.send_signal(signal.SIGKILL)  # Flask's development server
         dashboard.process.wait(30)
 
 

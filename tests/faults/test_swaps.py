@@ -21,7 +21,7 @@ class House:
 
     def __init__(self, served: Served) -> None:
         self.served = served
-        del served.environ["INTERMEDIATE_DATABASE_URL"]  # the line of the INI counts
+        del served.environ["INTERMEDIATE_DATABASE_URL"]  # the INI file sets it
         self.change("database.url", f"sqlite:///{served.database}")
         served.start()
         self.browser, self.client = TestApp(self.served.address), TestApp(self.served.address)

@@ -240,4 +240,4 @@ def test_behind_a_proxy_there_is_nothing_about_passwords(proxied: Target, email:
     assert f"Type {email} here" in send(browser, "delete-account", 422, proof=new_email())
     created = json.loads(browser.get("/account/export").body)["account"]["id"]
     assert send(browser, "delete-account", proof=f" {email.upper()} ").location.endswith("/farewell")
-    assert json.loads(browser.get("/account/export").body)["account"]["id"] != created  # who comes again is new
+    assert json.loads(browser.get("/account/export").body)["account"]["id"] != created  # who returns gets a new one

@@ -50,7 +50,7 @@ def test_the_others_are_logged_out_on_both_surfaces(owner: Browser, target: Targ
     tokens = program.post("/api/auth/login", {"username": email, "password": PASSWORD}).json
     refreshed = program.post("/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}).json
     page = owner.get("/account")
-    assert page.text.count("<h3>API client") == 1  # the refresh goes on with it
+    assert page.text.count("<h3>API client") == 1  # a refresh continues the same session
     assert "Logged out the other 2 sessions." in page.forms["end-others"].submit(status=303).follow()
     assert "/auth/login" in elsewhere.get("/account", status=303).location
     program.get("/api/tasks", headers={"Authorization": f"Bearer {refreshed['access_token']}"}, status=401)

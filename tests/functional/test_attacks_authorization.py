@@ -198,6 +198,6 @@ def test_a_cache_crosses_no_accounts(api: Api, other: Api) -> None:
         answer = one.get(chosen.choice([*paths, "/api/tasks/stats"]))
         hits += answer.headers["X-Cache"] == "hit"
         assert {task["owner_id"] for task in answer.json.get("items", ())} <= {one.user_id}
-        if chosen.random() < 0.01:  # which begins with a cache that is empty for this account
+        if chosen.random() < 0.01:  # a new process has no cached entries for this account
             one.post_json("/api/tasks", {"title": f"x{chosen.random()}"}, status=201)
     assert hits > CALLS / 2

@@ -104,7 +104,7 @@ def test_a_number_of_another_type_is_none(api: Api, value: str) -> None:
         "2026-01-01",
         "yesterday",
         "2026-01-01T00:00:00+24:00",
-        "9998-12-31T23:59:59-00:01",  # which is in the year 9999 of UTC, and would come back as what is refused
+        "9998-12-31T23:59:59-00:01",  # this is in the year 9999 in UTC, which is refused as input
         "0002-01-01T00:00:00+00:01",
     ],
     ids="N5-{}".format,
@@ -151,12 +151,12 @@ def test_of_many_registrations_at_once_one_makes_the_account(target: Target) -> 
         *[lambda: TestApp(target).post_json("/api/auth/register", body, status="*").status_int] * 20, patience=60
     )
     assert statuses.count(201) == 1
-    assert set(statuses) <= {201, 409, 503}  # 503 to whom waits too long for a hash
+    assert set(statuses) <= {201, 409, 503}  # 503 after waiting too long for a hash
 
 
 @row("U6")
 def test_much_of_the_same_is_too_much(api: Api, is_served: bool) -> None:
-    for size, status in ((10_000_000, 413), (100_000, 422))[is_served:]:  # a server cuts it off: see B1
+    for size, status in ((10_000_000, 413), (100_000, 422))[is_served:]:  # a server closes the connection: see B1
         api.post("/api/tasks", json.dumps({"title": "a" * size}).encode(), content_type=JSON, status=status)
     api.post_json("/api/tasks", {"title": "x", "description": "\n" * 100_000}, status=422)
 

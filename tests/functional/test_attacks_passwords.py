@@ -76,7 +76,7 @@ def test_a_password_that_breaks_a_rule_is_refused_wherever_it_is_chosen(
     assert error["type"] == kind
     login(app, username=api.email, password=PASSWORD)
 
-    if kind != "json_invalid":  # a form is UTF-8, and cannot hold it
+    if kind != "json_invalid":  # a form is UTF-8 and cannot contain it
         form = app.get("/auth/register").forms[0]
         form["email"], form["password"] = email, of(email, password)
         page = form.submit(status=422)

@@ -87,7 +87,7 @@ GARBAGE = {
 @pytest.mark.parametrize("token", GARBAGE.values(), ids=[f"A7-{name}" for name in GARBAGE])
 def test_garbage_is_no_token(app: TestApp, token: str) -> None:
     answer = bearer(app, token, status="4*")
-    if answer.status_int != 431:  # a server may refuse a header that is this long
+    if answer.status_int != 431:  # a server may refuse such a long header
         assert answer.status_int == 401
         refused(answer)
     assert app.post(REFRESH, {"refresh_token": token[:500_000]}, status=400).json["error"] in (

@@ -146,7 +146,7 @@ def test_a_list_that_a_client_has_is_not_sent_again(api: Api, task: Any, path: s
     assert answer.headers["Cache-Control"] == "private, no-cache"
     same = api.get(path, headers=if_none_match(f'"x",{tag}'), status=304)
     assert same.headers["ETag"] == tag
-    assert "X-Cache" not in same.headers  # nobody was asked
+    assert "X-Cache" not in same.headers  # nothing was queried
     api.patch_json(url(task), {"title": "Changed"})
     assert api.get(path, headers=if_none_match(tag), status=200).headers["ETag"] != tag
 
@@ -162,7 +162,7 @@ def test_statistics_that_a_client_has_are_not_sent_again(api: Api, task: Any) ->
         tag = api.get("/api/tasks/stats", status=200).headers["ETag"]
         return int(api.get("/api/tasks/stats", headers=if_none_match(tag)).status_int)
 
-    assert 304 in (same(), same())  # between the two a period may have ended
+    assert 304 in (same(), same())  # a period may end between the two
     tag = api.get("/api/tasks/stats").headers["ETag"]
     api.delete(url(task), status=204)
     assert api.get("/api/tasks/stats", headers=if_none_match(tag), status=200).json["total"] == 0

@@ -15,7 +15,7 @@ from tests.functional.conftest import serving
 from tests.serving import wait_until
 
 KINDS = ("auth", "tasks", "cache", "jobs", "analytics")
-SILENCE = 300  # seconds, for which a part of these tests would be waited for
+SILENCE = 300  # seconds, the timeout for an unresponsive service in these tests
 SOON = 30.0
 
 
@@ -58,7 +58,7 @@ def test_a_part_that_is_away_is_told_at_once(tmp_path: Path, is_served: bool, li
         assert time.monotonic() - began < SOON
         wait_until(lambda: health(app.get("/"))["cache"] == ("Slow" if listens else "Failed"))
         wait_until(lambda: all_healthy(app, *(kind for kind in KINDS if kind != "cache")))
-        other_end.close()  # or the end of the application would wait for a word
+        other_end.close()  # otherwise shutting the application down waits for a response
         for secret in ("s3cr3t", "127.0.0.1", "redis://"):
             assert secret not in page
 

@@ -37,7 +37,7 @@ def test_a_repeated_request_gets_the_first_answer_and_makes_nothing(api: Api, ke
 
 def test_a_repeated_job_is_the_first_job_even_when_that_has_ended(api: Api, key: dict[str, str]) -> None:
     first = api.post_json(REPORT, {"owner_id": api.user_id}, headers=key, status=202)
-    api.delete(f"/api/jobs/{first.json['id']}", expect_errors=True)  # it may have ended by itself
+    api.delete(f"/api/jobs/{first.json['id']}", expect_errors=True)  # it may already have ended
     assert told(api.post_json(REPORT, {"owner_id": api.user_id}, headers=key, status=202)) == told(first)
     assert api.get("/api/jobs").json["total"] == 1
 

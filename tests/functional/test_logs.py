@@ -62,7 +62,7 @@ def test_the_token_of_a_reset_link_is_in_no_line_and_no_label(served: Served) ->
 
 
 def test_a_line_cannot_be_forged(served: Served) -> None:
-    # Over a socket of its own: the client that WebTest uses refuses such paths.
+    # Over a raw socket, because WebTest's client refuses such paths.
     host = served.address.removeprefix("http://")
     for path, status in (("/a%0a%7B%22level%22:%22ERROR%22%7D", 404), ("/%ff%0d%0a", 400)):
         with closing(HTTPConnection(host, timeout=30)) as connection:

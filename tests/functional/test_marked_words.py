@@ -31,7 +31,7 @@ CODES = {"task-report", "import"}  # kinds of jobs, as the API names them
 SLOTS = {"auth", "tasks", "cache", "jobs", "analytics", "database"}
 UNTOLD = "script, style, code, kbd, pre, bdi, optgroup, noscript, .mono, [lang]:not(html), .rail, .sample-week"
 BRACKETS = re.compile(r"⟦[^⟦⟧]*⟧")
-TYPED = re.compile(r"[\w.]+@example\.com|\bx\b|\d{4}-W\d\d")  # by the test itself; and weeks of ISO 8601
+TYPED = re.compile(r"[\w.]+@example\.com|\bx\b|\d{4}-W\d\d")  # user input of the test, and ISO 8601 weeks
 WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
@@ -91,7 +91,7 @@ def test_no_answer_of_the_site_has_words_of_its_own(things: Things, line: Line) 
         for role in sorted(ROLES, key=lambda role: line.expected[role] < "400"):
             client = things.clients[role]
             client.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "de"
-            answers = [things.send(line, role, **kind), client.get("/account", status="*")]  # which tells what was said
+            answers = [things.send(line, role, **kind), client.get("/account", status="*")]  # with its message
             for answer in answers:
                 if answer.content_type == "text/html" and answer.status_int not in (302, 303):
                     assert unmarked(answer.text) == [], (role, kind, answer.status_int)

@@ -67,7 +67,7 @@ def test_no_client_can_make_a_label(target: Target, api: Api, is_served: bool) -
         for method in ("GET", word):
             api.request(path, method=method, status="4*")
     assert not [sample for sample in scrape(target) if word in sample]
-    # A strict server lets no such method through.
+    # A strict server refuses such methods.
     assert is_served or [sample for sample in scrape(target) if 'method="other"' in sample]
 
 
@@ -109,7 +109,7 @@ def test_only_programs_of_this_machine_may_read_them(target: Target, is_served: 
         for value in ("192.0.2.1", "127.0.0.1"):
             assert ask(target, **{header: value})[0] == 404, header
     assert ask(target, Host="tasks.example.org")[0] == 404
-    if not is_served:  # which peers there are cannot be chosen
+    if not is_served:  # with a server, the peer address cannot be chosen
         for address in ("192.0.2.1", "::ffff:192.0.2.1", "", "localhost"):
             assert ask(target, address)[0] == 404, address
         assert ask(target, "::1", Host="[::1]:8003")[0] == 200

@@ -28,7 +28,7 @@ def statuses(api: Api) -> list[str]:
 
 def submit(page: Any, action: str, chosen: list[Any]) -> Any:
     form = page.forms["bulk"]
-    boxes = {box._value: box for box in form.fields["id"]}  # its own name for it
+    boxes = {box._value: box for box in form.fields["id"]}  # WebTest's name for it
     for task in chosen:
         boxes[str(task["id"])].checked = True
     return form.submit("action", value=action, status=303).follow()

@@ -10,7 +10,7 @@ from webtest import TestApp
 
 from tests.functional.conftest import PASSWORD, Api
 
-# Where it is another day than here for much of each, and midnight is not near.
+# A zone in which the date differs from UTC for most of the day, and midnight is not near.
 ZONE = next(zone for zone in map(ZoneInfo, ("Pacific/Auckland", "Asia/Tokyo")) if datetime.now(zone).hour < 22)
 DAY = timedelta(days=1)
 

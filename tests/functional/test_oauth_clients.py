@@ -27,7 +27,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def account(served: Served, monkeypatch: pytest.MonkeyPatch) -> Api:
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # it is served by plain HTTP, on this machine
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # served over plain HTTP on this machine
     return make_api(served.address)
 
 
@@ -63,7 +63,7 @@ def test_a_token_is_refreshed_and_the_old_one_is_spent(served: Served, account: 
     assert oauth.get(f"{served.address}/api/users/me").status_code == 200
     with pytest.raises(InvalidGrantError):
         session().refresh_token(refresh, refresh_token=old["refresh_token"])
-    assert oauth.get(f"{served.address}/api/users/me").status_code == 401  # spent twice, so its family is over
+    assert oauth.get(f"{served.address}/api/users/me").status_code == 401  # used twice, so its family is revoked
 
 
 def test_an_expired_token_is_refreshed_by_itself(served: Served, account: Api) -> None:

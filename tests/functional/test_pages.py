@@ -56,7 +56,7 @@ def test_an_error_page_says_where_to_go_and_under_which_id_it_is_logged(app: Tes
     page = app.get("/nowhere", headers={"X-Request-ID": "look-me-up"}, status=404)
     for words in ("404", "There is nothing at this address", "look-me-up", 'href="/notes"'):
         assert words in page
-    assert "Log in" not in page  # whoever is logged in reads the same
+    assert "Log in" not in page  # the page is the same for logged-in users
 
 
 def test_an_error_of_a_form_leads_back_to_it(browser: TestApp) -> None:

@@ -13,7 +13,7 @@ from tests.serving import Served
 
 pytestmark = pytest.mark.slow
 
-ELSEWHERE = "192.0.2.1"  # no machine has it
+ELSEWHERE = "192.0.2.1"  # reserved for documentation
 
 
 @contextmanager

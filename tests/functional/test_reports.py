@@ -43,7 +43,7 @@ def test_a_report_counts_the_owners_tasks(api: Api, other: Api) -> None:
     assert (report["owner_id"], report["seq"], report["request_id"]) == (api.user_id, job["id"], "asks.for-it")
     weeks = report["created_per_week"]
     assert len(weeks) == 104
-    assert weeks[-1]["created"] + weeks[-2]["created"] == 5  # the week may have ended meanwhile
+    assert weeks[-1]["created"] + weeks[-2]["created"] == 5  # a new week may have begun
 
 
 def test_a_report_of_another_owner_is_forbidden_and_nothing_is_asked(api: Api, other: Api) -> None:

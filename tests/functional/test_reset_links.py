@@ -69,7 +69,7 @@ def refused(app: TestApp, link: str, words: str, status: int = 410) -> None:
 def test_a_link_lets_in_who_is_locked_out_and_nobody_else(app: TestApp, api: Api, other: Api, link: Link) -> None:
     page = use(app, link())
     assert urlsplit(page.location).path == "/auth/login"
-    assert "session" not in app.get("/notes", status=303).headers.get("Set-Cookie", "")  # it logs nobody in
+    assert "session" not in app.get("/notes", status=303).headers.get("Set-Cookie", "")  # it does not log in
     login = page.follow(status=200)
     assert f"The password of {api.email} was changed. Log in with it." in login
     assert "was changed" not in app.get("/auth/login")
@@ -93,7 +93,7 @@ def test_all_that_the_old_password_opened_ends(target: Target, site: TestApp, ap
 def test_a_link_works_once(app: TestApp, api: Api, link: Link) -> None:
     first, second = link(), link()
     app.get(first)
-    app.get(first)  # as programs do that show what it leads to
+    app.get(first)  # as programs do that show link previews
     use(app, first)
     for spent in (first, second):
         refused(app, spent, "This link has been used")

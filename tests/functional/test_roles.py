@@ -28,7 +28,7 @@ def house(
         new_database(folder) as url,
         serving(is_served, folder, **{"database.url": url, **QUICK}) as target,
     ):
-        make_admin(target, url)  # the last one cannot go
+        make_admin(target, url)  # the last administrator cannot be deleted
         yield target, url
 
 
@@ -52,7 +52,7 @@ def test_every_view_has_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", LINES, ids=str)
 @row("Z8")
 def test_each_role_gets_what_the_table_says(things: Things, line: Line) -> None:
-    # Whoever may not is asked first, so that what they ask for is still there.
+    # Refused roles come first, so that the object still exists for them.
     for role in sorted(ROLES, key=lambda role: line.expected[role] < "400"):
         answer = things.send(line, role)
         to_login = answer.status_int == 303 and "/auth/login?" in answer.location + "?"
@@ -68,7 +68,7 @@ def test_other_methods_are_405_with_what_is_allowed(things: Things, line: Line, 
     if "GET" in allowed:
         allowed.add("HEAD")
     role = "admin" if line.expected["owner"] == "403" else "owner"
-    for method in METHODS[: METHODS.index("TRACE")] if is_served else METHODS:  # its client knows no more
+    for method in METHODS[: METHODS.index("TRACE")] if is_served else METHODS:  # the client over HTTP supports no more
         if method not in allowed:
             answer = things.send(line, role, method)
             assert (answer.status_int, answer.headers["Allow"]) == (405, ", ".join(sorted(allowed))), method

@@ -11,7 +11,7 @@ from intermediate.db import alembic_config, migrate, schema_state
 from intermediate.engines import make_engine
 from tests.functional.conftest import PASSWORD, Target, health, make_api, new_email
 
-# What a migration of the next release may do.
+# Examples of changes in the next release's migrations.
 EXPANSION = (
     "ALTER TABLE tasks ADD COLUMN colour VARCHAR(10)",
     "ALTER TABLE users ADD COLUMN greeting VARCHAR(10) DEFAULT 'hello' NOT NULL",
@@ -43,7 +43,7 @@ def test_the_release_before_goes_on_when_the_schema_is_expanded(new_app: tuple[T
     other = make_api(new_app[0])
     other.post_json("/api/tasks", TASK, status=201)
     other.app.post("/api/auth/login", {"username": other.email, "password": PASSWORD}, status=200)
-    migrate(engine)  # as the old release does when it is started again
+    migrate(engine)  # as the old release does when it restarts
     assert schema_state(engine) == "newer"
 
 
@@ -60,7 +60,7 @@ def test_a_release_whose_schema_is_not_there_yet_says_so_until_it_is(
     account = {"email": new_email(), "password": PASSWORD}
     login = {"username": account["email"], "password": PASSWORD}
     app.post_json("/api/auth/register", account, status=201)
-    refused = app.post("/api/auth/login", login, status=503)  # it writes a column that 0008 makes
+    refused = app.post("/api/auth/login", login, status=503)  # it writes a column that 0008 adds
     assert refused.json["code"] == "database_unavailable"
     assert int(refused.headers["Retry-After"]) > 0
     migrate(engine)

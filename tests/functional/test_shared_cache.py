@@ -18,7 +18,7 @@ def test_a_cache_that_has_seen_another_database_gives_nothing_of_it(redis_url: s
         }
         app = intermediate.main({"here": str(tmp_path)}, **settings)
         try:
-            api = make_api(app)  # in both the account has the id 1, and its tasks come to the same version
+            api = make_api(app)  # the account has the id 1 in both, and its tasks reach the same version
             api.post_json("/api/tasks", {"title": f"of {name}"})
             listed = api.get("/api/tasks")
             assert listed.headers["X-Cache"] == "miss"

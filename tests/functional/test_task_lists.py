@@ -24,7 +24,7 @@ def test_a_tag_is_one_however_its_letters_are_composed(api: Api) -> None:
     api.post_json("/api/tasks", {"title": "y", "tags": [two]}, status=201)
     for tag in (one, two):
         assert api.get("/api/tasks", {"tag": tag}).json["total"] == 2
-    long = {"title": "z", "tags": ["\u0958" * 40]}  # twice as long when it is composed
+    long = {"title": "z", "tags": ["\u0958" * 40]}  # twice as long in NFC
     assert api.post_json("/api/tasks", long, status=422).json["errors"][0]["loc"] == ["body", "tags", 0]
 
 

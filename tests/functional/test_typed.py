@@ -131,7 +131,7 @@ def test_what_could_be_undone_is_not_told_to_who_is_logged_out(app: TestApp, api
     form = app.get("/notes").forms["add"]
     app.post(f"/notes/{task}/delete", headers={"X-CSRF-Token": form["csrf_token"].value}, status=303)
     password = {"current_password": PASSWORD, "new_password": "another good password"}
-    api.patch_json("/api/users/me", password)  # which ends all logins
+    api.patch_json("/api/users/me", password)  # this ends all logins
     page = app.get("/notes", status=303).follow()
     assert "Welcome back." in page
     assert "Secret" not in page

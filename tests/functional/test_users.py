@@ -241,7 +241,7 @@ FALLS: dict[str, Callable[[Api], Any]] = {
 @row("Z7-last-admin")
 def test_the_last_administrator_stays_however_it_would_fall(house: MakeAdmin) -> None:
     admin, second = house(), house()
-    admin.patch_json(f"/api/users/{second.user_id}", {"is_active": False})  # counts no more
+    admin.patch_json(f"/api/users/{second.user_id}", {"is_active": False})  # a disabled administrator does not count
     for fall in FALLS.values():
         answer = fall(admin)
         assert (answer.status_int, answer.json["code"]) == (409, "last_admin")

@@ -70,7 +70,7 @@ def test_it_is_the_same_text_compressed_or_not(browser: TestApp, path: str) -> N
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert int(packed.headers["Content-Length"]) == len(packed.body) < len(plain.body) / 2
-    if path != "/notes":  # whose forms have a new token
+    if path != "/notes":  # its forms have a new CSRF token
         assert gzip.decompress(packed.body) == plain.body
     assert len(page(browser, path, **{"Accept-Encoding": "gzip;q=0"}).body) == len(plain.body)
 

@@ -12,7 +12,7 @@ from tests.wire import HOST, SMUGGLED, STATUS, answered, connect, post
 
 pytestmark = [pytest.mark.served_only, pytest.mark.slow]
 
-MAX_BODY = 21102592  # an import has one, and the application refuses it elsewhere
+MAX_BODY = 21102592  # for imports; the application refuses it for other requests
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_a_body_that_is_too_large_is_cut_off(server: Served) -> None:
             for _ in range(2 * MAX_BODY // 65536):
                 client.sendall(chunk)
             found = client.recv(65536)
-        except ConnectionError:  # it was cut off while there was more to send
+        except ConnectionError:  # the server closed the connection before everything was sent
             found = b""
     assert [int(status) for status in STATUS.findall(found)] in ([413], [])
 

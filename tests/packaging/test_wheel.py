@@ -32,7 +32,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in copied_by_the_dockerfile():
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, source / path.name)
-    # An sdist, and the wheel from what is in that.
+    # Build an sdist, and the wheel from it.
     bash(f"python -m build --no-isolation --outdir {folder} . && python -m venv {venv}", source)
     shutil.rmtree(source)
     bash(f"{venv}/bin/pip install --quiet {folder}/*.whl && {venv}/bin/pip check", folder)

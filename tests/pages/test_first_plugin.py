@@ -39,7 +39,7 @@ def test_the_page_is_followed(tmp_path: Path) -> None:
     pip, test = install.splitlines()
     assert pip.startswith("pip install --editable ../intermediate-duckdb")
     path = installed(tmp_path / "intermediate-duckdb", site)
-    Path(site, "intermediate_duckdb.py").unlink()  # as with --editable, what is in the folder counts
+    Path(site, "intermediate_duckdb.py").unlink()  # as with --editable, the sources in the folder are used
     path = f"{tmp_path / 'intermediate-duckdb'}:{path}"
     assert int(re.findall(r"(\d+) failed", bash(test, here, fails=True, PYTHONPATH=path))[0]) >= 10
     said = bash(fill, here, PYTHONPATH=path)

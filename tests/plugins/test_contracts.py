@@ -36,8 +36,8 @@ class TestForgetful(CacheContract):
     backend = "test_forgetful:Forgetful"
 """
 OPTIONS = {"auth.local": {"time_cost": "1", "memory_kib": "4096"}}
-PATIENCE = 0.5  # with what must not come; for all else the suite's own, so that a slow machine breaks nothing
-SLOW = {"entries_expire"}  # takes a second: run only where it must fail
+PATIENCE = 0.5  # seconds, for events that must not occur; for all others the suite's own timeout applies
+SLOW = {"entries_expire"}  # takes a second, so it runs only where it must fail
 
 
 def names_of(contract: type) -> set[str]:
@@ -123,7 +123,7 @@ class Workshop:
 def sabotaged_bench(suite: type[Any], registry: Any, saboteur: type[Saboteur], stack: ExitStack) -> Any:
     """Return the bench of the suite with the saboteur in place of the backend."""
     kind = saboteur.kind
-    if kind == "jobs":  # each test has a queue of its own
+    if kind == "jobs":  # each test has a new queue
         bench = stack.enter_context(suite.bench(registry))
         bench.jobs = saboteur.wrap(bench.jobs, registry)
         bench.away.make = sabotaged(bench.away.make, saboteur, registry)

@@ -16,7 +16,7 @@ class TestInlineJobs(JobsContract):
 
 class TestRqJobs(JobsContract):
     backend: ClassVar = "rq"
-    # On a machine that is busy with other tests, a wait is no outage.
+    # A late response on a busy machine is not an outage.
     options: ClassVar = {"url": "{redis_url}", "timeout_seconds": "5"}
     unreachable: ClassVar = {"url": "redis://127.0.0.1:{port}/0"}
     ini: ClassVar = {"jobs.queue_name": f"contract:{secrets.token_hex(8)}"}

@@ -62,7 +62,7 @@ def test_the_sink_loses_the_document(registry: Any, owner: int) -> None:
     mirror(registry)
     assert registry.analytics.get(owner)
     remove(registry, owner)
-    assert registry.analytics.get(owner)  # the web writes nothing to a sink
+    assert registry.analytics.get(owner)  # web processes do not write to a sink
     registry.worker.reconcile()
     assert registry.analytics.get(owner) is None
     assert registry.analytics.get(other) == report(registry, other)
@@ -117,7 +117,7 @@ def test_a_document_that_another_worker_puts_too_late_is_removed_once_more(
         remove(registry, owner)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(registry.analytics, "put", put)
-            assert mirror(registry) == 1  # the other worker finds nothing to remove
+            assert mirror(registry) == 1  # the other worker has nothing to remove
         done: bool = put(document)
         return done
 

@@ -17,7 +17,7 @@ LONGEST_ID = 999_999_999
 def test_from_the_most_tasks_with_the_longest_numbers_it_fits_into_the_cookie(make_registry: MakeApp) -> None:
     registry = make_registry(auth__backend="remote_user", session__secure_cookie="false")
     browser = TestApp(registry.app, {"REMOTE_ADDR": "127.0.0.1"})
-    browser.get("/notes", headers=OWNER)  # which makes the account
+    browser.get("/notes", headers=OWNER)  # this creates the account
     with request_for(registry) as request:
         request.tasks.continue_after(LONGEST_ID - MOST)
         owner = accounts.find(request.db, OWNER["X-Remote-User"])

@@ -28,7 +28,7 @@ def test_the_edge_alone_is_believed_and_leads_to_the_web() -> None:
     [address] = edge["networks"]["default"].values()
     for name in OURS:
         assert compose.environment(name)["INTERMEDIATE_SITE_TRUSTED_PROXIES"] == address
-    # One that is made anew has another address, and there may be several.
+    # A recreated container has another address, and there may be several.
     assert nginx.directive("server") == "web:8003 resolve"
     assert edge["volumes"] == ["./deploy/nginx.conf:/etc/nginx/nginx.conf:ro"]
 
@@ -65,7 +65,7 @@ def test_only_this_machine_gets_in() -> None:
 
 def test_no_service_is_ready_that_only_sets_itself_up() -> None:
     services = compose.services()
-    # Then postgres answers on its socket only, and mongodb on 127.0.0.1.
+    # During initialization, postgres listens only on its socket, and mongodb on 127.0.0.1.
     assert "--host=127.0.0.1" in services["postgres"]["healthcheck"]["test"]
     assert "--host=mongodb" in services["mongodb"]["healthcheck"]["test"]
 

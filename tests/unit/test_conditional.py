@@ -17,14 +17,14 @@ def test_a_list_that_a_client_has_costs_nothing_but_knowing_who_asks(
     with request_for(registry) as request:
         token = named_tokens.make(request.db, owner, "a program", None)
     client, headers = TestApp(registry.app), {"Authorization": f"Bearer {token}"}
-    client.get(path, headers=headers, status=200)  # from now on the token is known to be in use
+    client.get(path, headers=headers, status=200)  # from now on the use of the token is recorded
     monkeypatch.setattr("intermediate.reads.time.time", lambda: 1_700_000_000.0)
     tag = client.get(path, headers=headers, status=200).headers["ETag"]
-    asked: list[str] = []  # who asks is looked up beside the engine's events
+    asked: list[str] = []  # the lookup of the caller bypasses the engine's events
     looked: list[Any] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "jobs" not in statement and "task_reports" not in statement:  # the threads of the queue
+        if "jobs" not in statement and "task_reports" not in statement:  # queries of the queue's threads
             asked.append(statement)
 
     monkeypatch.setattr(registry.cache, "get_or_create", lambda *args: looked.append(args))

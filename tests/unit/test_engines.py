@@ -40,7 +40,7 @@ def test_a_database_that_cannot_be_used_is_refused_in_one_line(url: str, words: 
 def test_an_error_tells_no_value(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     """Errors are logged, and values include session ids and password hashes."""
     engine = make_engine(request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/x")
-    wrong = {"sqlite": "abs(-9223372036854775807 - 1)", "postgres": "1 / 0"}[kind]  # of which one only learns by doing
+    wrong = {"sqlite": "abs(-9223372036854775807 - 1)", "postgres": "1 / 0"}[kind]  # occurs only on execution
     with pytest.raises(DBAPIError) as failure, engine.connect() as connection:
         connection.execute(text(f"SELECT :value WHERE {wrong} > 0"), {"value": "a secret"}).all()
     close(engine)

@@ -101,7 +101,7 @@ def test_so_many_exports_at_once_and_no_more(registry: Any) -> None:
     for owner in (one, two):
         for _ in range(exporting.OF_ONE_USER):
             begin(owner)
-        with pytest.raises(Problem, match="Too many"):  # though there are places for others
+        with pytest.raises(Problem, match="Too many"):  # although there are slots for other users
             begin(owner)
     assert len(running) == exporting.AT_ONCE
     with pytest.raises(Problem, match="Too many"):
@@ -162,4 +162,4 @@ def test_an_export_takes_constant_memory(registry: Any, tmp_path: Path) -> None:
         return most
 
     peak(few)
-    assert peak(many) < peak(few) + 1024 * 1024  # the tasks that are more are 8 MB
+    assert peak(many) < peak(few) + 1024 * 1024  # the additional tasks are 8 MB

@@ -87,7 +87,7 @@ def test_a_key_can_be_used_anew_when_its_time_is_over(caller: Caller) -> None:
         request.db.execute(update(KeptAnswer).values(created_at=utcnow() - DAY - timedelta(seconds=1)))
     second = caller.post(status=201).json
     assert second["id"] != first["id"]
-    assert caller.keys() == 1  # what was of no use any more is gone
+    assert caller.keys() == 1  # expired keys are deleted
 
 
 def test_a_queue_that_is_away_is_asked_again(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

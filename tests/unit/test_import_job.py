@@ -167,7 +167,7 @@ def test_a_cancelled_job_keeps_what_was_imported_and_loses_its_file(
 
     def cancel(_done: int, _total: int) -> int:
         if len(titles(registry, owner)) == 10:
-            with registry.engine.connect() as reader:  # the second batch is being written
+            with registry.engine.connect() as reader:  # while the second batch is written
                 assert reader.scalar(select(JobResult.document))["imported"] == 10
             monkeypatch.setattr(claim, "_ours", Job.id == -1)
         return 7

@@ -13,7 +13,7 @@ from intermediate.plugins import KINDS
 
 PACKAGE = Path(intermediate.__file__).parent
 PLUGINS = "intermediate.plugins."
-# Backends of third parties may be installed beside ours.
+# Third-party backends may be installed too.
 BACKENDS = {
     point.module
     for kind in KINDS
@@ -94,7 +94,7 @@ print(*(name for name in sys.modules if name.startswith({PLUGINS!r})))
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     drivers, plugins = ran.stdout.splitlines()
-    # zope.sqlalchemy imports psycopg2 by itself, where it is installed, to know which of its errors are retried.
+    # If psycopg2 is installed, zope.sqlalchemy imports it, to recognize errors that can be retried.
     assert set(drivers.split()) - {"psycopg2"} == {"argon2"}
     assert BACKENDS & set(plugins.split()) == {
         f"{PLUGINS}{name}" for name in ("auth.local", "tasks.memory", "cache.null", "jobs.inline", "analytics.null")

@@ -58,7 +58,7 @@ def test_a_request_after_a_job_has_begun_is_a_job_of_its_own(asking: Asking) -> 
     second = asking.ask()
     assert second != first
     asking.leases.finish(claim)
-    assert asking.ask() == second  # which nobody has begun
+    assert asking.ask() == second  # no worker has started it
 
 
 def test_a_queued_job_is_called_off_and_never_begun(asking: Asking) -> None:

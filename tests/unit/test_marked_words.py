@@ -13,7 +13,7 @@ from intermediate.i18n import LOCALE
 TEMPLATES = LOCALE.parent / "templates"
 MARKS = ("_", "gettext", "ngettext")
 SEEN = re.compile(r"title|placeholder|alt|label|aria-(label|description|valuetext|roledescription)")
-ATTRIBUTES = re.compile(r'[\w-]+="[^"]*"')  # of a tag that is made in pieces
+ATTRIBUTES = re.compile(r'[\w-]+="[^"]*"')  # of a tag that is assembled from parts
 LETTERS = re.compile(r"[^\W\d_]")
 SENTENCE = re.compile(r"[A-Z][a-z]")
 NAMES = ("intermediate", "Swagger UI", "ReDoc", "openapi.json", "API", "CSV", "UTC", "ms")

@@ -40,7 +40,7 @@ from intermediate.engines import make_engine, postgres, take_turns
 from intermediate.models import LoginSession, User
 from intermediate.models.base import utcnow
 
-# What a column holds that does not take just any value of its type.
+# Values for columns that do not accept every value of their type.
 SAMPLES = {
     "jobs.status": "queued",
     "sessions.kind": "site",
@@ -49,7 +49,7 @@ SAMPLES = {
     "tasks.status": "pending",
     "users.role": "user",
 }
-# Alembic keeps its state in a module, so migrators that race must be processes.
+# Alembic keeps its state in a module, so concurrent migrations need separate processes.
 MIGRATOR = """
 import sys
 from intermediate import db, engines
@@ -59,7 +59,7 @@ print("ready", flush=True)
 sys.stdin.read()
 db.migrate(engine)
 """
-# Revisions that the code of the release before cannot work on, and why that was right.
+# Revisions with which the previous release cannot work, and why that is acceptable.
 CONTRACTING = {"0010": "No release was before it."}
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions()][::-1]
 
@@ -183,7 +183,7 @@ def test_a_table_that_a_migration_changes_keeps_the_rows_that_point_to_it(engine
         ) as batch:
             batch.alter_column("password_hash", existing_type=String(255), type_=Text())
     assert set(rows(engine).values()) == {1}
-    with pytest.raises(IntegrityError), engine.begin() as connection:  # foreign keys are heeded again
+    with pytest.raises(IntegrityError), engine.begin() as connection:  # foreign keys are enforced again
         connection.execute(update(User).values(id=2))
 
 

@@ -15,7 +15,7 @@ from intermediate.openapi.document import build
 from tests.fuzz import outcomes, unseen
 
 PACKAGE = Path(intermediate.__file__).parent
-# Codes that no documented operation answers.
+# Codes that no documented operation returns.
 ELSEWHERE = {
     "method_not_allowed": "of a method that is no operation",
     "not_acceptable": "of an address that shows HTML only",

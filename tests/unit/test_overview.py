@@ -12,7 +12,7 @@ from intermediate.testing.tasks_bench import TasksBench
 from tests.unit.conftest import MakeApp
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
-SUNDAY = datetime(2026, 3, 29, 10, tzinfo=UTC)  # when clocks in Brussels were put on
+SUNDAY = datetime(2026, 3, 29, 10, tzinfo=UTC)  # the start of daylight saving time in Brussels
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ HARMLESS = (
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 def test_a_secret_is_found_by_file_and_line(secret: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # which is gone when this run's own logs are looked at
+    with tempfile.TemporaryDirectory() as folder:  # deleted before the logs of this run are searched
         log = Path(folder, "inner", "served.log")
         log.parent.mkdir()
         log.write_text(f'{{"event": "request"}}\n{{"event": "{secret}"}}\n')

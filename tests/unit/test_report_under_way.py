@@ -7,7 +7,7 @@ from intermediate.views.reports import report_under_way
 
 
 def test_where_no_report_was_asked_for_the_database_is_not_asked() -> None:
-    request: Any = SimpleNamespace(session={}, identity=SimpleNamespace(user_id=1))  # it has no db
+    request: Any = SimpleNamespace(session={}, identity=SimpleNamespace(user_id=1))  # without a database
     assert report_under_way(request) is None
 
 

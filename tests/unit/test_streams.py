@@ -26,7 +26,7 @@ from tests.serving import threaded, wait_until
 from tests.unit.conftest import MakeApp
 
 pytestmark = pytest.mark.slow
-SECONDS = 30  # half of what a stream lasts here
+SECONDS = 30  # half the duration of a stream here
 
 
 @dataclass
@@ -252,7 +252,7 @@ def test_a_stream_does_not_hold_up_the_end_of_the_application(place: Place) -> N
     assert stream.next()
     place.registry.streams.close()
     assert stream.next() is None
-    assert place.stream().next()  # one that comes in that moment is told the state, and ends
+    assert place.stream().next()  # a stream that opens at this moment gets the state, and ends
 
 
 def test_an_answer_that_nobody_reads_gives_its_place_back(registry: Any, owner: int) -> None:

@@ -19,5 +19,5 @@ def test_what_it_names_is_on_some_page() -> None:
     named = {name for heads in re.findall(r"([^{};]+)\{", rules) for name in re.findall(r"[.#]([a-z][\w-]*)", heads)}
     sources = (path for kind in ("jinja2", "js", "py") for path in PACKAGE.rglob(f"*.{kind}"))
     words = {word for source in sources for word in re.findall(r"[\w-]+", source.read_text())}
-    marks = {f"{word}-mark" for word in words}  # the parts of a chart are named by what they count
+    marks = {f"{word}-mark" for word in words}  # parts of a chart are named after what they count
     assert named - words - marks == set()

@@ -109,7 +109,7 @@ def test_workers_sweep_now_and_then(
     registry = make_registry()
     fill(registry, owner)
     registry.worker.reconcile()
-    assert left(registry, owner)[1] == 2  # a process that has just begun has other things to do
+    assert left(registry, owner)[1] == 2  # a process that has just started does not sweep
     monkeypatch.setattr(worker, "FIRST_SWEEP", 0.0)
     caplog.set_level(logging.INFO)
     late = make_registry()

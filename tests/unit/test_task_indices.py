@@ -12,7 +12,7 @@ from intermediate.models.base import utcnow
 from intermediate.plugins.tasks import sql_queries as queries
 from intermediate.plugins.tasks.interface import Position, TaskQuery
 
-PLAINLY = ("seqscan", "bitmapscan", "sort")  # what Postgres would rather do with a table that is empty
+PLAINLY = ("seqscan", "bitmapscan", "sort")  # what Postgres prefers for an empty table
 
 
 @pytest.fixture

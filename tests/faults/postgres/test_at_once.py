@@ -24,7 +24,7 @@ def test_one_of_fifty_who_register_an_address_at_once_gets_it(app: Any) -> None:
     def register() -> int:
         for _ in range(30):
             status: int = TestApp(app).post_json("/api/auth/register", body, status="*").status_int
-            if status != 503:  # that too many passwords wait to be hashed: a busy machine says so to some
+            if status != 503:  # a busy machine refuses some when too many passwords wait to be hashed
                 break
         return status
 

@@ -18,9 +18,9 @@ from tests.functional.conftest import Api, make_api
 from tests.services.postgres import Server
 from tests.serving import Served, wait_until
 
-THREADS = 8  # that development.ini gives the server
+THREADS = 8  # as in development.ini
 HELD_SECONDS = 300
-MANY = 300  # answers. Each thread that waits for the server has one every two seconds, or in more.
+MANY = 300  # responses. A thread that waits for the server completes at most one every two seconds.
 
 
 @pytest.mark.parametrize("moment", ["UPDATE users", "COMMIT"])
@@ -34,7 +34,7 @@ def test_a_server_that_freezes_in_a_transaction_holds_the_request_for_some_secon
             is_told(api.post_json("/api/tasks", TASK, status=503))
         assert time.monotonic() - began < SOON
         server.thaw()
-        # A commit that was sent may be done when the server goes on. The client was told to look.
+        # A commit that was sent may be executed when the server resumes. The client was told to check.
         assert titles(api) == [] or moment == "COMMIT"
         assert api.post_json("/api/tasks", TASK, status=201).json["tags"] == TASK["tags"]
         assert all(task["tags"] == TASK["tags"] for task in api.get("/api/tasks").json["items"])
@@ -60,7 +60,7 @@ def test_while_the_server_is_frozen_what_needs_no_database_is_answered(server: S
     with ThreadPoolExecutor(len(several)) as threads:
         asked = [threads.submit(ask) for ask in several]
         try:
-            # They hold a connection each, and so do the two questions that /metrics has for the ledger.
+            # Each holds a connection, and so do the two queries of /metrics for the ledger.
             wait_until(lambda: metric(api, "intermediate_database_pool_checked_out") >= len(several) + 2)
             for _ in range(10):
                 lives(api)

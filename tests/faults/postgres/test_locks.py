@@ -55,7 +55,7 @@ def test_a_migration_does_not_wait_without_end_for_a_table_that_somebody_locks(p
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "-1")
-    # As whoever has read them, in a transaction left open. Which of them it changes depends on the newest migration.
+    # Lock them as an open transaction that has read them. Which of them are changed depends on the newest migration.
     run(outside, f"LOCK TABLE {', '.join(Base.metadata.tables)} IN ACCESS SHARE MODE")
     began = time.monotonic()
     with pytest.raises(SchemaInUseError):

@@ -74,7 +74,7 @@ def test_a_role_is_given_and_taken(browser: Browser, new_app: App, is_served: bo
     ann = make_api(new_app[0])
     path = f"/admin/users/{ann.user_id}/change"
     answer = by_form(browser, f"/admin/users?q={ann.email}", path, role="admin")
-    # TestApp does not know a server's port, so its Referer is that of another site.
+    # TestApp omits the port of a server, so its Referer looks like another site.
     assert answer.location.endswith("/admin" if is_served else f"/admin/users?q={ann.email}")
     assert f"{ann.email} is now an administrator." in answer.follow()
     assert ann.get("/api/users", status=200)

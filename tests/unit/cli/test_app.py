@@ -81,7 +81,7 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str
         owner = accounts.create(request.db, "owner@example.com", None).id
         token = named_tokens.make(request.db, owner, "a program", None)
         job_id = ledger.add(request.db, "never-begun", owner, {}, "asked-for")
-        # Not due for a while, so that no thread of the server takes it.
+        # Due later, so that no thread of the server runs it.
         request.db.execute(update(Job).values(run_at=utcnow() + timedelta(hours=1)))
     address, log, words = f"http://127.0.0.1:{port}", ini.with_suffix(".log"), [str(BIN / command), str(ini)]
     asked = urllib.request.Request(f"{address}/api/jobs/{job_id}/events", headers={"Authorization": f"Bearer {token}"})
@@ -94,12 +94,12 @@ def test_an_event_stream_is_not_waited_for_and_ends_well(ini: Path, command: str
             with urllib.request.urlopen(asked, timeout=20) as answer:
                 assert answer.readline() == b"retry: 2000\n"
                 process.send_signal(number)
-                rest = answer.read()  # IncompleteRead, if the server cuts it off
+                rest = answer.read()  # raises IncompleteRead if the server closes the connection
             assert rest.count(b"event: job") == 1
             assert process.wait(30) == 0
         finally:
             process.kill()
-    assert "still running" not in log.read_text()  # what waitress says of threads that it has waited for in vain
+    assert "still running" not in log.read_text()  # what waitress logs about threads that did not end in time
 
 
 INI = {"use": "egg:intermediate#main", "listen": "127.0.0.1:8003", "threads": "8", "here": "/srv", "__file__": "x"}

@@ -40,7 +40,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def connected(served: Served) -> Iterator[http.client.HTTPConnection]:
     """Return a connection that has received a response."""
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
-    connection.auto_open = 0  # it is not made anew
+    connection.auto_open = 0  # do not reconnect
     connection.connect()
     try:
         assert ask(connection)[0] == 200

@@ -38,7 +38,7 @@ CALLS = {
     "purge": (),
 }
 WITHOUT_INI = {"plugin"}
-WORDS = {"analytics": ("analytics", "load")}  # of a command that has commands of its own
+WORDS = {"analytics": ("analytics", "load")}  # a command with subcommands
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])

@@ -144,7 +144,7 @@ def test_a_task_is_completed_in_order(run: Run, owned: Path, write: Write) -> No
     assert "completed_at is before created_at" in result.stderr
 
 
-MANY = f"{HEADER}\n" + "good,,pending,\n" * 5000  # more than are added at once
+MANY = f"{HEADER}\n" + "good,,pending,\n" * 5000  # more than one batch
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_run_that_is_killed_has_imported_nothing(owned: Path, opened: Open, tm
     script = Path(sys.executable).parent / "intermediate"
     command = [str(script), "import", str(owned), str(pipe), "--owner", OWNER]
     with subprocess.Popen(command) as process, pipe.open("w") as writer:
-        writer.write(MANY + MANY.removeprefix(HEADER) * 3)  # comes back when all but what the pipe holds was read
+        writer.write(MANY + MANY.removeprefix(HEADER) * 3)  # returns when all but the content of the pipe was read
         process.kill()
         process.wait()
     there = opened()

@@ -83,7 +83,7 @@ def test_production_without_its_own_secrets_is_refused(production: Path, missing
         assert refused.returncode == 78, (command, refused.stderr)
         [line] = [line for line in refused.stderr.splitlines() if "Starting server" not in line]
         assert missing in line or "site.allowed_hosts" in line
-        if command != ["intermediate", "migrate"]:  # whose words are for who called it
+        if command != ["intermediate", "migrate"]:  # its output is for the user
             told = json.loads(line)
             assert (told["level"], told["service"]) == ("critical", "worker" if "worker" in command[0] else "web")
 

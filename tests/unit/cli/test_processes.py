@@ -19,7 +19,7 @@ from tests.serving import Served, wait_until
 from tests.unit.cli.conftest import shell
 
 pytestmark = pytest.mark.slow
-CLIENTS = 24  # more than there are threads, so that some wait for one
+CLIENTS = 24  # more than there are threads, so that some have to wait
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ class Client:
             try:
                 connection.connect()
             except OSError:
-                return  # it is not taken any more: that is how it ends
+                return  # connections are no longer accepted, as expected at the end
             try:
                 self.use(connection)
             except (OSError, http.client.HTTPException) as error:
@@ -63,7 +63,7 @@ class Client:
                 connection.close()
 
     def use(self, connection: http.client.HTTPConnection) -> None:
-        while connection.sock:  # the client closes it when the answer says so
+        while connection.sock:  # the client closes the connection if the response says so
             headers = {"Host": "localhost"} | ({} if self.kept else {"Connection": "close"})
             connection.request("GET", "/slow", headers=headers)
             answer = connection.getresponse()

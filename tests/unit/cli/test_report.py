@@ -23,7 +23,7 @@ def test_everybodys_reports_are_asked_for_and_workers_make_them(run: Run, two: P
     assert asked.exit_code == 0, asked.output
     found = re.fullmatch(r"Requested 2 reports, request id (\w+)\.\n", asked.stdout)
     assert found
-    again = run("report", two, "--all").stdout  # joins what nobody has begun
+    again = run("report", two, "--all").stdout  # joins the jobs that have not started
     assert re.fullmatch(r"Requested 0 reports, request id \w+\. 2 had already been requested\.\n", again)
     worked = shell("intermediate-worker", two, "--burst")
     events = [json.loads(line)["event"] for line in worked.stderr.splitlines()]

@@ -10,7 +10,7 @@ from intermediate.servers import gunicorn_worker
 from intermediate.servers.gunicorn_worker import ClientSocket
 from tests.unit.servers.clock import Clock
 
-HEAD, BODY, RATE = 30, 60, 10  # seconds, seconds and bytes a second
+HEAD, BODY, RATE = 30, 60, 10  # seconds, seconds, and bytes per second
 Pair = tuple[ClientSocket, socket.socket]
 
 

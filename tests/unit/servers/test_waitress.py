@@ -128,7 +128,7 @@ def test_what_comes_byte_by_byte_is_not_waited_for(port: int, clock: Clock, begi
 def test_a_body_that_does_not_come_is_not_waited_for(port: int, clock: Clock) -> None:
     with connect(port) as client:
         client.sendall(POST + b"Content-Length: 5000\r\n\r\nx")
-        wait_until(lambda: clock.asked > 1, 20)  # for the beginning, and whether it is late
+        wait_until(lambda: clock.asked > 1, 20)  # once for the beginning, once to check whether it is late
         clock.now += 3
         assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
 
@@ -137,7 +137,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(port: int, clock: Clock) ->
 def test_a_large_body_has_the_time_that_it_takes(port: int, clock: Clock) -> None:
     request = waitress.StrictParser(Adjustments())
     request.received(POST + b"Content-Length: 400\r\n\r\n")
-    for _ in range(19):  # twice as long as a small one has, at twice the rate that is asked for
+    for _ in range(19):  # twice the time of a small one, at twice the required rate
         request.received(b"y" * 20)
         clock.now += 0.2
         assert not request.late()
@@ -151,7 +151,7 @@ def test_a_connection_that_is_kept_may_wait_between_requests(port: int, clock: C
         for _ in range(2):
             assert asked(client).startswith(b"HTTP/1.1 200 ")
             clock.now += 100
-            with connect(port) as other:  # once this has its answer, the server has looked at all connections
+            with connect(port) as other:  # when this has its response, the server has checked all connections
                 assert asked(other).startswith(b"HTTP/1.1 200 ")
 
 
@@ -161,7 +161,7 @@ def test_a_request_that_waits_for_the_answer_before_it_is_not_late(
 ) -> None:
     with connect(port) as client:
         client.sendall(GET.replace(b"/ ", b"/slow ", 1) + GET[:-2])
-        wait_until(lambda: clock.asked > 1, 20)  # for the beginning of both
+        wait_until(lambda: clock.asked > 1, 20)  # once for the beginning of each
         clock.now += 100
         before = clock.asked
         wait_until(lambda: clock.asked > before, 20)

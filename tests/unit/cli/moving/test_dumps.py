@@ -39,7 +39,7 @@ def test_a_dump_is_of_one_moment(house: Path) -> None:
     lines: list[bytes] = []
 
     def write(line: bytes) -> None:
-        if b'"session"' in line:  # the accounts are read, the tasks are not
+        if b'"session"' in line:  # at this point accounts were read, but not the tasks
             with application(house) as other, request_for(other.registry) as request:
                 [owner, *_] = request.db.scalars(select(User.id).order_by(User.id))
                 request.tasks.add(owner, [NewTask("too late")])
@@ -66,7 +66,7 @@ def test_memory_does_not_grow_with_the_tasks(owned: Path, tmp_path: Path) -> Non
 
     peak(500)
     few, many = peak(500), peak(2000)
-    assert many < few + 2 * 1024 * 1024  # the tasks that were added are 8 MB
+    assert many < few + 2 * 1024 * 1024  # the additional tasks are 8 MB
 
 
 def test_what_cannot_be_moved_is_told(house: Path, run: Run, tmp_path: Path) -> None:
