@@ -1,6 +1,6 @@
-"""An application that waits for as long as the test likes, for `pyramid.includes`.
+"""Long timeouts for a served application, for `pyramid.includes`.
 
-What a test holds up to see it in its midst must not give up by itself meanwhile, however long the test takes.
+A test that blocks an operation to inspect it must not make that operation time out, however long the test takes.
 """
 
 from pyramid.config import Configurator
@@ -18,5 +18,5 @@ def includeme(_config: Configurator) -> None:
 
 
 def unhurried_checks(_config: Configurator) -> None:
-    """For those who ask again and again whether all is well: a stall is no outage."""
+    """For clients that poll the health checks: a machine that stalls is not an outage."""
     health.LONGEST_CHECK = 3.0

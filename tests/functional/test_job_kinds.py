@@ -1,4 +1,4 @@
-"""A kind of jobs that a product adds: it has a name, a page and a place in the API without more code."""
+"""A kind of jobs that a product adds has a name, a page and a place in the API without further code."""
 
 from collections.abc import Callable, Iterator
 
@@ -40,7 +40,7 @@ Ask = Callable[..., str]
 
 @pytest.fixture
 def ask(api: Api, inline: Target, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Ask for a job that runs a function, and return its address on the site."""
+    """Request a job that runs a function, and return its address on the site."""
 
     def ask(run: Callable[[Request, Claim], None]) -> str:
         monkeypatch.setitem(worker.JOBS, KIND, run)
