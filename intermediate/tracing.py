@@ -37,7 +37,7 @@ def of_log(lines: Iterable[str], request_id: str) -> Iterator[Step]:
             continue
         try:
             found = json.loads(line[max(line.find("{"), 0) :])
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(found, dict) and found.get("request_id") == request_id:
             more = {name: value for name, value in found.items() if name not in TOLD}

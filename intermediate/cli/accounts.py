@@ -73,7 +73,8 @@ def set_password(ini: Path, email: str, password_stdin: bool) -> None:
             user_id, email = user.id, user.email
         hashed = app.registry.auth.hash_password(ask_password(email, password_stdin))
         with request_for(app.registry) as request:
-            accounts.set_password(request.db, user_id, hashed)
+            if not accounts.set_password(request.db, user_id, hashed):
+                raise unknown(email)  # deleted while the password was typed
     click.echo(f"Changed the password of {email} and ended its logins.")
 
 
@@ -81,8 +82,12 @@ def find_user(session: Session, email: str) -> User:
     """Return the account with this address. Raise Failure if there is none."""
     user = accounts.find(session, checked_email(email))
     if user is None:
-        raise Failure(f"{email} has no account. Create one with `intermediate create-user`.")
+        raise unknown(email)
     return user
+
+
+def unknown(email: str) -> Failure:
+    return Failure(f"{email} has no account. Create one with `intermediate create-user`.")
 
 
 def taken(email: str) -> Failure:

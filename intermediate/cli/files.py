@@ -33,7 +33,8 @@ def destination(output: Path | None) -> Iterator[Callable[[bytes], Any]]:
         raise Failure(
             f"{output} is not a regular file and was left unchanged. For a pipe or a device, write to stdout."
         )
-    with written(output), whole(output) as write:
+    # A link stays one: what it leads to is written.
+    with written(output), whole(Path(os.path.realpath(output))) as write:
         yield write
 
 

@@ -28,9 +28,14 @@ def print_table(titles: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]
     for title in titles:
         table.add_column(title, overflow="fold")
     for style, cells in rows:
-        table.add_row(*cells, style=style)
+        table.add_row(*map(visible, cells), style=style)
     # No markup: a cell may contain [server:main].
     Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+
+
+def visible(text: str) -> str:
+    """Escape what a terminal would obey or could not show: a client may have put it into a log line."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from intermediate.logins import sessions
-from intermediate.models import LoginSession
+from intermediate.models import LoginSession, User
 from tests.rows import row
 from tests.unit.cli.conftest import OWNER, PASSWORD, Opened, Run
 
@@ -88,6 +88,23 @@ def test_nobody_has_no_password_to_set(run: Run, ini: Path) -> None:
     result = run("set-password", ini, "nobody@example.com", "--password-stdin", input=PASSWORD)
     assert result.exit_code == 1
     assert "nobody@example.com has no account" in result.stderr
+
+
+def test_an_account_that_is_deleted_while_the_password_is_typed_is_told(
+    run: Run, owned: Path, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = opened()
+
+    def ask_password(email: str, _from_stdin: bool) -> str:
+        there.request.db.execute(delete(User).where(User.email == email))
+        there.request.tm.commit()
+        there.request.tm.begin()
+        return PASSWORD
+
+    monkeypatch.setattr("intermediate.cli.accounts.ask_password", ask_password)
+    result = run("set-password", owned, OWNER)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{OWNER} has no account" in result.stderr
 
 
 def test_seed_makes_the_demo_account_once(run: Run, ini: Path, opened: Open) -> None:

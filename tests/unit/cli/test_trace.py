@@ -1,6 +1,7 @@
 """`intermediate trace` finds a request id wherever the request had an effect."""
 
 import json
+import re
 import secrets
 import urllib.parse
 import urllib.request
@@ -104,3 +105,12 @@ def test_migrations_log_as_all_else_does(tmp_path: Path) -> None:
         assert {line["service"] for line in lines} == {"cli"}
         assert lines[-1]["event"] in ("schema_upgraded", "schema_downgraded")
         assert lines[-1]["revisions"]
+
+
+def test_what_clients_put_into_a_log_does_nothing_to_the_terminal(run: Run, ini: Path, tmp_path: Path) -> None:
+    values = r"\u001b]0;title\u0007", r"\ud800", r"\u202e \u00e9\ud83c\udf88"
+    lines = [f'{{"event":"request","request_id":"{ID}","path":"{value}"}}' for value in values]
+    (tmp_path / "web.log").write_text("\n".join([f'{{"{ID}":{"[" * 100_000}', *lines]))  # one is no line of ours
+    assert run("migrate", ini).exit_code == 0
+    traced = run("trace", ini, ID, tmp_path / "web.log").stdout
+    assert re.findall(r"path=(.*\S)", traced) == [r"\x1b]0;title\x07", r"\ud800", r"\u202e é🎈"]

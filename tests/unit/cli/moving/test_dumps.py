@@ -105,6 +105,15 @@ def test_a_dump_that_fails_leaves_no_file(
     assert [path.name for path in folder.iterdir()] == ["dump"]
 
 
+def test_a_link_stays_one_and_what_it_leads_to_is_written(house: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link, target = tmp_path / "link", tmp_path / "elsewhere" / "dump"
+    link.symlink_to(target)
+    dumped(run, house, link)
+    assert link.readlink() == target
+    assert target.read_bytes().count(b"trailer") == 1
+
+
 def test_a_file_is_on_the_disk_before_it_has_its_name(
     house: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
