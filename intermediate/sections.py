@@ -145,7 +145,7 @@ class Auth(Section):
     login_attempts_all: Rate = parse("1000/5 minutes")
     """Failed logins in total."""
     registrations: Rate = parse("10/hour")
-    """New accounts per client address."""
+    """New accounts per client address. `off` removes the limit; it does not close registration."""
     reset_link_seconds: Seconds = 24 * 3600
     """How long a reset link, created by an administrator for a locked-out user, can be used."""
 
