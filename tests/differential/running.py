@@ -122,6 +122,7 @@ class Recording:
 def record(combination: Combination, folder: Path, urls: Mapping[str, str]) -> Recording:
     """Serve a combination in separate processes, and record it."""
     served = ServedCombination(folder, combination, urls)
+    served.include("tests.patient.all_is_well")
     try:
         return Recording(combination, served.start().address)
     finally:

@@ -78,7 +78,7 @@ class House:
         urls = {name: self.services[name].url for name in ("cache", "queue")}
         urls |= {"postgres": self.services["database"].url, "mongo": self._mongo}
         self.served = ServedCombination(folder, COMBINATION, urls, server="gunicorn")
-        self.served.include("tests.faults.patient.unhurried_checks")
+        self.served.include("tests.patient.checks")
         del self.served.environ["INTERMEDIATE_API_RATE_LIMITS"]
         stack.callback(self.served.stop)
         self.served.start()

@@ -21,7 +21,7 @@ FILE = "title,description,status,created_at\n" + "".join(
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_POLL_SECONDS="0.1")
-    served.include("tests.faults.patient")  # a blocked import must not time out
+    served.include("tests.patient")  # a blocked import must not time out
     yield served.start()
     served.stop()
 

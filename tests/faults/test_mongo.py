@@ -85,12 +85,13 @@ def test_documents_come_by_themselves_after_a_kill(served: Served, mongo: Server
     mongo.start()
     wait_until(lambda: documents(url) == made)
     wait_until(lambda: away(served) == set())
+    wait_until(lambda: '"analytics_available"' in served.log.read_text())
     log = served.log.read_text()
     assert (log.count('"analytics_unavailable"'), log.count('"analytics_available"')) == (1, 1)
 
 
 def test_jobs_go_on_while_it_hangs(served: Served, mongo: Server, url: str) -> None:
-    served.include("tests.faults.patient")  # it stays blocked until the test releases it
+    served.include("tests.patient")  # it stays blocked until the test releases it
     api = make_api(served.start().address)
     make_report(api)
     wait_until(lambda: bool(documents(url)))

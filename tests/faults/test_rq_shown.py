@@ -29,7 +29,7 @@ QUEUE = "intermediate:tasks"
 @pytest.fixture
 def served(server: Server, tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path, INTERMEDIATE_JOBS_BACKEND="rq", INTERMEDIATE_REDIS_URL=server.url)
-    served.include("tests.faults.patient")  # a blocked job must not time out
+    served.include("tests.patient")  # a blocked job must not time out
     yield served.start()
     served.stop()
 

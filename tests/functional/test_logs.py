@@ -44,12 +44,15 @@ def test_every_line_is_json_and_says_where_it_is_from(served: Served) -> None:
     assert api.get("/api/tasks", headers=given).headers["X-Cache"] == "hit"
     job = api.post_json(REPORT, {"owner_id": api.user_id}, headers=given).json
     finished(api, job["id"])
-    found = lines(served)
-    for line in found:
+
+    def events() -> set[str]:
+        return {line["event"] for line in lines(served) if line["request_id"] == "follow-me"}
+
+    # What has been done is there before the line that says so.
+    wait_until(lambda: events() == {"request", "cache miss", "cache hit", "job_started", "job_finished"})
+    for line in lines(served):
         assert {"event", "level", "logger", "timestamp", "request_id"} <= line.keys()
         assert (line["service"], line["environment"]) == ("web", "development")
-    events = [line["event"] for line in found if line["request_id"] == "follow-me"]
-    assert {"request", "cache miss", "cache hit", "job_started", "job_finished"} == set(events)
 
 
 def test_the_token_of_a_reset_link_is_in_no_line_and_no_label(served: Served) -> None:
