@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, IncompleteRead
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from webtest import TestApp
 from wsgiproxy import HostProxy
 from wsgiproxy.proxies import HttpClient
 
-from tests.faults.degradation import said, said_of_health, said_of_lists
+from tests.faults.degradation import BROKEN_OFF, said, said_of_health, said_of_lists
 from tests.functional.conftest import PASSWORD, Api, make_admin, make_api
 from tests.functional.test_reports import REPORT, finished
 from tests.functional.test_tasks import log_in
@@ -26,12 +26,15 @@ CSV = "title,description,status,created_at\n{},,pending,2026-01-01T00:00:00Z\n"
 def hasty(*request: Any) -> Any:
     """Send a request for HostProxy, with a timeout. It returns 504 for it, and 502 if the server cannot be reached.
 
-    HttpClient leaves its connection open if the server does not finish its response.
+    If the server breaks a response off, HttpClient leaves its connection open, and HostProxy calls it a 500.
     """
     with ExitStack() as opened:
         client = HttpClient()
         client.HTTPConnection = lambda host: opened.enter_context(closing(HTTPConnection(host, timeout=DEADLINE)))
-        return client(*request)
+        try:
+            return client(*request)
+        except IncompleteRead:
+            return BROKEN_OFF, None, [("Content-Type", "text/plain"), ("Content-Length", "0")], [b""]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from tests.serving import ROOT
 
 PAGE = ROOT / "docs" / "degradation.md"
 WORKS, UNCACHED, WAITS = "works", "uncached", "waits"
+BROKEN_OFF = "502 Broken Off"  # a download whose status was sent before the service failed
 # Texts of error pages, which do not show the code. The last one covers every service but the database, so auth here.
 ON_PAGES = {
     "The database is not responding.": "database_unavailable",
