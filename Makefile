@@ -5,8 +5,6 @@ BIN := $(VENV)/bin
 INI ?= development.ini
 # If OLDEST is not empty, install the oldest release of each dependency that setup.cfg allows, instead of the newest.
 OLDEST ?=
-# Many tests wait for servers and browsers, so there is one process more than there are cores.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 MONGO_TOOLS := $(addprefix .services/,mongodump mongorestore mongoimport)
 # Tests whose results may differ between gunicorn, which production uses, and waitress, which tests use by default.
 BY_GUNICORN = $(addprefix tests/functional/test_,$(addsuffix .py,wire logs metrics csrf export import_api))
@@ -63,7 +61,7 @@ test-fast: install  ## The quick loop: skips tests that are slow, harm servers o
 
 test: lint  ## Run everything: style, types, all tests, also over HTTP, on Postgres, in a browser on the production backends, and fuzz
 	@! command -v go >/dev/null || $(MAKE) services || echo "No server of MongoDB's protocol could be built."
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n auto
 	$(BIN)/pytest -n auto tests/functional --served
 	$(BIN)/pytest -n auto $(BY_GUNICORN) --served --server gunicorn
 	$(BIN)/pytest -n auto tests/functional tests/unit --ignore tests/unit/cli --database postgres
