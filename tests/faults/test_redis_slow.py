@@ -13,6 +13,7 @@ from redis import Redis
 
 import intermediate
 from intermediate import breaker
+from tests.clock import Clock, set_clock
 from tests.faults.test_redis import verdicts
 from tests.functional.conftest import Api, make_api
 from tests.services import delay
@@ -24,23 +25,9 @@ pytestmark = pytest.mark.slow
 LIMITS = count(1)
 
 
-class Clock:
-    """Replaces the module `time` in the circuit breaker."""
-
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def pause_is_over(self) -> None:
-        self.now += breaker.OPEN_SECONDS
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(breaker, "time", clock)
-    return clock
+    return set_clock(monkeypatch, breaker)
 
 
 @pytest.fixture
@@ -85,7 +72,7 @@ def test_a_slow_redis_is_left_alone_until_it_is_quick(
     api: Api, proxy: Delaying, clock: Clock, asked: list[str], seconds: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     def is_quick() -> bool:
-        clock.pause_is_over()
+        clock.now += breaker.OPEN_SECONDS
         return verdicts(api, 1) == ["hit"]
 
     wait_until(is_quick)
@@ -95,7 +82,7 @@ def test_a_slow_redis_is_left_alone_until_it_is_quick(
     assert caplog.messages.count("cache_unavailable") == 1
     asked.clear()
     assert (read(api, 50), asked) == ({"bypass"}, [])
-    clock.pause_is_over()
+    clock.now += breaker.OPEN_SECONDS
     assert (read(api, 50), asked) == ({"bypass"}, ["GET"])
     proxy.seconds = 0
     wait_until(is_quick)

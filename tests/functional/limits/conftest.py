@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
+from tests.clock import Clock
 from tests.conftest import NewDatabase
 from tests.functional.conftest import PASSWORD, serving
 
@@ -37,21 +38,11 @@ def limited(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.Monke
         yield make
 
 
-class Clock:
-    """It stands still until the test sets it forward."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that limits go by."""
-    clock = Clock()
-    monkeypatch.setattr(time, "time", clock)
+    clock = Clock(time.time())
+    monkeypatch.setattr(time, "time", clock.time)
     return clock
 
 

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from intermediate.plugins.auth.local import LocalAuth
 from intermediate.testing.contract import in_threads
+from tests.clock import Clock
 from tests.functional.conftest import PASSWORD
 from tests.functional.limits.conftest import (
     ANN,
     BEN,
     HERE,
     THERE,
-    Clock,
     Limited,
     client,
     log_in,

@@ -8,7 +8,7 @@ from gunicorn.http.errors import NoMoreData
 
 from intermediate.servers import gunicorn_worker
 from intermediate.servers.gunicorn_worker import ClientSocket
-from tests.unit.servers.clock import Clock
+from tests.clock import Clock, set_clock
 
 HEAD, BODY, RATE = 30, 60, 10  # seconds, seconds, and bytes per second
 Pair = tuple[ClientSocket, socket.socket]
@@ -16,9 +16,7 @@ Pair = tuple[ClientSocket, socket.socket]
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(gunicorn_worker, "time", clock)
-    return clock
+    return set_clock(monkeypatch, gunicorn_worker)
 
 
 @pytest.fixture

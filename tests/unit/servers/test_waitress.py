@@ -10,9 +10,9 @@ import pytest
 from waitress.adjustments import Adjustments
 
 from intermediate.servers import waitress
+from tests.clock import Clock, set_clock
 from tests.rows import row
 from tests.serving import threaded, wait_until
-from tests.unit.servers.clock import Clock
 
 pytestmark = pytest.mark.slow
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -52,9 +52,7 @@ def application() -> Application:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(waitress, "time", clock)
-    return clock
+    return set_clock(monkeypatch, waitress)
 
 
 @pytest.fixture
