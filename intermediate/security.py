@@ -7,7 +7,6 @@ query over `users` finds its account.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -152,8 +151,8 @@ class SecurityPolicy:
 
     def _first_seen(self, email: str) -> list[Any] | None:
         """Create the account in its own transaction, and return its row. Of concurrent requests, one creates it."""
-        with suppress(accounts.EmailTakenError), Session(self._engine) as session, session.begin():
-            accounts.create(session, email, None)
+        with Session(self._engine) as session, session.begin():
+            accounts.find_or_create(session, email)
         return self._whose(email)
 
     def identity(self, request: Request) -> Identity | None:
